@@ -1,0 +1,70 @@
+"""Figura parada: mesmo texto, HTML e PNG dos explorables, sem widget."""
+
+import base64
+import io
+import struct
+from typing import Any
+
+from helpers.explorables.base import figure_html, png_from_svg
+
+MAX_WIDTH = 720  # px na tela
+MAX_BYTES = 150_000
+
+
+class Picture:
+    """Figura que se mostra sozinha no fim da célula, com texto alternativo."""
+
+    def __init__(self, png: bytes, alt: str, width: int) -> None:
+        """Guarda a imagem pronta.
+
+        Parâmetros:
+            png: imagem em PNG.
+            alt: frase que diz o que a figura mostra.
+            width: largura na tela, em px.
+        """
+        self.png, self.alt, self.width = png, alt, width
+
+    def __repr__(self) -> str:
+        return f"Figura: {self.alt}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        return {
+            "text/plain": repr(self),
+            "text/html": figure_html(self.png, self.alt, width=self.width, caption=False),
+            "image/png": base64.b64encode(self.png).decode(),
+        }
+
+
+def picture(svg_or_figure: Any, alt: str) -> Picture:
+    """Figura parada de um SVG ou de uma `Figure` do matplotlib.
+
+    Parâmetros:
+        svg_or_figure: texto SVG ou `matplotlib.figure.Figure`.
+        alt: frase que diz o que a figura mostra a quem não a vê.
+
+    Erros:
+        ValueError: se faltar o texto alternativo ou a figura for larga ou pesada demais.
+        TypeError: se o objeto não for SVG nem `Figure`.
+    """
+    if not alt.strip():
+        raise ValueError(
+            "Falta o texto alternativo: diga em `alt` o que a figura mostra."
+        )
+    # Dois px de imagem por px de tela: a letra fica nítida em telas densas e no papel.
+    if isinstance(svg_or_figure, str):
+        png = png_from_svg(svg_or_figure, zoom=2)
+    elif hasattr(svg_or_figure, "savefig"):
+        stream = io.BytesIO()
+        # Sem "Software" nos metadados: a mesma figura dá os mesmos bytes.
+        svg_or_figure.savefig(stream, format="png", dpi=200, metadata={"Software": None})
+        png = stream.getvalue()
+    else:
+        kind = type(svg_or_figure).__name__
+        raise TypeError(f"Recebi {kind}; passe um texto SVG ou uma Figure do matplotlib.")
+    width = struct.unpack(">I", png[16:20])[0] // 2
+    if width > MAX_WIDTH or len(png) > MAX_BYTES:
+        raise ValueError(
+            f"A figura tem {width} px de largura e {len(png)} bytes; os limites são "
+            f"{MAX_WIDTH} px e {MAX_BYTES} bytes. Diminua o tamanho ou o número de elementos."
+        )
+    return Picture(png, alt, width)

@@ -1,0 +1,44 @@
+// Peças comuns a todos os explorables. Vêm antes do código de cada um.
+
+// Teclas digitadas num explorable não podem chegar ao notebook: ali "b" cria célula e "dd" apaga.
+// Passam as que o JupyterLab precisa ouvir: atalhos com Ctrl/Cmd/Alt, Tab, Esc e Shift+Enter.
+function isolateKeys(el) {
+  const keep = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Tab" || event.key === "Escape") return;
+    if (event.shiftKey && event.key === "Enter") return;
+    event.stopPropagation();
+  };
+  el.addEventListener("keydown", keep);
+  el.addEventListener("keypress", keep);
+}
+
+// Cria um elemento com classe e texto. O texto entra por textContent: nunca vira marcação.
+function make(tag, className = "", text = "") {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== "") node.textContent = text;
+  return node;
+}
+
+// Identificador novo a cada vista: duas vistas do mesmo explorable não dividem nomes.
+let viewsMade = 0;
+function freshId(prefix = "tpd") {
+  viewsMade += 1;
+  return `${prefix}-${viewsMade}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+// Prepara a raiz: classe, nome acessível e teclas isoladas.
+function prepareRoot(model, el) {
+  el.classList.add("tpd-ex");
+  el.setAttribute("role", "group");
+  el.setAttribute("aria-label", model.get("label"));
+  isolateKeys(el);
+}
+
+// Escuta traits e devolve a função que desliga tudo, para render() devolver.
+function listen(model, handlers) {
+  const pairs = Object.entries(handlers).map(([name, fn]) => [`change:${name}`, fn]);
+  pairs.forEach(([name, fn]) => model.on(name, fn));
+  return () => pairs.forEach(([name, fn]) => model.off(name, fn));
+}

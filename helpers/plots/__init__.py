@@ -1,0 +1,1 @@
+"""Desenhos puros: números entram, figura ou texto SVG sai."""
