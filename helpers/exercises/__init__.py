@@ -1,0 +1,1 @@
+"""Exercícios que sabem o que deu errado: enunciado, conferência, dicas e progresso."""
