@@ -57,7 +57,7 @@ vizinhas, da esquerda para a direita. Em `banana` são cinco: `ba`, `an`, `na`, 
 
 A lição 01 começa exatamente por esses pares.
 """,
-    done_when="a função acerta também palavras de uma letra só, que não têm par nenhum.",
+    done_when="A função acerta também palavras de uma letra só, que não têm par nenhum.",
     hints=(
         Hint(
             "uma pergunta",
