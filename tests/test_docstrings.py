@@ -1,0 +1,161 @@
+"""O que a docstring promete é o que a assinatura aceita, e os exemplos rodam."""
+
+import ast
+import doctest
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted((ROOT / "helpers").rglob("*.py"))
+HEADINGS = ("Parâmetros", "Retorna", "Erros", "Exemplo", "Fonte")
+FIRST_LINE_LIMIT = 100
+_HEADING = re.compile(r"^([A-ZÀ-Ú][\w ]+):$")
+_PARAMETER = re.compile(r"^    \*{0,2}(\w+): \S")
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def public(tree):
+    """Percorre funções, classes e métodos que se usam de fora."""
+    for node in tree.body:
+        if not isinstance(node, Definition) or node.name.startswith("_"):
+            continue
+        yield node.name, node
+        if isinstance(node, ast.ClassDef):
+            for method in node.body:
+                is_function = isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+                if is_function and not method.name.startswith("_"):
+                    yield f"{node.name}.{method.name}", method
+
+
+def parameters(node):
+    """Devolve os nomes que quem chama pode passar."""
+    if isinstance(node, ast.ClassDef):
+        return _class_parameters(node)
+    arguments = node.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a]
+    if names and names[0] in ("self", "cls"):
+        names = names[1:]
+    # O que começa com _ é para uso interno, como a memória de um cache.
+    return [name for name in names if not name.startswith("_")]
+
+
+def _class_parameters(node):
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            return parameters(item)
+    if any("dataclass" in ast.unparse(d) for d in node.decorator_list):
+        fields = [i for i in node.body if isinstance(i, ast.AnnAssign)]
+        return [i.target.id for i in fields if "ClassVar" not in ast.unparse(i.annotation)]
+    return []
+
+
+def documented(text):
+    """Separa a docstring em (títulos na ordem, parâmetros documentados ou None)."""
+    headings, names, current = [], None, None
+    for line in text.splitlines()[1:]:
+        if match := _HEADING.match(line):
+            current = match[1]
+            headings.append(current)
+            if current == "Parâmetros":
+                names = []
+        elif current == "Parâmetros" and (match := _PARAMETER.match(line)):
+            names.append(match[1])
+        elif line and not line.startswith(" "):
+            current = None
+    return headings, names
+
+
+def problems(source):
+    """Devolve o que está errado nas docstrings de um módulo."""
+    tree = ast.parse(source)
+    found = [] if ast.get_docstring(tree) else ["módulo: falta a docstring"]
+    for name, node in public(tree):
+        text = ast.get_docstring(node)
+        if not text:
+            found.append(f"{name}: falta a docstring")
+            continue
+        found += [f"{name}: {told}" for told in _docstring_problems(node, text)]
+    return found
+
+
+def _docstring_problems(node, text):
+    first = text.splitlines()[0]
+    if not first.endswith("."):
+        yield "a primeira linha termina com ponto"
+    if len(first) > FIRST_LINE_LIMIT:
+        yield f"a primeira linha passa de {FIRST_LINE_LIMIT} caracteres"
+    headings, names = documented(text)
+    known = [h for h in headings if h in HEADINGS]
+    for heading in headings:
+        if heading not in HEADINGS:
+            yield f"título desconhecido: {heading}"
+    if known != sorted(set(known), key=HEADINGS.index):
+        yield f"títulos fora de ordem ou repetidos: {known}"
+    real = parameters(node)
+    if names is None:
+        if real and not isinstance(node, ast.ClassDef):
+            yield f"documente {real} em Parâmetros:"
+    elif sorted(names) != sorted(real):
+        yield f"documenta {names}, mas a assinatura tem {real}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_docstrings_match_signatures(path):
+    assert not problems(path.read_text(encoding="utf-8"))
+
+
+HEAD = '"""Módulo."""\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("x = 1", "falta a docstring"),
+        (HEAD + "def f():\n    pass", "f: falta a docstring"),
+        (HEAD + 'class A:\n    """A."""\n    def m(self):\n        pass', "A.m: falta"),
+        (HEAD + 'def f():\n    """Sem ponto"""', "termina com ponto"),
+        (HEAD + f'def f():\n    """{"a" * 101}."""', "passa de 100"),
+        (HEAD + 'def f(a):\n    """Faz."""', "documente ['a']"),
+        (
+            HEAD + 'def f(a):\n    """Faz.\n\n    Parâmetros:\n        b: o quê.\n    """',
+            "documenta ['b'], mas a assinatura tem ['a']",
+        ),
+        (
+            HEAD + 'def f(a, *, c):\n    """Faz.\n\n    Parâmetros:\n        a: o quê.\n    """',
+            "tem ['a', 'c']",
+        ),
+        (
+            HEAD + 'def f():\n    """Faz.\n\n    Erros:\n        E: x.\n\n    Retorna:\n        y.\n'
+            '    """',
+            "fora de ordem",
+        ),
+        (HEAD + 'def f():\n    """Faz.\n\n    Args:\n        a: x.\n    """', "desconhecido: Args"),
+    ],
+)
+def test_bad_docstring_is_reported(source, told):
+    assert any(told in problem for problem in problems(source))
+
+
+def test_good_docstring_passes():
+    source = HEAD + (
+        'def f(a, *rest, b=1, _cache=None, **more):\n    """Faz.\n\n'
+        "    Uma observação: com dois-pontos.\n\n    Parâmetros:\n"
+        "        a: um.\n            continua: aqui.\n        rest: outros.\n        b: dois.\n"
+        '        more: mais.\n\n    Retorna:\n        Nada.\n    """'
+    )
+    assert not problems(source)
+
+
+WITH_EXAMPLES = [p for p in FILES if ">>>" in p.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_examples_run_as_written(path):
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    result = doctest.testmod(module)
+    assert result.attempted
+    assert not result.failed

@@ -1,0 +1,185 @@
+"""Cada módulo de helpers fica num degrau e só importa degraus mais baixos."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HELPERS = ROOT / "helpers"
+
+STEP = {
+    "config": 0,
+    "bpe": 0,
+    "_bpe_files": 0,
+    "_bpe_trainer": 0,
+    "hooks": 0,
+    "sampling": 0,
+    "grammar": 0,
+    "data": 1,
+    "embedding": 1,
+    "attention": 1,
+    "block": 2,
+    "decoder": 3,
+    "training": 4,
+    "heads": 4,
+    "exercises": 5,
+    "plots": 5,
+    "explorables": 6,
+    "cli": 7,
+    "__main__": 7,
+}
+# Partes de um mesmo degrau que formam uma peça só: o módulo público e os arquivos com `_` dele.
+SAME_PIECE = {"_bpe_files": "bpe", "_bpe_trainer": "bpe"}
+SHOWS = {"IPython", "ipywidgets", "anywidget"}
+DRAWS = SHOWS | {"matplotlib"}
+# Antes de o ambiente existir só há a biblioteca padrão.
+BEFORE_THE_ENVIRONMENT = {"cli", "__main__"}
+
+
+def module_of(path):
+    """Diz a que módulo da escada um arquivo pertence: o pacote, quando há um."""
+    return path.relative_to(HELPERS).with_suffix("").parts[0]
+
+
+def imports(source, only_at_import=False):
+    """Lista (linha, módulo importado); `from helpers import bpe` conta como helpers.bpe."""
+    tree = ast.parse(source)
+    nodes = _outside_functions(tree) if only_at_import else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                yield node.lineno, "relativa"
+            elif node.module == "helpers":
+                for alias in node.names:
+                    yield node.lineno, f"helpers.{alias.name}"
+            else:
+                yield node.lineno, node.module
+
+
+def _outside_functions(node):
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from _outside_functions(child)
+
+
+def problems(module, source):
+    """Devolve as importações de um arquivo que a escada proíbe."""
+    if module not in STEP:
+        return [f"{module}: dê a ele um degrau em tests/test_ladder.py"]
+    found = []
+    step = STEP[module]
+    for line, name in imports(source):
+        parts = name.split(".")
+        if name == "relativa":
+            found.append(f"linha {line}: importação relativa; escreva helpers.…")
+        elif parts[0] == "helpers" and len(parts) > 1:
+            other = parts[1]
+            same = SAME_PIECE.get(other, other) == SAME_PIECE.get(module, module)
+            if not same and STEP.get(other, 99) >= step:
+                found.append(f"linha {line}: {module} não pode importar {other}")
+        elif parts[0] in (DRAWS if step <= 4 else SHOWS if step == 5 else ()):
+            found.append(f"linha {line}: {module} não pode importar {parts[0]}")
+    if module in BEFORE_THE_ENVIRONMENT:
+        for line, name in imports(source, only_at_import=True):
+            top = name.split(".")[0]
+            inside = name in ("helpers", "helpers.cli") or name.startswith("helpers.cli.")
+            if top not in sys.stdlib_module_names and not inside:
+                found.append(f"linha {line}: {name} não existe antes de o ambiente ser criado")
+    return found
+
+
+FILES = sorted(HELPERS.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(HELPERS).as_posix())
+def test_module_imports_only_lower_steps(path):
+    if path == HELPERS / "__init__.py":
+        assert not list(imports(path.read_text(encoding="utf-8")))
+        return
+    assert not problems(module_of(path), path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in FILES if p.name == "__init__.py"],
+    ids=lambda p: p.parent.name,
+)
+def test_package_files_hold_a_docstring_and_nothing_else(path):
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assert len(body) == 1
+    assert isinstance(body[0], ast.Expr)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("bpe", "from helpers.data import read_text"),
+        ("bpe", "def f():\n    import helpers.plots.svg"),
+        ("data", "from helpers import embedding"),
+        ("plots", "from helpers.exercises import registry"),
+        ("exercises", "from IPython.display import HTML"),
+        ("plots", "import ipywidgets as W"),
+        ("attention", "import matplotlib.pyplot as plt"),
+        ("explorables", "from helpers.cli import execute"),
+        ("cli", "import torch"),
+        ("__main__", "from helpers import bpe"),
+        ("bpe", "from . import data"),
+        ("novidade", "import math"),
+    ],
+)
+def test_forbidden_import_is_reported(module, source):
+    assert problems(module, source)
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("data", "from helpers.bpe import split"),
+        ("bpe", "from helpers import _bpe_files"),
+        ("cli", "def main():\n    import torch\n    from helpers import bpe"),
+        ("explorables", "import anywidget\nfrom helpers.exercises import registry"),
+        ("plots", "from matplotlib.figure import Figure"),
+    ],
+)
+def test_allowed_import_passes(module, source):
+    assert not problems(module, source)
+
+
+def loaded_by(*modules):
+    """Diz o que um Python novo carrega ao importar os módulos dados."""
+    code = "import sys\n" + "".join(f"import {name}\n" for name in modules)
+    code += "print(*{name.split('.')[0] for name in sys.modules})"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(run.stdout.split())
+
+
+def _names(low, high):
+    for path in FILES:
+        module = module_of(path)
+        if path.name != "__init__.py" and low <= STEP.get(module, 99) <= high:
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def test_bpe_alone_loads_neither_torch_nor_anything_to_draw():
+    assert not loaded_by("helpers.bpe") & (DRAWS | {"torch", "numpy"})
+
+
+def test_core_loads_nothing_to_draw():
+    assert not loaded_by(*_names(0, 4)) & DRAWS
+
+
+def test_exercises_and_plots_load_nothing_to_show():
+    assert not loaded_by(*_names(0, 5)) & SHOWS
+
+
+def test_a_loaded_module_would_be_noticed():
+    assert "matplotlib" in loaded_by("matplotlib.figure")
