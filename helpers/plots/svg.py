@@ -43,11 +43,13 @@ CLASSES = {
     "k": f"font:17px {MONO};fill:var(--jp-ui-font-color1)",
     "ks": f"font:14px {MONO};fill:var(--jp-ui-font-color1)",
     "b": "font-weight:bold",
+    "middle": "text-anchor:middle",
+    "end": "text-anchor:end",
     "box": "fill:var(--jp-layout-color0);stroke:var(--jp-ui-font-color2);stroke-width:1",
     "soft": "fill:var(--jp-layout-color2);stroke:none",
     "line": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1",
     "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.6",
-    "ink": "fill:var(--jp-ui-font-color1);stroke:none",
+    "ink": "fill:var(--jp-ui-font-color2);stroke:none",
 }
 for _number, _color in enumerate(("blue", "orange", "green"), start=1):
     _hex = PALETTE[_color]
@@ -123,10 +125,10 @@ def text(x: float, y: float, content: str, style: str = "t", anchor: str = "star
         style: classes de `CLASSES`, separadas por espaço.
         anchor: `start`, `middle` ou `end`.
     """
-    where = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    place = "" if anchor == "start" else f" {anchor}"
     # xml:space guarda espaços repetidos; só onde existem, para o quadro ficar leve.
     space = ' xml:space="preserve"' if "  " in content else ""
-    head = f'<text x="{number(x)}" y="{number(y)}" class="{style}"{where}{space}>'
+    head = f'<text x="{number(x)}" y="{number(y)}" class="{style}{place}"{space}>'
     return f"{head}{escape(content)}</text>"
 
 

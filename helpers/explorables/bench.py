@@ -1,0 +1,89 @@
+"""W0, Mesa de teste: uma barra, um botão e a certeza de que os explorables funcionam aqui."""
+
+import sys
+from importlib import metadata
+
+import traitlets
+
+from helpers.explorables.base import load_css, load_js, show
+from helpers.explorables.flipper import Flipper
+from helpers.explorables.frames import Axis, Challenge, Choice, Frame
+from helpers.plots import svg
+
+LAST = 6
+PACKAGES = ("jupyterlab", "anywidget", "torch")
+
+
+class Bench(Flipper):
+    """Mesa de teste: além dos quadros, diz ao vivo o tema e as versões do ambiente."""
+
+    _esm = load_js("flipper.js", "bench.js")
+    _css = load_css("flipper.css")
+    # Só na vista ao vivo: uma versão no texto guardado o faria diferir de um ambiente a outro.
+    versions = traitlets.Unicode("").tag(sync=True)
+
+
+def _versions() -> str:
+    """Versões do que move os explorables."""
+    found = [f"Python {sys.version.split()[0]}"]
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            found.append(f"{package} não instalado")
+    return " · ".join(found)
+
+
+def bench_frame(place: int, lamp: bool) -> Frame:
+    """Quadro da mesa: trilha de casas e uma lâmpada.
+
+    Parâmetros:
+        place: casa da lâmpada, de 0 a 6.
+        lamp: se está acesa.
+    """
+    parts = [svg.line(50, 52, 590, 52)]
+    for i in range(LAST + 1):
+        x = 50 + i * 90
+        parts.append(f'<circle cx="{x}" cy="52" r="5" class="ink"/>')
+        parts.append(svg.text(x, 98, str(i), "s b" if i == place else "s", "middle"))
+    x = 50 + place * 90
+    parts.append(f'<circle cx="{x}" cy="52" r="22" class="box"/>')
+    parts.append(f'<circle cx="{x}" cy="52" r="22" class="{"p1" if lamp else "c1"}"/>')
+    if lamp:
+        parts.append(f'<circle cx="{x}" cy="52" r="32" class="l2 dash"/>')
+    glow = "acesa" if lamp else "apagada"
+    return Frame(
+        svg.document("".join(parts), 112),
+        f"ok: lâmpada na casa {place} de {LAST}, {glow}. Os controles funcionam.",
+        choices=(Choice("apagar" if lamp else "acender", {"lamp": not lamp}),),
+    )
+
+
+def test_bench(name: str = "w0") -> Bench:  # noqa: PT028 (não é teste, é a mesa)
+    """Mesa de teste, pronta para o fim da célula.
+
+    Parâmetros:
+        name: nome na lista de explorables vivos.
+    """
+    bench = Bench(
+        bench_frame,
+        [
+            Axis("place", "casa", tuple(range(LAST + 1))),
+            Axis("lamp", "lâmpada", (False, True), ("apagada", "acesa"), kind="hidden"),
+        ],
+        "Mesa de teste",
+        name="w0",
+        title="Mesa de teste: a barra e o botão respondem?",
+        challenges=(
+            Challenge(
+                "Leve a lâmpada até a casa 6, com a tecla →.", lambda place, lamp: place == 6
+            ),
+            Challenge("Acenda a lâmpada com o botão.", lambda place, lamp: lamp),
+        ),
+    )
+    bench.versions = _versions()
+    return show(name, bench)
+
+
+# O nome começa com test_, mas isto não é um teste: o pytest não deve recolhê-lo.
+test_bench.__test__ = False

@@ -1,0 +1,154 @@
+"""Folheador: Python desenha um quadro por estado e o navegador só troca de quadro.
+
+Por isso a tecla responde na hora, e continua respondendo com o kernel desligado.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import traitlets
+
+from helpers.explorables.base import Explorable, load_css, load_js
+from helpers.explorables.frames import (
+    Axis,
+    Challenge,
+    Draw,
+    Frame,
+    Prediction,
+    draw_all,
+    pack,
+    state_key,
+    state_values,
+    states,
+)
+
+
+class Flipper(Explorable):
+    """Explorable de estados contados: eixos escolhem, quadros prontos aparecem.
+
+    O quadro de cada estado nasce na construção, então um `draw` que falha em algum estado
+    falha aqui, e não na frente de quem estuda.
+    """
+
+    _esm = load_js("flipper.js") + "\nexport default { render: renderFlipper };"
+    _css = load_css("flipper.css")
+    title = traitlets.Unicode("").tag(sync=True)
+    axes = traitlets.List().tag(sync=True)
+    frames = traitlets.Dict().tag(sync=True)
+    parts = traitlets.List().tag(sync=True)
+    key = traitlets.Unicode("").tag(sync=True)
+    start = traitlets.Unicode("").tag(sync=True)
+    question = traitlets.Dict().tag(sync=True)
+    guess = traitlets.Unicode("").tag(sync=True)
+    challenges = traitlets.List().tag(sync=True)
+    done = traitlets.List().tag(sync=True)
+
+    def __init__(
+        self,
+        draw: Draw,
+        axes: Sequence[Axis],
+        label: str,
+        *,
+        name: str = "",
+        title: str = "",
+        question: Prediction | None = None,
+        challenges: Sequence[Challenge] = (),
+        start: dict[str, Any] | None = None,
+    ) -> None:
+        """Desenha todos os quadros e se põe no primeiro.
+
+        Parâmetros:
+            draw: função pura: um valor por eixo, devolve um `Frame`.
+            axes: os controles, na ordem da tela; no máximo quatro.
+            label: nome do explorable, como "Fusão a fusão".
+            name: nome curto usado em `state()`, como "w1"; sem valor, o rótulo.
+            title: frase no topo; sem valor, o rótulo.
+            question: pergunta que abre o explorable.
+            challenges: desafios cumpridos quando se chega a certos estados.
+            start: estado inicial; sem valor, o primeiro de cada eixo.
+
+        Erros:
+            ValueError: se houver controles ou quadros demais, ou peso demais.
+        """
+        if len(axes) > 4:
+            raise ValueError(f"São {len(axes)} controles; cabem 4. Uma ideia por explorable.")
+        self._name = name or label
+        self._goals = tuple(challenges)
+        super().__init__(label=label, title=title or label)
+        if question is not None:
+            self.question = {
+                "text": question.question,
+                "options": list(question.options),
+                "answer": question.answer,
+                "comments": list(question.comments),
+                "cover": question.cover,
+            }
+        self._load(draw, axes, start or {})
+
+    def _load(self, draw: Draw, axes: Sequence[Axis], start: dict[str, Any]) -> None:
+        """Troca eixos e quadros de uma vez; se o desenho falhar, o que havia fica."""
+        drawn = draw_all(draw, axes)
+        first = state_key(axes, {axis.name: axis.values[0] for axis in axes} | start)
+        self._axes, self._drawn = tuple(axes), drawn
+        goals = [
+            {
+                "text": goal.text,
+                "keys": [key for key, values in states(axes) if goal.goal(**values)],
+            }
+            for goal in self._goals
+        ]
+        controls = [
+            {"name": a.name, "label": a.label, "labels": list(a.labels), "kind": a.kind}
+            for a in axes
+        ]
+        packed, parts = pack(drawn, axes)
+        # Num pacote só: o navegador nunca vê eixos novos com quadros velhos.
+        with self.hold_sync():
+            self.axes, self.parts, self.challenges = controls, parts, goals
+            self.start = self.key = first
+            self.frames = packed
+
+    def states(self) -> Iterator[dict[str, Any]]:
+        """Todos os estados possíveis, um dicionário de valores por vez."""
+        for _, values in states(self._axes):
+            yield values
+
+    def values(self) -> dict[str, Any]:
+        """Valor atual de cada eixo."""
+        return state_values(self._axes, self.key)
+
+    def frame(self) -> Frame:
+        """Quadro que está na tela."""
+        return self._drawn[self.key]
+
+    def move(self, **state: Any) -> Frame:
+        """Quadro do estado pedido, depois de ir até ele.
+
+        Parâmetros:
+            state: valores dos eixos que mudam, como `rule="last_seen", step=2`.
+
+        Erros:
+            ValueError: se o eixo ou o valor não existir.
+        """
+        unknown = set(state) - {axis.name for axis in self._axes}
+        if unknown:
+            known = [axis.name for axis in self._axes]
+            raise ValueError(f"Eixo desconhecido: {sorted(unknown)}; há {known}.")
+        self.key = state_key(self._axes, self.values() | state)
+        reached = {i for i, goal in enumerate(self.challenges) if self.key in goal["keys"]}
+        self.done = sorted(reached | set(self.done))
+        return self.frame()
+
+    def sentence(self) -> str:
+        """Frase do quadro que está na tela."""
+        return self.frame().sentence
+
+    def picture_svg(self) -> str:
+        """Desenho do quadro que está na tela."""
+        return self.frame().svg
+
+    def state(self) -> str:
+        """Estado numa linha, como `w1:regra=maior par,passo=2`."""
+        places = map(int, self.key.split(","))
+        pairs = zip(self._axes, places, strict=True)
+        return f"{self._name}:" + ",".join(f"{axis.label}={axis.labels[i]}" for axis, i in pairs)

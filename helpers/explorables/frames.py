@@ -1,0 +1,223 @@
+"""O que um explorable de quadros precisa saber antes de existir: eixos, quadros, palpite, desafios.
+
+Tudo aqui é dado puro. Quem vira widget é o `Flipper`, em `flipper.py`.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_FRAMES = 80
+MAX_BYTES = 150_000  # todos os quadros juntos, como viajam até o navegador
+MAX_TABLE = 12  # linhas e colunas de "ver os números"
+SKIP = "pular"  # palpite de quem preferiu não responder
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Um controle: nome no código, rótulo na tela e os valores por que ele passa.
+
+    `kind` diz como ele aparece: `slider` (barra), `buttons` (escolha única) ou `hidden` (sem
+    controle: quem muda o valor são as escolhas do próprio quadro).
+    """
+
+    name: str
+    label: str
+    values: tuple[Any, ...]
+    labels: tuple[str, ...] = ()
+    kind: str = "slider"
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError(f"O eixo {self.name!r} não tem valores; dê ao menos um.")
+        if self.kind not in ("slider", "buttons", "hidden"):
+            raise ValueError(f"kind={self.kind!r} deve ser 'slider', 'buttons' ou 'hidden'.")
+        if not self.labels:
+            object.__setattr__(self, "labels", tuple(str(value) for value in self.values))
+        if len(self.labels) != len(self.values):
+            raise ValueError(
+                f"O eixo {self.name!r} tem {len(self.values)} valores e {len(self.labels)} rótulos."
+            )
+
+    def index(self, value: Any) -> int:
+        """Posição de um valor no eixo.
+
+        Parâmetros:
+            value: um dos `values`.
+
+        Erros:
+            ValueError: se o valor não estiver no eixo.
+        """
+        if value not in self.values:
+            raise ValueError(f"{self.name}={value!r} não existe; há {list(self.values)}.")
+        return self.values.index(value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Tabela de "ver os números": no máximo 12 linhas e 12 colunas, já em texto."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.header) > MAX_TABLE or len(self.rows) > MAX_TABLE:
+            raise ValueError(
+                f"A tabela tem {len(self.rows)} linhas e {len(self.header)} colunas; "
+                f"cabem {MAX_TABLE} de cada."
+            )
+        if any(len(row) != len(self.header) for row in self.rows):
+            raise ValueError("Toda linha da tabela precisa de uma célula por coluna do cabeçalho.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Botão que um quadro oferece: rótulo e para que valores ele leva."""
+
+    label: str
+    state: Mapping[str, Any]
+    quiet: bool = False  # desfazer e afins: aparece discreto
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Um quadro: desenho, frase que diz o que ele mostra e, se houver, tabela e escolhas."""
+
+    svg: str
+    sentence: str
+    table: Table | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Pergunta que abre o explorable: opções, a certa e um comentário por opção.
+
+    `cover` é o desenho que fica no palco até a resposta, sem entregar o resultado.
+    """
+
+    question: str
+    options: tuple[str, ...]
+    answer: str
+    comments: tuple[str, ...]
+    cover: str = ""
+
+    def __post_init__(self) -> None:
+        if self.answer not in self.options or len(self.comments) != len(self.options):
+            raise ValueError(
+                f"A resposta {self.answer!r} deve estar entre {self.options} "
+                "e cada opção precisa do seu comentário."
+            )
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Desafio: o texto e a condição, sobre o estado, que o cumpre."""
+
+    text: str
+    goal: Callable[..., bool] = field(compare=False)
+
+
+Draw = Callable[..., Frame]
+
+
+def states(axes: Sequence[Axis]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Todos os estados, um a um: a chave do quadro e os valores dos eixos.
+
+    Parâmetros:
+        axes: os controles, na ordem da tela.
+    """
+    for places in itertools.product(*(range(len(axis.values)) for axis in axes)):
+        values = {axis.name: axis.values[i] for axis, i in zip(axes, places, strict=True)}
+        yield ",".join(map(str, places)), values
+
+
+def state_key(axes: Sequence[Axis], values: Mapping[str, Any]) -> str:
+    """Chave do quadro de um estado, como `0,2`.
+
+    Parâmetros:
+        axes: os controles, na ordem da tela.
+        values: valor de cada eixo.
+    """
+    return ",".join(str(axis.index(values[axis.name])) for axis in axes)
+
+
+def state_values(axes: Sequence[Axis], key: str) -> dict[str, Any]:
+    """Valores dos eixos de uma chave de quadro.
+
+    Parâmetros:
+        axes: os controles, na ordem da tela.
+        key: chave como `0,2`.
+    """
+    places = map(int, key.split(","))
+    return {axis.name: axis.values[i] for axis, i in zip(axes, places, strict=True)}
+
+
+def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
+    """Um quadro por estado, todos desenhados agora.
+
+    Parâmetros:
+        draw: função pura que recebe um valor por eixo e devolve o quadro.
+        axes: os controles, na ordem da tela.
+
+    Erros:
+        ValueError: se houver quadros demais, peso demais ou um quadro sem frase.
+    """
+    count = 1
+    for axis in axes:
+        count *= len(axis.values)
+    if count > MAX_FRAMES:
+        raise ValueError(f"São {count} quadros; cabem {MAX_FRAMES}. Tire valores de um eixo.")
+    frames = {}
+    for key, values in states(axes):
+        frame = draw(**values)
+        if not frame.sentence.strip():
+            raise ValueError(f"O quadro {values} não diz nada: toda figura precisa de uma frase.")
+        frames[key] = frame
+    size = weight(pack(frames, axes))
+    if size > MAX_BYTES:
+        raise ValueError(f"Os quadros pesam {size} bytes; o limite é {MAX_BYTES}. Desenhe menos.")
+    return frames
+
+
+def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, Any], list[str]]:
+    """Os quadros como o navegador os recebe: cada desenho é uma lista de peças de uma mesma caixa.
+
+    Quadros vizinhos repetem quase tudo; guardar cada peça uma vez divide o peso por três ou mais.
+
+    Parâmetros:
+        frames: quadro de cada chave.
+        axes: os controles, para achar o destino das escolhas.
+
+    Retorna:
+        Os quadros, com o desenho em números de peças, e a caixa de peças.
+    """
+    places: dict[str, int] = {}
+    packed = {}
+    for key, frame in frames.items():
+        here = state_values(axes, key)
+        cut = re.split(r"(?=<[^/])", frame.svg)
+        packed[key] = {
+            "svg": [places.setdefault(part, len(places)) for part in cut if part],
+            "sentence": frame.sentence,
+        }
+        if frame.table is not None:
+            packed[key]["table"] = [list(frame.table.header), *map(list, frame.table.rows)]
+        if frame.choices:
+            packed[key]["choices"] = [
+                {"label": c.label, "key": state_key(axes, {**here, **c.state}), "quiet": c.quiet}
+                for c in frame.choices
+            ]
+    return packed, list(places)
+
+
+def weight(packed: Any) -> int:
+    """Peso em bytes do que vai para o navegador.
+
+    Parâmetros:
+        packed: o que veio de `pack`.
+    """
+    return len(json.dumps(packed, ensure_ascii=False).encode())
