@@ -17,6 +17,8 @@ FILE_NAME = "progresso.json"
 VERSION = 1
 Kind = Literal["exercise", "guess", "quiz"]
 Entries = dict[str, dict[str, object]]
+# O que não coube no disco fica aqui até o kernel fechar.
+_unsaved: dict[Path, dict[str, object]] = {}
 _SECTIONS: dict[str, str] = {"exercise": "exercicios", "guess": "palpites", "quiz": "quizzes"}
 
 
@@ -49,6 +51,8 @@ def load() -> Progress:
     Um arquivo ilegível é posto de lado com o final `.corrompido`, e o aviso diz isso.
     """
     path = file_path()
+    if path in _unsaved:
+        return _from_contents(_unsaved[path])
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -59,7 +63,16 @@ def load() -> Progress:
         return Progress(notice=_set_aside(path))
     if not _is_valid(data):
         return Progress(notice=_set_aside(path))
+    return _from_contents(data)
+
+
+def _from_contents(data: Mapping[str, object]) -> Progress:
     return Progress(*(data.get(section, {}) for section in _SECTIONS.values()))
+
+
+def _contents(current: Progress) -> dict[str, Entries]:
+    sections = (current.exercises, current.guesses, current.quizzes)
+    return dict(zip(_SECTIONS.values(), sections, strict=True))
 
 
 def record(kind: Kind, item_id: str, **data: object) -> str:
@@ -73,8 +86,7 @@ def record(kind: Kind, item_id: str, **data: object) -> str:
         data: o que guardar, em tipos que o JSON conhece.
     """
     current = load()
-    sections = (current.exercises, current.guesses, current.quizzes)
-    contents: dict[str, Entries] = dict(zip(_SECTIONS.values(), sections, strict=True))
+    contents = _contents(current)
     section = contents[_SECTIONS[kind]]
     section[item_id] = _merge(kind, section.get(item_id, {}), data)
     return _join(current.notice, _write({"versao": VERSION, **contents}))
@@ -88,8 +100,7 @@ def forget(kind: Kind, item_id: str) -> str:
         item_id: o exercício, o palpite ou a lição.
     """
     current = load()
-    sections = (current.exercises, current.guesses, current.quizzes)
-    contents: dict[str, Entries] = dict(zip(_SECTIONS.values(), sections, strict=True))
+    contents = _contents(current)
     if contents[_SECTIONS[kind]].pop(item_id, None) is None:
         return current.notice
     return _join(current.notice, _write({"versao": VERSION, **contents}))
@@ -114,7 +125,7 @@ def _merge(kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> d
     return dict(new)
 
 
-def _write(contents: Mapping[str, object]) -> str:
+def _write(contents: dict[str, object]) -> str:
     path = file_path()
     text = json.dumps(contents, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     temporary = ""
@@ -126,7 +137,9 @@ def _write(contents: Mapping[str, object]) -> str:
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        _unsaved[path] = contents
         return f"Não consegui salvar `{path.name}`: seu progresso vale só até fechar o notebook."
+    _unsaved.pop(path, None)
     return ""
 
 

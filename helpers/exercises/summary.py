@@ -1,0 +1,108 @@
+"""Resume o progresso de uma lição: exercícios, palpites e quiz."""
+
+from dataclasses import dataclass
+
+from helpers.exercises import registry
+from helpers.exercises.guesses import is_possible, is_right
+from helpers.exercises.progress import Progress
+
+_MARKS = {"resolvido": "✓", "errado": "✗", "pendente": "○"}
+
+
+@dataclass(frozen=True)
+class ExerciseLine:
+    """Guarda a situação de um exercício.
+
+    Parâmetros:
+        title: título do cartão.
+        status: "resolvido", "errado" ou "pendente".
+        attempts: quantas vezes foi conferido.
+    """
+
+    title: str
+    status: str
+    attempts: int
+
+    @property
+    def mark(self) -> str:
+        """Devolve o símbolo da situação."""
+        return _MARKS[self.status]
+
+
+@dataclass(frozen=True)
+class LessonSummary:
+    """Guarda o resumo de uma lição.
+
+    Parâmetros:
+        lesson: número da lição.
+        exercises: uma linha por exercício.
+        guesses: quantos palpites foram dados.
+        exact: quantos deles acertaram em cheio.
+        predictions: quantos palpites a lição pede.
+        quiz_best: melhor pontuação no quiz; `None` se ele não foi feito até o fim.
+        quiz_total: quantas perguntas o quiz tem.
+    """
+
+    lesson: str
+    exercises: tuple[ExerciseLine, ...]
+    guesses: int
+    exact: int
+    predictions: int
+    quiz_best: int | None
+    quiz_total: int
+
+    def sentences(self) -> tuple[str, ...]:
+        """Devolve o resumo em frases curtas, uma por assunto que a lição tem."""
+        found = []
+        if self.exercises:
+            solved = sum(line.status == "resolvido" for line in self.exercises)
+            found.append(f"exercícios resolvidos: {solved} de {len(self.exercises)}")
+        if self.predictions:
+            text = f"palpites dados: {self.guesses} de {self.predictions}"
+            exact = f"{self.exact} em cheio"
+            found.append(f"{text} ({exact})" if self.guesses else text)
+        if self.quiz_total:
+            best = "ainda não feito"
+            if self.quiz_best is not None:
+                best = f"{self.quiz_best} de {self.quiz_total} de primeira, na melhor vez"
+            found.append(f"quiz: {best}")
+        return tuple(found)
+
+
+def summarize(lesson: str, progress: Progress) -> LessonSummary:
+    """Devolve o resumo da lição segundo o progresso guardado.
+
+    Parâmetros:
+        lesson: número com dois algarismos, como "01".
+        progress: o que `progress.load()` devolveu.
+    """
+    predictions = registry.predictions(lesson)
+    guessed = [
+        (prediction, guess)
+        for prediction in predictions
+        if is_possible(prediction, guess := _guess(progress, prediction.id))
+    ]
+    quiz = progress.quizzes.get(lesson, {})
+    best = quiz.get("melhor")
+    return LessonSummary(
+        lesson=lesson,
+        exercises=tuple(
+            _line(item.id, item.title, progress) for item in registry.exercises(lesson)
+        ),
+        guesses=len(guessed),
+        exact=sum(is_right(prediction, guess) for prediction, guess in guessed),
+        predictions=len(predictions),
+        quiz_best=best if isinstance(best, int) else None,
+        quiz_total=len(registry.quiz_questions(lesson)),
+    )
+
+
+def _guess(progress: Progress, prediction_id: str) -> object:
+    return progress.guesses.get(prediction_id, {}).get("palpite")
+
+
+def _line(exercise_id: str, title: str, progress: Progress) -> ExerciseLine:
+    entry = progress.exercises.get(exercise_id, {})
+    status = "resolvido" if entry.get("resolvido") else "errado" if entry else "pendente"
+    attempts = entry.get("tentativas", 0)
+    return ExerciseLine(title, status, attempts if isinstance(attempts, int) else 0)
