@@ -1,8 +1,212 @@
-"""Arquivos do tokenizador: JSON próprio e o par `vocab.json` + `merges.txt` do GPT-2."""
+"""Arquivos do tokenizador: o JSON do curso e o par `vocab.json` + `merges.txt` do GPT-2."""
 
-_PRINTABLE = (*range(33, 127), *range(161, 173), *range(174, 256))
+from __future__ import annotations
 
-#: Os 256 bytes na ordem do GPT-2: primeiro os que têm letra visível, depois os outros.
-GPT2_BYTES = tuple(
-    bytes([value]) for value in (*_PRINTABLE, *(v for v in range(256) if v not in _PRINTABLE))
-)
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from helpers._bpe_text import BYTES, from_letters, to_letters
+
+_FORMAT = "transformers-por-dentro/bpe"
+_VERSION = 1
+_HEADER = "#version: 0.2"
+_REMEDY = "Treine de novo e grave com save, ou recupere uma cópia do arquivo."
+
+Merges = Sequence[tuple[bytes, bytes]]
+
+
+@contextmanager
+def explaining(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Acrescenta o caminho e o que fazer à mensagem de um arquivo recusado.
+
+    Parâmetros:
+        path: o arquivo ou a pasta.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}. {_REMEDY}") from error
+
+
+def write_json(
+    path: str | os.PathLike[str],
+    merges: Merges,
+    pattern: str | None,
+    special_tokens: Mapping[str, int],
+    tie_rule: str | None,
+    ids: Mapping[bytes, int] | None,
+) -> None:
+    """Grava os campos do tokenizador, com os bytes escritos nas letras do GPT-2.
+
+    Parâmetros:
+        path: o arquivo.
+        merges: as fusões, em ordem.
+        pattern: expressão de pré-tokenização.
+        special_tokens: token especial → id.
+        tie_rule: regra de desempate.
+        ids: token → id, se a numeração não for a do curso.
+    """
+    content = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "pattern": pattern,
+        "tie_rule": tie_rule,
+        "special_tokens": dict(special_tokens),
+        "ids": None if ids is None else {to_letters(token): ids[token] for token in ids},
+        "merges": [_merge_line(pair) for pair in merges],
+    }
+    _replace(Path(path), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Lê os campos gravados por `write_json`.
+
+    Parâmetros:
+        path: o arquivo.
+
+    Erros:
+        OSError: se não for possível ler.
+        ValueError: se o conteúdo não for o esperado.
+    """
+    content = _parse(Path(path))
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise ValueError(f'não é um tokenizador deste curso (falta "format": "{_FORMAT}")')
+    if content.get("version") != _VERSION:
+        raise ValueError(
+            f"está na versão {content.get('version')!r} do formato; este curso lê a {_VERSION}"
+        )
+    kinds = {
+        "pattern": (str, type(None)),
+        "tie_rule": (str, type(None)),
+        "special_tokens": dict,
+        "ids": (dict, type(None)),
+        "merges": list,
+    }
+    for name, kind in kinds.items():
+        if name not in content:
+            raise ValueError(f'falta o campo "{name}"')
+        if not isinstance(content[name], kind):
+            raise ValueError(f'o campo "{name}" tem um valor inesperado')
+    fields = {name: content[name] for name in kinds}
+    fields["merges"] = _parse_merges(content["merges"])
+    if fields["ids"] is not None:
+        fields["ids"] = {from_letters(token): number for token, number in fields["ids"].items()}
+    return fields
+
+
+def write_gpt2(
+    folder: str | os.PathLike[str],
+    merges: Merges,
+    vocab: Mapping[bytes, int],
+    special_tokens: Mapping[str, int],
+) -> None:
+    """Grava `vocab.json` e `merges.txt`.
+
+    Parâmetros:
+        folder: a pasta; é criada se faltar.
+        merges: as fusões, em ordem.
+        vocab: token → id.
+        special_tokens: token especial → id.
+
+    Erros:
+        ValueError: se um token especial se escrever como um token comum.
+    """
+    entries = {to_letters(token): number for token, number in vocab.items()}
+    for token in special_tokens:
+        if token in entries:
+            raise ValueError(
+                f"o token especial {token!r} se escreve, em vocab.json, como um token comum. "
+                "Escolha um nome que o texto não use, como <|fim|>, ou grave com save."
+            )
+    entries |= special_tokens
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    in_order = dict(sorted(entries.items(), key=lambda entry: entry[1]))
+    _replace(folder / "vocab.json", json.dumps(in_order, ensure_ascii=False))
+    lines = [_HEADER, *map(_merge_line, merges)]
+    _replace(folder / "merges.txt", "\n".join(lines) + "\n")
+
+
+def read_gpt2(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Lê as fusões, os ids e os tokens especiais de uma pasta do GPT-2.
+
+    Parâmetros:
+        folder: a pasta com `vocab.json` e `merges.txt`.
+
+    Erros:
+        OSError: se não for possível ler.
+        ValueError: se faltar um dos 256 bytes ou o resultado de uma fusão.
+    """
+    folder = Path(folder)
+    entries = _parse(folder / "vocab.json")
+    if not isinstance(entries, dict):
+        raise ValueError("vocab.json não é uma tabela de token → id")
+    lines = _read(folder / "merges.txt").split("\n")
+    # Só a primeira linha pode ser cabeçalho: `# #` também é uma fusão possível.
+    body = lines[1:] if lines[0].startswith("#version") else lines
+    merges = _parse_merges([line for line in body if line])
+    ids = {}
+    for token in dict.fromkeys((*BYTES, *(left + right for left, right in merges))):
+        letters = to_letters(token)
+        if letters not in entries:
+            raise ValueError(f"vocab.json não tem {letters!r}, que merges.txt e os 256 bytes pedem")
+        ids[token] = entries.pop(letters)
+    return {"merges": merges, "ids": ids, "special_tokens": entries}
+
+
+def _merge_line(pair):
+    return f"{to_letters(pair[0])} {to_letters(pair[1])}"
+
+
+def _parse_merges(lines):
+    merges = []
+    for number, line in enumerate(lines):
+        parts = line.split(" ") if isinstance(line, str) else []
+        if len(parts) != 2 or not all(parts):
+            raise ValueError(f"a fusão {number} deveria ser dois tokens e um espaço; é {line!r}")
+        merges.append((from_letters(parts[0]), from_letters(parts[1])))
+    return tuple(merges)
+
+
+def _read(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} não é texto em UTF-8") from None
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            "não consegui ler o tokenizador; confira o caminho, ou grave-o antes com save",
+            str(path),
+        ) from error
+
+
+def _parse(path):
+    text = _read(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"{path.name} não é JSON completo (linha {error.lineno}); pode ter sido cortado"
+        ) from error
+
+
+def _replace(path, text):
+    """Grava ao lado e troca de uma vez, para nunca deixar um arquivo pela metade."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, path)
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            f"não consegui gravar o tokenizador ({error.strerror}); confira se a pasta existe "
+            "e aceita escrita",
+            str(path),
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)

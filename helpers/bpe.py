@@ -9,69 +9,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
 from itertools import pairwise
 
-import regex
+from helpers._bpe_checks import TIE_RULES, require_tie_rule, require_training
+from helpers._bpe_text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
+from helpers._bpe_tokenizer import Pair, Tokenizer
+from helpers._bpe_trainer import Trainer
 
-from helpers import _bpe_files
-
-Pair = tuple[bytes, bytes]
-
-#: A expressão com que o GPT-2 corta o texto antes de contar (o espaço fica com a palavra seguinte).
-GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-
-TIE_RULES = {
-    "largest_bytes": (
-        "no empate, o maior par na ordem dos bytes; é o `max(..., key=(contagem, par))` da "
-        "subword-nmt"
-    ),
-    "first_seen": (
-        "no empate, o par que aparece primeiro no texto; é o `max(contagens, key=contagens.get)` "
-        "da minbpe"
-    ),
-    "smallest_ids": (
-        "no empate, o par com os menores ids, na numeração dos bytes do GPT-2; é a regra da "
-        "biblioteca tokenizers, da Hugging Face"
-    ),
-    "last_seen": (
-        "no empate, o par cuja primeira aparição no texto vem por último; é o que faz um laço com "
-        "`>=`; não conhecemos biblioteca mantida que a use"
-    ),
-}
-
-_BASE = tuple(bytes([value]) for value in range(256))
-_GPT2_ORDER = {token: place for place, token in enumerate(_bpe_files.GPT2_BYTES)}
-
-
-def split(text: str, pattern: str | None = GPT2_PATTERN) -> list[str]:
-    """Corta o texto em pré-tokens; nenhuma fusão atravessa um corte.
-
-    Parâmetros:
-        text: o texto. Nada se perde: o que o padrão não alcança vira um pré-token próprio.
-        pattern: expressão da biblioteca `regex`, ou `None` para não cortar.
-
-    Retorna:
-        Os pré-tokens, na ordem; juntos, dão o texto de volta.
-
-    Erros:
-        TypeError: se `text` não for `str`.
-        ValueError: se `pattern` não for uma expressão válida.
-
-    Exemplo:
-        >>> split("O João comeu pão.")
-        ['O', ' João', ' comeu', ' pão', '.']
-    """
-    _require_text(text)
-    if pattern is None:
-        return [text] if text else []
-    compiled = _compile(pattern)
-    if not compiled.groups:
-        words = compiled.findall(text)
-        if sum(map(len, words)) == len(text):
-            return [word for word in words if word]
-    return _split_with_gaps(text, compiled)
+__all__ = [
+    "GPT2_PATTERN",
+    "TIE_RULES",
+    "Pair",
+    "Step",
+    "Tokenizer",
+    "choose_pair",
+    "count_pairs",
+    "merge_pair",
+    "split",
+    "steps",
+    "train",
+]
 
 
 def count_pairs(words: Iterable[Sequence[bytes]]) -> dict[Pair, int]:
@@ -115,7 +73,7 @@ def choose_pair(
         >>> choose_pair({(b"a", b"n"): 2, (b"n", b"a"): 2})
         (b'n', b'a')
     """
-    _require_tie_rule(tie_rule)
+    require_tie_rule(tie_rule)
     if not counts:
         raise ValueError("não há pares para escolher: counts está vazio. Pare o treino antes.")
     tied = _tied(counts)
@@ -194,8 +152,8 @@ def steps(
     Erros:
         ValueError: se um argumento estiver fora do aceito ou `choose` devolver par que não empatou.
     """
-    _require_training(vocab_size, min_freq, tie_rule, ())
-    words = tuple(tuple(_bytes_of(word)) for word in split(text, pattern))
+    require_training(vocab_size, min_freq, tie_rule, ())
+    words = tuple(tuple(BYTES[value] for value in utf8(word)) for word in split(text, pattern))
     return _steps(words, vocab_size, min_freq, tie_rule, choose)
 
 
@@ -205,7 +163,7 @@ def _steps(words, vocab_size, min_freq, tie_rule, choose):
     while True:
         counts = count_pairs(words)
         tied = tuple(_tied(counts))
-        learned = dict.fromkeys(left + right for left, right in merges)
+        learned = [left + right for left, right in merges]
         end = _reason_to_stop(counts, tied, min_freq, vocab_size, len(learned))
         chosen = None
         if end is None:
@@ -224,7 +182,7 @@ def _reason_to_stop(counts, tied, min_freq, vocab_size, n_learned):
         return "no_pairs"
     if counts[tied[0]] < min_freq:
         return "min_freq"
-    if vocab_size is not None and 256 + n_learned >= vocab_size:
+    if vocab_size is not None and len(BYTES) + n_learned >= vocab_size:
         return "vocab_size"
     return None
 
@@ -260,114 +218,17 @@ def train(
         >>> train("banana", pattern=None).pieces("banana")
         [b'b', b'a', b'na', b'na']
     """
-    _require_training(vocab_size, min_freq, tie_rule, special_tokens)
-    counts: Counter[str] = Counter()
+    require_training(vocab_size, min_freq, tie_rule, special_tokens)
+    if isinstance(text, bytes) or not isinstance(text, Iterable):
+        raise TypeError(f"text deve ser str, ou vários str; veio {type(text).__name__}.")
+    word_counts: Counter[str] = Counter()
     for part in [text] if isinstance(text, str) else text:
-        counts.update(split(part, pattern))
-    words = {tuple(_bytes_of(word)): count for word, count in counts.items()}
-    merges: dict[Pair, None] = {}
-    while True:
-        pairs: dict[Pair, int] = {}
-        for word, count in words.items():
-            for pair in pairwise(word):
-                pairs[pair] = pairs.get(pair, 0) + count
-        learned = {left + right for left, right in merges}
-        limit = None if vocab_size is None else vocab_size - len(special_tokens)
-        if _reason_to_stop(pairs, _tied(pairs), min_freq, limit, len(learned)):
-            break
-        pair = choose_pair(pairs, tie_rule, tuple(merges))
-        merges[pair] = None
-        words = {tuple(merge_pair(word, pair)): count for word, count in words.items()}
-    n = 256 + len({left + right for left, right in merges})
-    specials = {token: n + place for place, token in enumerate(special_tokens)}
-    return Tokenizer(tuple(merges), pattern, specials, tie_rule)
-
-
-@dataclass(frozen=True)
-class Tokenizer:
-    """O que o treino aprendeu: fusões em ordem, padrão de corte e tokens especiais."""
-
-    merges: tuple[Pair, ...]
-    pattern: str | None = GPT2_PATTERN
-    special_tokens: dict[str, int] = field(default_factory=dict)
-    tie_rule: str | None = "largest_bytes"
-    ids: dict[bytes, int] | None = None
-
-    @cached_property
-    def vocab(self) -> dict[bytes, int]:
-        """Dá o id de cada token, sem os especiais."""
-        if self.ids is not None:
-            return dict(self.ids)
-        tokens = dict.fromkeys((*_BASE, *(left + right for left, right in self.merges)))
-        return {token: place for place, token in enumerate(tokens)}
-
-    @property
-    def vocab_size(self) -> int:
-        """Conta as entradas do vocabulário, especiais incluídos."""
-        return len(self.vocab) + len(self.special_tokens)
-
-    @cached_property
-    def _ranks(self):
-        return {pair: rank for rank, pair in enumerate(self.merges)}
-
-    @cached_property
-    def _tokens(self):
-        tokens = {number: token for token, number in self.vocab.items()}
-        return tokens | {number: t.encode() for t, number in self.special_tokens.items()}
-
-    def pieces(self, text: str) -> list[bytes]:
-        """Corta o texto nos bytes de cada token, na ordem.
-
-        Parâmetros:
-            text: o texto; juntos, os pedaços são os seus bytes em UTF-8.
-        """
-        return [self._tokens[number] for number in self.encode(text)]
-
-    def encode(self, text: str, *, allow_special: bool = False) -> list[int]:
-        """Converte texto em ids.
-
-        Parâmetros:
-            text: o texto.
-            allow_special: se `True`, um token especial escrito no texto vira o seu id; se `False`,
-                ele é texto como outro qualquer.
-        """
-        _require_text(text)
-        if allow_special and self.special_tokens:
-            names = sorted(self.special_tokens, key=len, reverse=True)
-            parts = regex.split("(" + "|".join(map(regex.escape, names)) + ")", text)
-        else:
-            parts = [text]
-        found: list[int] = []
-        for part in parts:
-            if allow_special and part in self.special_tokens:
-                found.append(self.special_tokens[part])
-                continue
-            for word in split(part, self.pattern):
-                symbols = _bytes_of(word)
-                while len(symbols) > 1:
-                    best = min(pairwise(symbols), key=lambda p: self._ranks.get(p, 1 << 60))
-                    if best not in self._ranks:
-                        break
-                    symbols = merge_pair(symbols, best)
-                found.extend(self.vocab[symbol] for symbol in symbols)
-        return found
-
-    def decode_bytes(self, ids: Iterable[int]) -> bytes:
-        """Junta os bytes dos tokens.
-
-        Parâmetros:
-            ids: os ids, na ordem.
-        """
-        return b"".join([self._tokens[number] for number in ids])
-
-    def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
-        """Converte ids em texto.
-
-        Parâmetros:
-            ids: os ids, na ordem.
-            errors: `"replace"` põe � onde os bytes não formam UTF-8; `"strict"` recusa.
-        """
-        return self.decode_bytes(ids).decode("utf-8", errors)
+        word_counts.update(split(part, pattern))
+    room = None if vocab_size is None else vocab_size - len(BYTES) - len(special_tokens)
+    merges = Trainer(word_counts, tie_rule).learn(room, min_freq)
+    first_special = len(BYTES) + len(merges)
+    specials = {token: first_special + place for place, token in enumerate(special_tokens)}
+    return Tokenizer(merges, pattern, specials, tie_rule)
 
 
 def _tied(counts):
@@ -376,46 +237,17 @@ def _tied(counts):
 
 
 def _ids_of_pair(merges):
-    ids = dict(_GPT2_ORDER)
+    ids = {token: number for number, token in enumerate(GPT2_BYTES)}
     for left, right in merges:
-        ids.setdefault(left + right, len(ids))
-    return lambda pair: (ids[pair[0]], ids[pair[1]])
+        ids[left + right] = len(ids)
 
+    def key(pair):
+        for symbol in pair:
+            if symbol not in ids:
+                raise ValueError(
+                    f'o símbolo {symbol!r} ainda não tem id. Com tie_rule="smallest_ids", passe em '
+                    "merges as fusões já feitas, em ordem."
+                )
+        return ids[pair[0]], ids[pair[1]]
 
-@lru_cache(maxsize=64)
-def _compile(pattern):
-    try:
-        return regex.compile(pattern)
-    except regex.error as error:
-        raise ValueError(f"pattern={pattern!r} não é uma expressão válida: {error}.") from error
-
-
-def _split_with_gaps(text, compiled):
-    words, end = [], 0
-    for match in compiled.finditer(text):
-        words += [text[end : match.start()], match.group()]
-        end = match.end()
-    return [word for word in (*words, text[end:]) if word]
-
-
-def _bytes_of(word):
-    return [_BASE[value] for value in word.encode("utf-8")]
-
-
-def _require_text(text):
-    if not isinstance(text, str):
-        raise TypeError(f"text deve ser str; veio {type(text).__name__}.")
-
-
-def _require_tie_rule(tie_rule):
-    if tie_rule not in TIE_RULES:
-        raise ValueError(f"tie_rule={tie_rule!r} não existe; use uma de: {', '.join(TIE_RULES)}.")
-
-
-def _require_training(vocab_size, min_freq, tie_rule, special_tokens):
-    _require_tie_rule(tie_rule)
-    if min_freq < 1:
-        raise ValueError(f"min_freq={min_freq} deve ser 1 ou mais.")
-    least = 256 + len(special_tokens)
-    if vocab_size is not None and vocab_size < least:
-        raise ValueError(f"vocab_size={vocab_size} deve ser pelo menos {least}.")
+    return key

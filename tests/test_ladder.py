@@ -13,7 +13,10 @@ HELPERS = ROOT / "helpers"
 STEP = {
     "config": 0,
     "bpe": 0,
+    "_bpe_checks": 0,
     "_bpe_files": 0,
+    "_bpe_text": 0,
+    "_bpe_tokenizer": 0,
     "_bpe_trainer": 0,
     "hooks": 0,
     "sampling": 0,
@@ -32,7 +35,7 @@ STEP = {
     "__main__": 7,
 }
 # Partes de um mesmo degrau que formam uma peça só: o módulo público e os arquivos com `_` dele.
-SAME_PIECE = {"_bpe_files": "bpe", "_bpe_trainer": "bpe"}
+SAME_PIECE = {f"_bpe_{part}": "bpe" for part in ("checks", "files", "text", "tokenizer", "trainer")}
 SHOWS = {"IPython", "ipywidgets", "anywidget"}
 DRAWS = SHOWS | {"matplotlib"}
 # Antes de o ambiente existir só há a biblioteca padrão.
