@@ -244,3 +244,10 @@ def test_write_interrupted_midway_leaves_the_old_file(tmp_path, monkeypatch):
 )
 def test_only_this_machine_is_local(host, expected):
     assert no_network.is_local(host) is expected
+
+
+def test_empty_card_survives_reading_the_text():
+    text = HEADER + '+++ {"exercise": "9.x", "tags": ["card"]}\n\n' + code("1")
+    notebook = pairs.read_text(text)
+    assert [c.cell_type for c in notebook.cells] == ["markdown", "code"]
+    assert pairs.role_of(notebook.cells[0]) == ("9.x", "card")

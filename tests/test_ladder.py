@@ -34,17 +34,21 @@ STEP = {
     "cli": 7,
     "__main__": 7,
 }
-# Partes de um mesmo degrau que formam uma peça só: o módulo público e os arquivos com `_` dele.
-SAME_PIECE = {f"_bpe_{part}": "bpe" for part in ("checks", "files", "text", "tokenizer", "trainer")}
 SHOWS = {"IPython", "ipywidgets", "anywidget"}
 DRAWS = SHOWS | {"matplotlib"}
 # Antes de o ambiente existir só há a biblioteca padrão.
 BEFORE_THE_ENVIRONMENT = {"cli", "__main__"}
 
 
+def piece_of(name):
+    """Diz a que módulo pertence um arquivo: `_bpe_files` é parte de `bpe`."""
+    owners = [owner for owner in STEP if name.startswith(f"_{owner}_")]
+    return owners[0] if owners else name
+
+
 def module_of(path):
     """Diz a que módulo da escada um arquivo pertence: o pacote, quando há um."""
-    return path.relative_to(HELPERS).with_suffix("").parts[0]
+    return piece_of(path.relative_to(HELPERS).with_suffix("").parts[0])
 
 
 def imports(source, only_at_import=False):
@@ -83,9 +87,8 @@ def problems(module, source):
         if name == "relativa":
             found.append(f"linha {line}: importação relativa; escreva helpers.…")
         elif parts[0] == "helpers" and len(parts) > 1:
-            other = parts[1]
-            same = SAME_PIECE.get(other, other) == SAME_PIECE.get(module, module)
-            if not same and STEP.get(other, 99) >= step:
+            other = piece_of(parts[1])
+            if other != module and STEP.get(other, 99) >= step:
                 found.append(f"linha {line}: {module} não pode importar {other}")
         elif parts[0] in (DRAWS if step <= 4 else SHOWS if step == 5 else ()):
             found.append(f"linha {line}: {module} não pode importar {parts[0]}")
@@ -135,6 +138,7 @@ def test_package_files_hold_a_docstring_and_nothing_else(path):
         ("__main__", "from helpers import bpe"),
         ("bpe", "from . import data"),
         ("novidade", "import math"),
+        ("bpe", "from helpers import _sampling_loop"),
     ],
 )
 def test_forbidden_import_is_reported(module, source):
@@ -146,6 +150,7 @@ def test_forbidden_import_is_reported(module, source):
     [
         ("data", "from helpers.bpe import split"),
         ("bpe", "from helpers import _bpe_files"),
+        ("data", "from helpers import _bpe_files"),
         ("cli", "def main():\n    import torch\n    from helpers import bpe"),
         ("explorables", "import anywidget\nfrom helpers.exercises import registry"),
         ("plots", "from matplotlib.figure import Figure"),

@@ -164,7 +164,7 @@ def clean(notebook) -> list[str]:
 
 def _clean_output(output) -> None:
     if "data" in output:
-        # A vista de um widget guardada sem o núcleo abre como "model not found".
+        # A vista de um widget guardada sem o núcleo abre como `model not found`.
         output.data.pop(WIDGET_VIEW, None)
         output.metadata.pop(WIDGET_VIEW, None)
     if output.output_type == "error":

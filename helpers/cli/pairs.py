@@ -20,6 +20,7 @@ FORMAT = "md:myst"
 CELL_FILTER = "all,-execution,-collapsed"
 NOTEBOOK_FILTER = "kernelspec,jupytext,-jupytext.text_representation.jupytext_version"
 SYNC_KEY = "texto_sha256"  # impressão digital do texto na última sincronização
+_EMPTY_CARD = re.compile(r'^(\+\+\+ \{.*"card".*\}\n)\s*(?=```\{code-cell\})', re.MULTILINE)
 ROLES = ("card", "exercise", "check", "solution")
 
 
@@ -31,7 +32,8 @@ def read_text(text: str):
     """
     import jupytext
 
-    notebook = jupytext.reads(text, fmt=FORMAT)
+    # O leitor do MyST descarta célula de texto vazia; a do cartão começa vazia e é preenchida aqui.
+    notebook = jupytext.reads(_EMPTY_CARD.sub(r"\1\n…\n\n", text), fmt=FORMAT)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.pop("attachments", None)
@@ -57,7 +59,6 @@ def write_text(notebook) -> str:
         new = nbformat.from_dict(dict(cell))
         new.metadata = nbformat.from_dict(_sorted(cell.metadata))
         bare.cells.append(new)
-    bare.metadata["language_info"] = dict(LANGUAGE)
     return jupytext.writes(bare, fmt=FORMAT, config=rules)
 
 
