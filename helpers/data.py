@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 DATA_DIR: Path = Path(__file__).resolve().parent.parent / "data"
 MANIFEST_NAME = "manifesto.json"
 GLOSSARY_NAME = "glossario.toml"
+README_NAME = "README.md"
+TABLE_START, TABLE_END = "<!-- tabela: início -->\n", "<!-- tabela: fim -->"
 
 
 class DataError(Exception):
@@ -89,20 +91,42 @@ def load_manifest() -> dict[str, dict[str, Any]]:
 
 
 def write_manifest() -> None:
-    """Refaz tamanhos e somas do manifesto; chame depois de editar um texto de `data/`.
+    """Refaz tamanhos e somas no manifesto e no README; chame depois de editar um texto.
 
     Origem, licença e descrição ficam como estão: quem acrescenta um texto as escreve antes.
 
     Erros:
-        DataError: se um arquivo do manifesto faltar.
+        DataError: se faltar um arquivo do manifesto, ou a tabela no README de `data/`.
     """
     entries = load_manifest()
     for name, entry in entries.items():
         content = _normalised_bytes(name)
         entry["bytes"] = len(content)
         entry["sha256"] = sha256(content)
-    text = json.dumps({"arquivos": entries}, ensure_ascii=False, indent=2) + "\n"
-    (DATA_DIR / MANIFEST_NAME).write_bytes(text.encode("utf-8"))
+    readme = _normalised_bytes(README_NAME).decode("utf-8")
+    if TABLE_START not in readme or TABLE_END not in readme:
+        raise DataError(
+            f"data/{README_NAME} não tem as marcas da tabela. "
+            f"Para ter o original de volta: {_remedy(README_NAME)}"
+        )
+    before, after = readme.split(TABLE_START)[0], readme.split(TABLE_END)[1]
+    table = manifest_table(entries)
+    _write(README_NAME, f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}")
+    _write(MANIFEST_NAME, json.dumps({"arquivos": entries}, ensure_ascii=False, indent=2) + "\n")
+
+
+def manifest_table(entries: dict[str, dict[str, Any]]) -> str:
+    """Devolve o manifesto como tabela em Markdown, uma linha por arquivo.
+
+    Parâmetros:
+        entries: o que `load_manifest` devolve.
+    """
+    rows = ["| arquivo | o que é | bytes | sha256 | origem | licença |"]
+    rows.append("|---|---|--:|---|---|---|")
+    for name, entry in entries.items():
+        cells = [f"`{name}`", entry["descricao"], str(entry["bytes"]), f"`{entry['sha256']}`"]
+        rows.append("| " + " | ".join([*cells, entry["origem"], entry["licenca"]]) + " |")
+    return "\n".join(rows) + "\n"
 
 
 def sha256(content: bytes) -> str:
@@ -181,6 +205,11 @@ def _normalised_bytes(name: str) -> bytes:
             f"Não encontrei o arquivo {name}: deveria estar em {path}. "
             f"Para ter o original de volta: {_remedy(name)}"
         ) from error
+
+
+def _write(name: str, text: str) -> None:
+    # Bytes, e não texto: no Windows o modo texto trocaria "\n" por "\r\n".
+    (DATA_DIR / name).write_bytes(text.encode("utf-8"))
 
 
 def _remedy(name: str) -> str:
