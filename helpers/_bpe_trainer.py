@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush, heapreplace
+from itertools import pairwise
 from operator import add
 
 from helpers._bpe_text import BYTES, GPT2_BYTES, utf8
@@ -23,36 +24,37 @@ from helpers._bpe_text import BYTES, GPT2_BYTES, utf8
 class Trainer:
     """Palavras distintas, a contagem de cada par e as palavras em que ele está."""
 
-    def __init__(self, word_counts: Mapping[str, int], tie_rule: str) -> None:
+    def __init__(self, word_counts: Mapping[str, int], min_freq: int, tie_rule: str) -> None:
         """Conta os pares uma vez.
 
         Parâmetros:
             word_counts: palavra → quantas vezes aparece, na ordem da primeira aparição.
+            min_freq: menor contagem com que um par ainda é fundido.
             tie_rule: regra de desempate.
         """
+        self.min_freq = min_freq
         self.tokens = list(GPT2_BYTES if tie_rule == "smallest_ids" else BYTES)
-        order = {ord(token): number for number, token in enumerate(self.tokens)}
-        self.words = [utf8(word).decode("latin-1").translate(order) for word in word_counts]
+        order = bytes(self.tokens.index(byte) for byte in BYTES)
+        self.words = [utf8(word).translate(order).decode("latin-1") for word in word_counts]
         self.freqs = list(word_counts.values())
-        self.counts: defaultdict[str, int] = defaultdict(int)
-        self.places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, (word, freq) in enumerate(zip(self.words, self.freqs, strict=True)):
+        spots = defaultdict(list)
+        for place, word in enumerate(self.words):
             for pair in map(add, word, word[1:]):
-                self.counts[pair] += freq
-            for pair in set(map(add, word, word[1:])):
-                self.places[pair].append(place)
+                spots[pair].append(place)
+        self.counts: dict[str, int] = {}
+        self.places: dict[str, list[int]] = {}
+        self._add(spots.items())
         by_position = {"first_seen": min, "last_seen": max}
         if tie_rule in by_position:
             self.queue = _ByPosition(self, by_position[tie_rule])
         else:
             self.queue = _ByKey(self, largest=tie_rule == "largest_bytes")
 
-    def learn(self, n_merges: int | None, min_freq: int) -> tuple[tuple[bytes, bytes], ...]:
-        """Funde até `n_merges` pares, ou até nenhum ter `min_freq` aparições.
+    def learn(self, n_merges: int | None) -> tuple[tuple[bytes, bytes], ...]:
+        """Funde `n_merges` pares, ou menos, se acabarem os que têm `min_freq` aparições.
 
         Parâmetros:
             n_merges: limite de fusões, ou `None`.
-            min_freq: menor contagem com que um par ainda é fundido.
 
         Retorna:
             Os pares fundidos, em ordem.
@@ -61,45 +63,52 @@ class Trainer:
         room = sys.maxunicode + 1 - len(BYTES)
         n_merges = room if n_merges is None else min(n_merges, room)
         merges: list[tuple[bytes, bytes]] = []
-        while len(merges) < n_merges and (pair := self.queue.pop(min_freq)):
+        while len(merges) < n_merges and (pair := self.queue.pop()):
             left, right = self.tokens[ord(pair[0])], self.tokens[ord(pair[1])]
             merges.append((left, right))
             self.tokens.append(left + right)
             self.queue.push(self._merge(pair, chr(len(self.tokens) - 1)))
         return tuple(merges)
 
-    def _merge(self, pair: str, new: str) -> set[str]:
-        """Funde o par onde ele está; devolve os pares que nasceram."""
-        words, counts, places = self.words, self.counts, self.places
-        left, right = pair
-        born = set()
-        for place in places.pop(pair):
+    def _add(self, spots: Iterable[tuple[str, list[int]]]) -> list[str]:
+        """Anota pares novos, dada a palavra de cada aparição; devolve os que podem ser fundidos.
+
+        A contagem de um par só diminui depois que ele nasce: quem nasce raro fica de fora.
+        """
+        added = []
+        for pair, found in spots:
+            count = sum(map(self.freqs.__getitem__, found))
+            if count >= self.min_freq:
+                self.counts[pair] = count
+                self.places[pair] = list(dict.fromkeys(found))
+                added.append(pair)
+        return added
+
+    def _merge(self, pair: str, new: str) -> list[str]:
+        """Funde o par onde ele está; devolve os pares novos que podem ser fundidos."""
+        words, counts = self.words, self.counts
+        before, after, twins = defaultdict(list), defaultdict(list), []
+        for place in self.places.pop(pair):
             # O par estava entre cada parte e a seguinte.
             parts = words[place].split(pair)
             words[place] = new.join(parts)
-            freq = self.freqs[place]
-            gained = []
-            before = parts[0]
-            for number in range(1, len(parts)):
-                after = parts[number]
-                if before:
-                    counts[before[-1] + left] -= freq
-                    gained.append(before[-1] + new)
-                elif number > 1:
-                    counts[right + left] -= freq
-                    gained.append(new + new)
-                if after:
-                    counts[right + after[0]] -= freq
-                    gained.append(new + after[0])
-                before = after
-            for other in gained:
-                counts[other] += freq
-                spots = places[other]
-                if not spots or spots[-1] != place:
-                    spots.append(place)
-            born.update(gained)
+            for left, right in pairwise(parts):
+                if left:
+                    before[left[-1]].append(place)
+                if right:
+                    after[right[0]].append(place)
+            if len(parts) > 2:
+                # Parte vazia no meio: duas aparições encostadas.
+                twins += [place] * parts[1:-1].count("")
         del counts[pair]
-        return born
+        changes = [(other + pair[0], other + new, found) for other, found in before.items()]
+        changes += [(pair[1] + other, new + other, found) for other, found in after.items()]
+        if twins:
+            changes.append((pair[1] + pair[0], new + new, twins))
+        for old, _, found in changes:
+            if old in counts:
+                counts[old] -= sum(map(self.freqs.__getitem__, found))
+        return self._add((born, found) for _, born, found in changes)
 
 
 class _ByKey:
@@ -109,22 +118,21 @@ class _ByKey:
     """
 
     def __init__(self, trainer: Trainer, *, largest: bool) -> None:
-        self.counts = trainer.counts
-        self.tokens = trainer.tokens
+        self.trainer = trainer
         self.descending: list[str] | None = [] if largest else None
-        self.heap = [(-count, self._key(pair), pair) for pair, count in self.counts.items()]
+        self.heap = [(-count, self._key(pair), pair) for pair, count in trainer.counts.items()]
         heapify(self.heap)
 
-    def push(self, pairs: set[str]) -> None:
+    def push(self, pairs: list[str]) -> None:
         for pair in pairs:
-            heappush(self.heap, (-self.counts[pair], self._key(pair), pair))
+            heappush(self.heap, (-self.trainer.counts[pair], self._key(pair), pair))
 
-    def pop(self, min_freq: int) -> str | None:
-        heap = self.heap
+    def pop(self) -> str | None:
+        counts, heap = self.trainer.counts, self.heap
         while heap:
             stored, key, pair = heap[0]
-            count = self.counts.get(pair, 0)
-            if count < min_freq:
+            count = counts.get(pair, 0)
+            if count < self.trainer.min_freq:
                 heappop(heap)
             elif count != -stored:
                 heapreplace(heap, (-count, key, pair))
@@ -138,7 +146,7 @@ class _ByKey:
             return pair
         # O heap tira o menor: com os bytes complementados, é o maior par. O 256 no fim deixa o
         # prefixo depois da palavra mais longa, ao contrário da ordem dos bytes.
-        for token in self.tokens[len(self.descending) :]:
+        for token in self.trainer.tokens[len(self.descending) :]:
             self.descending.append("".join([chr(255 - value) for value in token]) + chr(256))
         return self.descending[ord(pair[0])] + self.descending[ord(pair[1])]
 
@@ -154,21 +162,21 @@ class _ByPosition:
         self.top = 0
         self.tied: set[str] = set()
 
-    def push(self, pairs: set[str]) -> None:
+    def push(self, pairs: list[str]) -> None:
         for pair in pairs:
             heappush(self.heap, (-self.trainer.counts[pair], pair))
 
-    def pop(self, min_freq: int) -> str | None:
+    def pop(self) -> str | None:
         counts, heap = self.trainer.counts, self.heap
         # Quem saiu do heap e perdeu aparições volta para ele, com a contagem de agora.
         for pair in [pair for pair in self.tied if counts.get(pair) != self.top]:
             self.tied.remove(pair)
-            if counts.get(pair, 0) >= min_freq:
+            if counts.get(pair, 0) >= self.trainer.min_freq:
                 heappush(heap, (-counts[pair], pair))
         while heap and (-heap[0][0] >= self.top or not self.tied):
             stored, pair = heappop(heap)
             count = counts.get(pair, 0)
-            if count < min_freq:
+            if count < self.trainer.min_freq:
                 continue
             if count != -stored:
                 heappush(heap, (-count, pair))

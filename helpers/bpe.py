@@ -225,7 +225,7 @@ def train(
     for part in [text] if isinstance(text, str) else text:
         word_counts.update(split(part, pattern))
     room = None if vocab_size is None else vocab_size - len(BYTES) - len(special_tokens)
-    merges = Trainer(word_counts, tie_rule).learn(room, min_freq)
+    merges = Trainer(word_counts, min_freq, tie_rule).learn(room)
     first_special = len(BYTES) + len(merges)
     specials = {token: first_special + place for place, token in enumerate(special_tokens)}
     return Tokenizer(merges, pattern, specials, tie_rule)
