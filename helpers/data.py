@@ -66,7 +66,7 @@ def read_text(name: str) -> str:
         known = ", ".join(sorted(manifest))
         raise DataError(f"Não conheço o texto {name!r}. Os textos do curso são: {known}.")
     content = _normalised_bytes(name)
-    expected, received = manifest[name]["sha256"], sha256(content)
+    expected, received = str(manifest[name].get("sha256", "nenhuma")), sha256(content)
     if received != expected:
         raise DataError(
             f"O arquivo data/{name} mudou: esperava sha256 {expected[:12]}…, "
@@ -81,13 +81,17 @@ def load_manifest() -> dict[str, dict[str, Any]]:
     Erros:
         DataError: se `data/manifesto.json` faltar ou não for um JSON com `arquivos`.
     """
+    content = _normalised_bytes(MANIFEST_NAME)
     try:
-        return json.loads(_normalised_bytes(MANIFEST_NAME))["arquivos"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"O manifesto data/{MANIFEST_NAME} não pode ser lido ({error}). "
-            f"Para ter o original de volta: {_remedy(MANIFEST_NAME)}"
-        ) from error
+        entries = json.loads(content)["arquivos"]
+        if all(isinstance(entry, dict) for entry in entries.values()):
+            return entries
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise DataError(
+        f"O manifesto data/{MANIFEST_NAME} não é um JSON com uma ficha por arquivo. "
+        f"Para ter o original de volta: {_remedy(MANIFEST_NAME)}"
+    )
 
 
 def write_manifest() -> None:

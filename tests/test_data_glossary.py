@@ -1,0 +1,211 @@
+"""O glossário e a tabela de símbolos: uma palavra por ideia, um significado por símbolo."""
+
+import re
+import unicodedata
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from helpers import data
+
+ROOT = data.DATA_DIR.parent
+LESSONS = [
+    "00_comece_aqui",
+    "01_tokenizacao_bpe",
+    "02_embeddings",
+    "03_query_key_value",
+    "04_scores_e_softmax",
+    "05_multiplas_cabecas",
+    "06_fluxo_residual",
+    "07_bloco_decoder",
+    "08_amostragem",
+    "09_treinamento",
+]
+AXES = {"batch", "pos", "query", "key", "head"}
+AXES |= {"d_model", "d_head", "d_mlp", "d_vocab", "n_ctx"}
+
+
+@pytest.fixture
+def glossary(tmp_path, monkeypatch):
+    """Põe no lugar do glossário o conteúdo que o teste der."""
+    monkeypatch.setattr(data, "DATA_DIR", tmp_path)
+
+    def write(content):
+        (tmp_path / "glossario.toml").write_text(content, encoding="utf-8")
+
+    return write
+
+
+def fold(text):
+    """Tira acentos e maiúsculas."""
+    return "".join(
+        c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c)
+    )
+
+
+def slug(heading):
+    """Transforma um título em âncora: `2. A lei` vira `a-lei`."""
+    return re.sub(r"\W+", "-", fold(re.sub(r"^\d+\W+", "", heading))).strip("-")
+
+
+def sections(lesson):
+    """Devolve {âncora: texto da seção}, ou {} se a lição ainda não existe."""
+    path = ROOT / "notebooks" / "texto" / f"{lesson}.md"
+    if not path.exists():
+        return {}
+    # Um "#" dentro de uma célula de código é comentário, não título.
+    text = re.sub(r"(?ms)^```.*?^```$", "", path.read_text(encoding="utf-8"))
+    found = {}
+    for part in re.split(r"(?m)^#+ ", text)[1:]:
+        found[slug(part.split("\n")[0])] = fold(part)
+    return found
+
+
+def mislaid(term):
+    """Diz por que a primeira célula de um termo está errada, ou devolve None."""
+    lesson, _, place = term.primeira_celula.partition("#")
+    if lesson not in LESSONS:
+        return f"lição desconhecida: {lesson}"
+    known = sections(lesson)
+    if not known:
+        return None if not place else f"{lesson} não existe ainda: cite só a lição"
+    if place not in known:
+        return f"seção desconhecida: {place}; há {', '.join(known)}"
+    stem = fold(term.termo)
+    stem = stem[: max(4, len(stem) - 2)]
+    return None if stem in known[place] else f"“{term.termo}” não aparece em {place}"
+
+
+def repeated(values):
+    """Devolve os valores não vazios que aparecem mais de uma vez."""
+    values = [value for value in values if value]
+    return sorted({value for value in values if values.count(value) > 1})
+
+
+def test_terms_are_unique_and_complete():
+    terms = data.load_glossary()
+    assert 45 <= len(terms) <= 60
+    assert not repeated([fold(term.termo) for term in terms])
+    assert not repeated([term.identificador for term in terms])
+    assert not repeated([term.definicao for term in terms])
+    for term in terms:
+        assert 40 <= len(term.definicao) <= 220, term.termo
+        assert term.definicao.endswith("."), term.termo
+        assert set(term.forma.split()) <= AXES, term.termo
+    assert repeated(["a", "", "b", "a", ""]) == ["a"]
+
+
+def test_terms_come_in_the_order_of_the_lessons():
+    order = [term.primeira_celula.partition("#")[0] for term in data.load_glossary()]
+    assert order == sorted(order)
+    assert set(order) == set(LESSONS)
+
+
+def test_first_cell_of_each_term_exists_and_uses_it():
+    assert not [told for term in data.load_glossary() if (told := mislaid(term))]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("77_nada", "lição desconhecida"),
+        ("01_tokenizacao_bpe#nada", "seção desconhecida"),
+        ("01_tokenizacao_bpe", "seção desconhecida"),
+        ("01_tokenizacao_bpe#a-lei-da-ida-e-volta", "não aparece"),
+    ],
+)
+def test_mislaid_term_is_noticed(place, told):
+    term = data.Term("empate", "tie", "Dois pares com a mesma contagem.", place)
+    assert told in mislaid(term)
+
+
+def test_one_name_per_idea():
+    terms = data.load_glossary()
+    variants = [variant for term in terms for variant in term.variantes_banidas]
+    assert not repeated([fold(v) + v for v in variants])
+    assert not {term.termo.lower() for term in terms} & {v.lower() for v in variants}
+    prose = " ".join(term.definicao for term in terms)
+    prose += " ".join(symbol.significado for symbol in data.load_symbols())
+    assert not [v for v in variants if re.search(rf"(?i)(?<!\w){re.escape(v)}(?!\w)", prose)]
+
+
+def test_each_symbol_means_one_thing():
+    symbols = data.load_symbols()
+    assert not repeated([symbol.simbolo for symbol in symbols])
+    assert not repeated([symbol.identificador for symbol in symbols])
+    assert not repeated([symbol.significado for symbol in symbols])
+    for symbol in symbols:
+        assert symbol.simbolo.count("{") == symbol.simbolo.count("}"), symbol.simbolo
+        assert "$" not in symbol.simbolo
+        assert symbol.valor_exemplo
+        assert set(symbol.forma.split()) <= AXES, symbol.simbolo
+
+
+def test_symbols_of_the_course_are_all_there():
+    names = {symbol.identificador for symbol in data.load_symbols()}
+    assert names >= {"d_vocab", "n_ctx", "n_pos", "d_model", "n_heads", "d_head", "d_mlp"}
+    assert names >= {"n_layers", "pos", "layer", "head", "W_E", "W_pos", "W_Q", "W_K", "W_V"}
+    assert names >= {"W_O", "W_U", "q", "k", "v", "scores", "pattern", "z", "logits"}
+    assert names >= {"resid_pre", "resid_mid", "resid_post"}
+
+
+def test_gpt2_examples_fit_together():
+    found = {
+        symbol.identificador: int(re.sub(r"\D", "", symbol.valor_exemplo.removeprefix("GPT-2:")))
+        for symbol in data.load_symbols()
+        if symbol.identificador in {"d_vocab", "d_model", "n_heads", "d_head", "d_mlp"}
+    }
+    assert found["n_heads"] * found["d_head"] == found["d_model"]
+    assert found["d_mlp"] == 4 * found["d_model"]
+    assert found["d_vocab"] == 256 + 50_000 + 1
+
+
+def test_glossary_and_symbols_share_the_shapes():
+    shapes = {symbol.identificador: symbol.forma for symbol in data.load_symbols()}
+    terms = [t for t in data.load_glossary() if t.forma and t.identificador in shapes]
+    assert len(terms) >= 10
+    assert not [t.termo for t in terms if t.forma != shapes[t.identificador]]
+
+
+def test_records_do_not_change():
+    with pytest.raises(FrozenInstanceError):
+        data.load_glossary()[0].termo = "outro"
+    with pytest.raises(FrozenInstanceError):
+        data.load_symbols()[0].simbolo = "x"
+
+
+TERM = 'termo = "fusão"\ningles = "merge"\ndefinicao = "Cola um par."\nprimeira_celula = "01"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            '[[termo]]\ntermo = "fusão"\n',
+            "'fusão': falta preencher ingles, definicao",
+        ),
+        ('[[termo]]\ningles = "merge"\n', "'número 1': falta preencher termo"),
+        (f"[[termo]]\n{TERM}cor = 'azul'\n", "'fusão': campo desconhecido cor"),
+        (f"[[termo]]\n{TERM}forma = 3\n", "forma deve ser um texto entre aspas, e veio 3"),
+        (f"[[termo]]\n{TERM}variantes_banidas = 'mescla'\n", "deve ser uma lista de textos"),
+        (f"[[termo]]\n{TERM}variantes_banidas = [1]\n", "deve ser uma lista de textos"),
+        ("[[termo]\n", "não é um TOML válido"),
+    ],
+)
+def test_bad_glossary_names_the_term(glossary, content, told):
+    glossary(content)
+    with pytest.raises(data.DataError, match=re.escape(told)):
+        data.load_glossary()
+
+
+def test_optional_fields_may_be_missing(glossary):
+    glossary(f"[[termo]]\n{TERM}")
+    (term,) = data.load_glossary()
+    assert (term.identificador, term.forma, term.variantes_banidas) == ("", "", ())
+    assert data.load_symbols() == []
+
+
+@pytest.mark.usefixtures("glossary")
+def test_missing_glossary_says_where_it_should_be():
+    with pytest.raises(data.DataError, match=r"git checkout -- data/glossario\.toml"):
+        data.load_symbols()
