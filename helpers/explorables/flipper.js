@@ -35,8 +35,8 @@ function guessText(model) {
   const guess = model.get("guess");
   const at = (asked.options || []).indexOf(guess);
   if (at < 0) return "";
-  const verdict = guess === asked.answer ? "acertou." : `a resposta é: ${asked.answer}.`;
-  return `Seu palpite: ${guess} — ${verdict} ${asked.comments[at]}`;
+  const verdict = guess === asked.answer ? "Acertou!" : `A resposta: ${asked.answer}.`;
+  return `Seu palpite: ${guess}. ${verdict} ${asked.comments[at]}`;
 }
 
 function sliderControl(axis, move) {
@@ -186,9 +186,11 @@ function renderFlipper({ model, el }) {
     guess.hidden = guess.textContent === "";
     if (waiting) {
       stage.innerHTML = model.get("question").cover;
+      stage.hidden = stage.innerHTML === "";
       speech.textContent = "";
       return;
     }
+    stage.hidden = false;
     paint();
     if (hadFocus) (controls.length ? controls[0][1].first : choices.querySelector("button") || reset).focus();
   };

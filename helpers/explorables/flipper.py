@@ -73,7 +73,6 @@ class Flipper(Explorable):
         if len(axes) > 4:
             raise ValueError(f"São {len(axes)} controles; cabem 4. Uma ideia por explorable.")
         self._name = name or label
-        self._goals = tuple(challenges)
         super().__init__(label=label, title=title or label)
         if question is not None:
             self.question = {
@@ -83,19 +82,26 @@ class Flipper(Explorable):
                 "comments": list(question.comments),
                 "cover": question.cover,
             }
-        self._load(draw, axes, start or {})
+        self._load(draw, axes, challenges, start or {})
 
-    def _load(self, draw: Draw, axes: Sequence[Axis], start: dict[str, Any]) -> None:
+    def _load(
+        self,
+        draw: Draw,
+        axes: Sequence[Axis],
+        challenges: Sequence[Challenge],
+        start: dict[str, Any],
+        keep: dict[str, Any] | None = None,
+    ) -> None:
         """Troca eixos e quadros de uma vez; se o desenho falhar, o que havia fica."""
         drawn = draw_all(draw, axes)
-        first = state_key(axes, {axis.name: axis.values[0] for axis in axes} | start)
+        first = {axis.name: axis.values[0] for axis in axes} | start
         self._axes, self._drawn = tuple(axes), drawn
         goals = [
             {
                 "text": goal.text,
                 "keys": [key for key, values in states(axes) if goal.goal(**values)],
             }
-            for goal in self._goals
+            for goal in challenges
         ]
         controls = [
             {"name": a.name, "label": a.label, "labels": list(a.labels), "kind": a.kind}
@@ -105,7 +111,7 @@ class Flipper(Explorable):
         # Num pacote só: o navegador nunca vê eixos novos com quadros velhos.
         with self.hold_sync():
             self.axes, self.parts, self.challenges = controls, parts, goals
-            self.start = self.key = first
+            self.start, self.key = state_key(axes, first), state_key(axes, first | (keep or {}))
             self.frames = packed
 
     def states(self) -> Iterator[dict[str, Any]]:

@@ -123,6 +123,9 @@ class Challenge:
 
 Draw = Callable[..., Frame]
 
+# Uma peça é uma forma com o texto que vem dentro dela, ou um texto sozinho.
+_PART = re.compile(r"(?=<(?!/|text))|(?<=</text>)(?=<text)")
+
 
 def states(axes: Sequence[Axis]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Todos os estados, um a um: a chave do quadro e os valores dos eixos.
@@ -177,7 +180,9 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
         if not frame.sentence.strip():
             raise ValueError(f"O quadro {values} não diz nada: toda figura precisa de uma frase.")
         frames[key] = frame
-    size = weight(pack(frames, axes))
+    # Sem espaços e em UTF-8: é assim que o JupyterLab manda o estado de um widget.
+    sent = json.dumps(pack(frames, axes), ensure_ascii=False, separators=(",", ":"))
+    size = len(sent.encode())
     if size > MAX_BYTES:
         raise ValueError(f"Os quadros pesam {size} bytes; o limite é {MAX_BYTES}. Desenhe menos.")
     return frames
@@ -199,7 +204,7 @@ def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, A
     packed = {}
     for key, frame in frames.items():
         here = state_values(axes, key)
-        cut = re.split(r"(?=<[^/])", frame.svg)
+        cut = _PART.split(frame.svg)
         packed[key] = {
             "svg": [places.setdefault(part, len(places)) for part in cut if part],
             "sentence": frame.sentence,
@@ -212,12 +217,3 @@ def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, A
                 for c in frame.choices
             ]
     return packed, list(places)
-
-
-def weight(packed: Any) -> int:
-    """Peso em bytes do que vai para o navegador.
-
-    Parâmetros:
-        packed: o que veio de `pack`.
-    """
-    return len(json.dumps(packed, ensure_ascii=False).encode())

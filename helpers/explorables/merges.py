@@ -4,15 +4,17 @@ Quatro explorables: a palavra banana sob cada regra, as escolhas de quem estuda,
 e as listas de fusões aplicadas a palavras que o treino não viu.
 """
 
+import unicodedata
 from collections.abc import Sequence
 
 from helpers import bpe
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
+from helpers.explorables.live import LiveFlipper, Scene, crop
 from helpers.plots import bpe as draw
 from helpers.plots import bpe_maps as maps
-from helpers.plots import svg
+from helpers.plots import bpe_steps, svg
 
 WORD = "banana"
 RULES = {
@@ -22,6 +24,9 @@ RULES = {
     "last_seen": "último visto",
 }
 NEW_WORDS = ("semana", "nabana", "ananás", "cabana", "bananada")
+MAX_STEPS = 20  # estados por regra: com quatro regras, 80 quadros
+MAX_LETTERS = 24
+MAX_SYMBOLS = 28  # bytes que cabem na fita
 
 
 def listing(items: Sequence[str], joiner: str = "e") -> str:
@@ -87,7 +92,7 @@ def step_frame(step: bpe.Step, rule: str, total: int, lines: int = 1, rows: int 
         lines: linhas reservadas para a fita.
         rows: linhas reservadas para as colunas.
     """
-    drawing = draw.merge_frame(
+    drawing = bpe_steps.merge_frame(
         step.words[0] if step.words else (),
         step.counts,
         step.tied,
@@ -356,3 +361,50 @@ def _encoding_sentence(
         f"{word} com a lista da regra do {RULES[rule]}: {draw.word_label(pieces)}, "
         f"{len(pieces)} pedaços. {what}"
     )
+
+
+def your_merges(text: str = "o pão do João", name: str = "w1-texto") -> LiveFlipper:
+    """Suas fusões: o treino do BPE no texto de quem estuda, passo a passo, sob cada regra.
+
+    Parâmetros:
+        text: texto inicial; na tela pode ser trocado.
+        name: nome na lista de explorables vivos.
+    """
+    return show(
+        name,
+        LiveFlipper(
+            merges_scene,
+            text,
+            "Suas fusões",
+            name="w1-texto",
+            title="Suas fusões: escreva e treine",
+        ),
+    )
+
+
+def merges_scene(text: str) -> Scene:
+    """Cena do treino num texto: regra × passo, com aviso do que não coube.
+
+    Parâmetros:
+        text: texto de treino, já conferido.
+    """
+    shown, note = crop(text, MAX_LETTERS, MAX_SYMBOLS)
+    notes = [note] if note else []
+    if unicodedata.normalize("NFC", shown) != shown:
+        notes.append("o texto veio decomposto (NFD): o acento é um caractere à parte")
+    runs = {rule: list(bpe.steps(shown, tie_rule=rule)) for rule in RULES}
+    longest = max(map(len, runs.values()))
+    n_steps = min(longest, MAX_STEPS)
+    if longest > n_steps:
+        notes.append(f"mostrando {n_steps - 1} de {longest - 1} fusões")
+    lines = max(draw.tape_lines(step.words[0]) for run in runs.values() for step in run)
+
+    def frame(rule: str, step: int) -> Frame:
+        run = runs[rule]
+        return step_frame(run[min(step, len(run) - 1)], rule, len(run) - 1, lines, bpe_steps.ROWS)
+
+    axes = [
+        Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),
+        Axis("step", "passo", tuple(range(n_steps))),
+    ]
+    return Scene(frame, axes, "; ".join(notes))

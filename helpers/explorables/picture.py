@@ -2,13 +2,15 @@
 
 import base64
 import io
-import struct
 from typing import Any
+
+from PIL import Image
 
 from helpers.explorables.base import figure_html, png_from_svg
 
 MAX_WIDTH = 720  # px na tela
-MAX_BYTES = 150_000
+MAX_BYTES = 40_000
+COLORS = 64  # bastam a qualquer figura do curso, e o arquivo fica três vezes menor
 
 
 class Picture:
@@ -47,9 +49,7 @@ def picture(svg_or_figure: Any, alt: str) -> Picture:
         TypeError: se o objeto não for SVG nem `Figure`.
     """
     if not alt.strip():
-        raise ValueError(
-            "Falta o texto alternativo: diga em `alt` o que a figura mostra."
-        )
+        raise ValueError("Falta o texto alternativo: diga em `alt` o que a figura mostra.")
     # Dois px de imagem por px de tela: a letra fica nítida em telas densas e no papel.
     if isinstance(svg_or_figure, str):
         png = png_from_svg(svg_or_figure, zoom=2)
@@ -61,10 +61,18 @@ def picture(svg_or_figure: Any, alt: str) -> Picture:
     else:
         kind = type(svg_or_figure).__name__
         raise TypeError(f"Recebi {kind}; passe um texto SVG ou uma Figure do matplotlib.")
-    width = struct.unpack(">I", png[16:20])[0] // 2
+    png, width = _lighter(png)
     if width > MAX_WIDTH or len(png) > MAX_BYTES:
         raise ValueError(
             f"A figura tem {width} px de largura e {len(png)} bytes; os limites são "
             f"{MAX_WIDTH} px e {MAX_BYTES} bytes. Diminua o tamanho ou o número de elementos."
         )
     return Picture(png, alt, width)
+
+
+def _lighter(png: bytes) -> tuple[bytes, int]:
+    """A mesma imagem com paleta, e sua largura na tela."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    stream = io.BytesIO()
+    image.quantize(COLORS, dither=Image.Dither.NONE).save(stream, format="png", optimize=True)
+    return stream.getvalue(), image.width // 2

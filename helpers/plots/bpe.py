@@ -1,11 +1,12 @@
-"""Desenhos do BPE: a fita de símbolos, as contagens, as fusões e o mapa das escolhas.
+"""A fita de símbolos do BPE: rótulos, lugar de cada byte, caixas e arcos.
 
-Tudo aqui é função pura: símbolos e contagens entram, texto SVG sai.
+Funções puras: símbolos entram, texto SVG sai.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from helpers.plots import svg
+from helpers.plots.svg import number
 
 Pair = tuple[bytes, bytes]
 
@@ -13,8 +14,7 @@ MARGIN = 16
 BOX = 38  # altura de uma caixa da fita
 GAP = 6
 ABOVE, BELOW = 26, 20  # espaço dos arcos acima e abaixo da fita
-ROWS = 6  # linhas de cada coluna
-ROW = 27
+MAX_ARCS = 4  # com mais pares empatados, os arcos virariam uma cerca
 
 
 def pair_label(pair: Pair) -> str:
@@ -51,30 +51,61 @@ def occurrences(symbols: Sequence[bytes], pair: Pair | None) -> list[int]:
     return found
 
 
-def tape_layout(
-    symbols: Sequence[bytes], top: float, width: float = svg.WIDTH
-) -> list[tuple[float, float, float]]:
-    """Lugar de cada caixa da fita: esquerda, topo e largura; quebra a linha quando não cabe.
+Span = tuple[float, float, float]  # esquerda, topo e largura, em px
+
+
+def byte_places(data: bytes, top: float) -> list[Span]:
+    """Lugar de cada byte na fita; quebra a linha quando não cabe.
+
+    O lugar depende só dos bytes, nunca das fusões: ao fundir, nada sai do lugar.
+
+    Parâmetros:
+        data: os bytes da palavra.
+        top: topo da primeira linha, arcos incluídos.
+    """
+    labels = [svg.token_label(bytes([value])) for value in data]
+    widths = [max(34, round(svg.label_width(label)) + 12) for label in labels]
+    limit = svg.WIDTH - 2 * MARGIN
+    n_lines = len(_wrap(widths, limit))
+    # Linhas parecidas: um byte sozinho na última parece um erro.
+    even = _wrap(widths, (sum(widths) + GAP * len(widths)) // n_lines + max(widths, default=0))
+    lines = even if len(even) == n_lines else _wrap(widths, limit)
+    places: list[Span] = []
+    for row, line in enumerate(lines):
+        x = (svg.WIDTH - sum(line) - GAP * (len(line) - 1)) // 2
+        for w in line:
+            places.append((x, top + ABOVE + row * tape_height(1), w))
+            x += w + GAP
+    return places
+
+
+def _wrap(widths: Sequence[int], limit: float) -> list[list[int]]:
+    room = min(limit, svg.WIDTH - 2 * MARGIN)
+    lines: list[list[int]] = [[]]
+    for w in widths:
+        if lines[-1] and sum(lines[-1]) + GAP * len(lines[-1]) + w > room:
+            lines.append([])
+        lines[-1].append(w)
+    return lines
+
+
+def tape_layout(symbols: Sequence[bytes], top: float) -> list[list[Span]]:
+    """Lugar de cada símbolo: a faixa dos seus bytes, em duas partes se a linha quebra no meio.
 
     Parâmetros:
         symbols: a fita.
         top: topo da primeira linha, arcos incluídos.
-        width: largura disponível.
     """
-    widths = [max(34.0, svg.label_width(svg.token_label(symbol)) + 16) for symbol in symbols]
-    lines: list[list[float]] = [[]]
-    for w in widths:
-        if lines[-1] and sum(lines[-1]) + GAP * len(lines[-1]) + w > width - 2 * MARGIN:
-            lines.append([])
-        lines[-1].append(w)
-    places = []
-    for row, line in enumerate(lines):
-        x = (width - sum(line) - GAP * (len(line) - 1)) / 2
-        y = top + ABOVE + row * tape_height(1)
-        for w in line:
-            places.append((x, y, w))
-            x += w + GAP
-    return places
+    places = byte_places(b"".join(symbols), top)
+    layout, start = [], 0
+    for symbol in symbols:
+        mine = places[start : start + len(symbol)]
+        start += len(symbol)
+        rows = [
+            [place for place in mine if place[1] == y] for y in dict.fromkeys(p[1] for p in mine)
+        ]
+        layout.append([(row[0][0], row[0][1], row[-1][0] + row[-1][2] - row[0][0]) for row in rows])
+    return layout
 
 
 def tape_height(lines: int) -> float:
@@ -92,7 +123,7 @@ def tape_lines(symbols: Sequence[bytes]) -> int:
     Parâmetros:
         symbols: a fita.
     """
-    return len({y for _, y, _ in tape_layout(symbols, 0)})
+    return len({y for _, y, _ in byte_places(b"".join(symbols), 0)})
 
 
 def tape(
@@ -106,158 +137,33 @@ def tape(
         chosen: par que será fundido; arcos acima e caixas pintadas.
         tied: pares empatados; arcos tracejados abaixo, ou alternados se ninguém foi escolhido.
     """
-    places = tape_layout(symbols, top)
+    layout = tape_layout(symbols, top)
     hit = occurrences(symbols, chosen)
     painted = {i for start in hit for i in (start, start + 1)}
     parts = []
-    for i, ((x, y, w), symbol) in enumerate(zip(places, symbols, strict=True)):
-        parts.append(svg.box(x, y, w, BOX, "c1" if i in painted else "box"))
-        parts.append(svg.text(x + w / 2, y + 25, svg.token_label(symbol), "k", "middle"))
-    parts += [_join(places, i, True, "l1") for i in hit]
-    for turn, pair in enumerate(pair for pair in tied if pair != chosen):
+    for i, (spans, symbol) in enumerate(zip(layout, symbols, strict=True)):
+        parts += [svg.box(x, y, w, BOX, "c1" if i in painted else "box") for x, y, w in spans]
+        x, y, w = max(spans, key=lambda span: span[2])
+        parts.append(svg.text(x + w / 2, y + 25, svg.token_label(symbol), "k"))
+    parts += [_join(layout, i, True, "l1") for i in hit]
+    others = [pair for pair in tied if pair != chosen]
+    for turn, pair in enumerate(others if len(tied) <= MAX_ARCS else ()):
         # Sem par escolhido há lugar em cima: pares vizinhos se alternam e não se confundem.
         above = chosen is None and turn % 2 == 0
-        arcs = (_join(places, i, above, "l2 dash") for i in occurrences(symbols, pair))
-        parts += arcs
+        parts += [_join(layout, i, above, "l2 dash") for i in occurrences(symbols, pair)]
     return "".join(parts)
 
 
-def _join(places: Sequence[tuple[float, float, float]], i: int, above: bool, style: str) -> str:
-    """Arco entre as caixas `i` e `i + 1`; na quebra de linha, meio arco de cada lado."""
-    (x1, y1, w1), (x2, y2, w2) = places[i], places[i + 1]
-    a, b = x1 + w1 / 2, x2 + w2 / 2
+def _join(layout: Sequence[Sequence[Span]], i: int, above: bool, style: str) -> str:
+    """Arco entre os símbolos `i` e `i + 1`; na quebra de linha, meio arco de cada lado."""
+    (x1, y1, w1), (x2, y2, w2) = layout[i][-1], layout[i + 1][0]
+    # Do fim de um ao começo do outro: o arco marca a emenda, por mais larga que seja a caixa.
+    a, b = x1 + w1 - min(17, w1 / 2), x2 + min(17, w2 / 2)
     rise, edge = (18, 2) if above else (-14, BOX + 2)
     lift = -edge if above else edge
     if y1 == y2:
         return svg.arc(a, b, y1 + lift, rise, style)
-    right, left = svg.WIDTH - 4, 4
-    first = svg.line(a, y1 + lift, right, y1 + lift - rise / 2, style)
-    return first + svg.line(left, y2 + lift - rise / 2, b, y2 + lift, style)
-
-
-def merge_frame(
-    symbols: Sequence[bytes],
-    counts: Mapping[Pair, int],
-    tied: Sequence[Pair],
-    chosen: Pair | None,
-    merges: Sequence[Pair],
-    vocab: Sequence[bytes],
-    *,
-    lines: int = 1,
-    rows: int = ROWS,
-    ending: str = "não há mais pares",
-) -> str:
-    """Um passo do treino: fita em cima; embaixo, contagens, fusões em ordem e vocabulário.
-
-    Parâmetros:
-        symbols: a fita neste passo.
-        counts: contagem de cada par.
-        tied: pares com a maior contagem.
-        chosen: par que será fundido a seguir; `None` no fim.
-        merges: fusões já feitas, em ordem.
-        vocab: símbolos conhecidos, os mais novos no fim.
-        lines: linhas reservadas para a fita; iguais em todos os quadros, para nada pular.
-        rows: linhas reservadas para as colunas.
-        ending: o que se lê no lugar das contagens quando não há par a fundir.
-    """
-    top = 8 + tape_height(lines)
-    head = top + 20
-    parts = [
-        tape(symbols, 8 + tape_height(lines - tape_lines(symbols)) / 2, chosen, tied),
-        svg.line(MARGIN, top, svg.WIDTH - MARGIN, top),
-        svg.text(MARGIN, head + 4, "Pares", "s b"),
-        svg.text(258, head + 4, "Fusões, em ordem", "s b"),
-        svg.text(450, head + 4, f"Vocabulário: {len(vocab)}", "s b"),
-        _counts_column(counts, tied, chosen, head + 14, ending),
-        _merges_column(merges, head + 14),
-        _vocab_column(vocab, len(merges), head + 14),
-    ]
-    return svg.document("".join(parts), head + 22 + rows * ROW)
-
-
-def _fit(label: str, width: float, size: float = 14) -> str:
-    """Rótulo cortado com reticências para caber na largura."""
-    if svg.label_width(label, size) <= width:
-        return label
-    while label and svg.label_width(label + "…", size) > width:
-        label = label[:-1]
-    return label + "…"
-
-
-def _counts_column(
-    counts: Mapping[Pair, int],
-    tied: Sequence[Pair],
-    chosen: Pair | None,
-    top: float,
-    ending: str,
-) -> str:
-    """Coluna dos pares: barra e número; empates unidos por um colchete."""
-    if chosen is None and not tied:
-        return svg.text(MARGIN, top + 20, ending, "s")
-    # Os mais frequentes primeiro; entre iguais, a ordem do texto.
-    ranked = sorted(counts.items(), key=lambda item: -item[1])
-    hidden = max(0, len(ranked) - ROWS)
-    shown = ranked[: ROWS - 1] if hidden else ranked
-    if hidden and chosen is not None and chosen not in dict(shown):
-        shown[-1] = (chosen, counts[chosen])
-    most = ranked[0][1]
-    parts = []
-    for row, (pair, count) in enumerate(shown):
-        y = top + row * ROW
-        if pair == chosen:
-            parts.append(svg.box(MARGIN - 8, y + 2, 192, ROW - 4, "c1"))
-        parts.append(svg.text(MARGIN, y + 19, _fit(pair_label(pair), 86), "ks"))
-        parts.append(svg.box(108, y + 9, 56 * count / most, 10, "p1" if pair == chosen else "ink"))
-        parts.append(svg.text(172, y + 19, str(count), "s"))
-    if hidden:
-        y = top + (ROWS - 1) * ROW + 19
-        parts.append(svg.text(MARGIN, y, f"e mais {len(ranked) - len(shown)} pares", "m"))
-    ties = sum(pair in tied for pair, _ in shown)
-    if ties > 1:
-        y1, y2 = top + 6, top + ties * ROW - 6
-        parts.append(f'<path d="M200 {y1:g}h7V{y2:g}h-7" class="l2"/>')
-        parts.append(_tie_word((y1 + y2) / 2))
-    return "".join(parts)
-
-
-def _tie_word(middle: float) -> str:
-    # Deitada ao lado do colchete: cabe mesmo quando o empate é de só dois pares.
-    y = svg.number(middle)
-    return (
-        f'<text x="220" y="{y}" class="s middle" '
-        f'transform="rotate(90 220 {y})" dy="3">empate</text>'
-    )
-
-
-def _merges_column(merges: Sequence[Pair], top: float) -> str:
-    """Coluna das fusões: as últimas, numeradas desde o começo."""
-    if not merges:
-        return svg.text(258, top + 19, "nenhuma ainda", "m")
-    hidden = len(merges) - ROWS + 1 if len(merges) > ROWS else 0
-    parts = [svg.text(258, top + 19, f"… e {hidden} antes", "m")] if hidden else []
-    for row, (left, right) in enumerate(merges[hidden:], start=1 if hidden else 0):
-        label = f"{hidden + row + (0 if hidden else 1)}. {pair_label((left, right))} → "
-        line = _fit(label + svg.token_label(left + right), 176)
-        newest = row == (1 if hidden else 0) + len(merges[hidden:]) - 1
-        parts.append(svg.text(258, top + row * ROW + 19, line, "ks b" if newest else "ks"))
-    return "".join(parts)
-
-
-def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: float) -> str:
-    """Coluna do vocabulário: fichas; o símbolo que acabou de nascer em verde."""
-    parts, x, row = [], 450.0, 0
-    right = svg.WIDTH - MARGIN
-    for i, symbol in enumerate(vocab):
-        label = _fit(svg.token_label(symbol), right - 450 - 14)
-        w = max(26.0, svg.label_width(label, 14) + 14)
-        if x + w > right:
-            x, row = 450.0, row + 1
-        if row == ROWS - 1 and len(vocab) - i > 1:
-            text = f"e mais {len(vocab) - i}"
-            parts.append(svg.text(450, top + row * ROW + 19, text, "m"))
-            break
-        newest = n_learned > 0 and i == len(vocab) - 1
-        parts.append(svg.box(x, top + row * ROW + 2, w, ROW - 5, "c3" if newest else "box"))
-        parts.append(svg.text(x + w / 2, top + row * ROW + 18, label, "ks", "middle"))
-        x += w + 5
-    return "".join(parts)
+    tip = number(-rise)
+    leaving = f"M{number(a)} {number(y1 + lift)}q4 {tip} 26 {tip}"
+    coming = f"M{number(b)} {number(y2 + lift)}q-4 {tip} -26 {tip}"
+    return f'<path d="{leaving}{coming}" class="{style}"/>'

@@ -62,9 +62,7 @@ def choice_frame(
         parts.append(svg.box(x, y, w, NODE))
         if here:
             parts.append(svg.box(x, y, w, NODE, "c1"))
-        parts.append(
-            svg.text(x + w / 2, y + 18, word_label(node), "ks b" if here else "ks", "middle")
-        )
+        parts.append(svg.text(x + w / 2, y + 18, word_label(node), "kc b" if here else "kc"))
     return svg.document("".join(parts), height + 10)
 
 
@@ -127,6 +125,6 @@ def _boxes(symbols: Symbols, x: float, y: float, fresh: bytes | None, style: str
         label = svg.token_label(symbol)
         w = max(34.0, svg.label_width(label) + 14)
         parts.append(svg.box(x, y, w, BOX, "c1" if symbol == fresh else style))
-        parts.append(svg.text(x + w / 2, y + 25, label, "k", "middle"))
+        parts.append(svg.text(x + w / 2, y + 25, label, "k"))
         x += w + GAP
     return "".join(parts)

@@ -7,6 +7,7 @@ folha de estilo daqui dá a cor. No navegador ela segue o tema do JupyterLab; no
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 
 WIDTH = 640  # largura de todo desenho, em px; na tela cresce até 720
 LINE = 22  # distância entre duas linhas de texto, em px
@@ -40,12 +41,13 @@ CLASSES = {
     "t": f"font:16px {SANS};fill:var(--jp-ui-font-color1)",
     "s": f"font:14px {SANS};fill:var(--jp-ui-font-color1)",
     "m": f"font:14px {SANS};fill:var(--jp-ui-font-color2)",
-    "k": f"font:17px {MONO};fill:var(--jp-ui-font-color1)",
+    "k": f"font:17px {MONO};fill:var(--jp-ui-font-color1);text-anchor:middle",
     "ks": f"font:14px {MONO};fill:var(--jp-ui-font-color1)",
+    "kc": f"font:14px {MONO};fill:var(--jp-ui-font-color1);text-anchor:middle",
     "b": "font-weight:bold",
     "middle": "text-anchor:middle",
     "end": "text-anchor:end",
-    "box": "fill:var(--jp-layout-color0);stroke:var(--jp-ui-font-color2);stroke-width:1",
+    "box": "fill:var(--jp-layout-color0);stroke:var(--jp-ui-font-color2);stroke-linejoin:round",
     "soft": "fill:var(--jp-layout-color2);stroke:none",
     "line": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1",
     "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.6",
@@ -145,6 +147,21 @@ def box(x: float, y: float, w: float, h: float, style: str = "box", radius: floa
     """
     sides = f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
     return f'<rect {sides} rx="{number(radius)}" class="{style}"/>'
+
+
+def boxes(places: Iterable[tuple[float, float]], y: float, h: float, style: str = "box") -> str:
+    """Uma fileira de retângulos do mesmo estilo, num elemento só.
+
+    Parâmetros:
+        places: lado esquerdo e largura de cada um, em px.
+        y: topo, em px.
+        h: altura, em px.
+        style: classes de `CLASSES`.
+    """
+    outline = "".join(
+        f"M{number(x)} {number(y)}h{number(w)}v{number(h)}h{number(-w)}z" for x, w in places
+    )
+    return f'<path d="{outline}" class="{style}"/>' if outline else ""
 
 
 def arc(x1: float, x2: float, y: float, rise: float, style: str = "l1") -> str:

@@ -1,0 +1,180 @@
+"""Letra, byte, pedaço: três fileiras alinhadas, porque cada letra e cada token são bytes."""
+
+from collections.abc import Callable, Sequence
+
+from helpers.plots import svg
+
+LEFT = 104  # começo das fileiras; à esquerda ficam os nomes e os totais
+ROOM = svg.WIDTH - LEFT - 12
+NARROW, WIDE = 24, 46  # menor e maior largura de um byte, em px
+ROW = 40
+GAP = 8
+TOP = 14
+BLOCK = 3 * ROW + 2 * GAP + 20  # altura de uma linha de texto: as três fileiras e o respiro
+
+Run = tuple[int, int]  # primeiro byte e byte seguinte ao último
+
+
+def runs(pieces: Sequence[bytes]) -> list[Run]:
+    """Faixa de bytes de cada pedaço.
+
+    Parâmetros:
+        pieces: pedaços na ordem; juntos, são o texto inteiro.
+    """
+    found, start = [], 0
+    for piece in pieces:
+        found.append((start, start + len(piece)))
+        start += len(piece)
+    return found
+
+
+def is_half(piece: bytes) -> bool:
+    """Se o pedaço, sozinho, não forma letras inteiras em UTF-8.
+
+    Parâmetros:
+        piece: bytes do pedaço.
+    """
+    try:
+        piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def cell_width(n_bytes: int) -> int:
+    """Largura de um byte: folgada em texto curto, a menor quando é preciso quebrar a linha.
+
+    Parâmetros:
+        n_bytes: bytes do texto mais longo que vai usar o desenho.
+    """
+    return max(NARROW, min(WIDE, ROOM // max(1, n_bytes)))
+
+
+def line_breaks(letters: Sequence[bytes], cell: int) -> list[Run]:
+    """Faixa de bytes de cada linha do desenho; a quebra cai entre letras sempre que dá.
+
+    Parâmetros:
+        letters: bytes de cada letra.
+        cell: largura de um byte.
+    """
+    fit = ROOM // cell
+    lines, start, end = [], 0, 0
+    for _, stop in runs(letters):
+        while stop - start > fit:
+            # Uma letra maior que a linha (um emoji de família) é cortada onde a linha acaba.
+            cut = end if end > start else start + fit
+            lines.append((start, cut))
+            start, end = cut, cut
+        end = stop
+    return [*lines, (start, end)]
+
+
+def letters_frame(
+    letters: Sequence[bytes], pieces: Sequence[bytes], cell: int = WIDE, n_lines: int = 0
+) -> str:
+    """Três fileiras: letras, bytes em hexadecimal e pedaços, os que são meia letra hachurados.
+
+    Parâmetros:
+        letters: bytes de cada letra (grafema).
+        pieces: bytes de cada token.
+        cell: largura de um byte.
+        n_lines: linhas reservadas; 0 reserva as que o texto ocupa.
+    """
+    lines = line_breaks(letters, cell)
+    data = b"".join(letters)
+    names = ("letra", len(letters)), ("byte", len(data)), ("pedaço", len(pieces))
+    parts = []
+    for i, (name, count) in enumerate(names):
+        label = f"{count} {name}{'' if count == 1 else 's'}"
+        parts.append(svg.text(LEFT - 12, TOP + i * (ROW + GAP) + 25, label, "s", "end"))
+    for row, line in enumerate(lines):
+        y = TOP + row * BLOCK
+        parts.append(_row(letters, lines, line, y, cell, _letter_style))
+        parts.append(_bytes_row(data, letters, line, y + ROW + GAP, cell))
+        parts.append(_row(pieces, lines, line, y + 2 * (ROW + GAP), cell, _piece_style))
+    height = TOP + max(n_lines, len(lines)) * BLOCK
+    return svg.document("".join(parts) + _legend(height), height + 18)
+
+
+def _legend(y: float) -> str:
+    return (
+        svg.box(LEFT, y - 9, 26, 16, "c2", 2)
+        + svg.text(LEFT + 34, y + 4, "letra de vários bytes", "m")
+        + svg.box(LEFT + 212, y - 9, 26, 16, "line", 2)
+        + svg.hatch(LEFT + 212, y - 9, 26, 16, 6)
+        + svg.text(LEFT + 246, y + 4, "meia letra", "m")
+        + svg.text(LEFT + 346, y + 4, "· é o espaço", "m")
+    )
+
+
+def _letter_style(letter: bytes) -> str:
+    return "c2" if len(letter) > 1 else "box"
+
+
+def _piece_style(piece: bytes) -> str:
+    return "box" if is_half(piece) else "c1"
+
+
+def _within(piece: Run, line: Run, cell: int) -> tuple[float, float] | None:
+    """Esquerda e largura da parte do pedaço que cai nesta linha."""
+    a, b = max(piece[0], line[0]), min(piece[1], line[1])
+    return (LEFT + (a - line[0]) * cell + 1, (b - a) * cell - 3) if a < b else None
+
+
+def _row(
+    pieces: Sequence[bytes],
+    lines: Sequence[Run],
+    line: Run,
+    y: float,
+    cell: int,
+    style_of: Callable[[bytes], str],
+) -> str:
+    """Fileira de caixas, cada uma com a largura dos seus bytes, e seus rótulos."""
+    groups: dict[str, list[tuple[float, float]]] = {}
+    hatches, labels = [], []
+    for piece, run in zip(pieces, runs(pieces), strict=True):
+        place = _within(run, line, cell)
+        if place is None:
+            continue
+        x, w = place
+        groups.setdefault(style_of(piece), []).append(place)
+        if style_of is _piece_style and is_half(piece):
+            hatches.append(svg.hatch(x, y, w, ROW, 10))
+        # Na quebra de linha o rótulo fica na parte mais larga.
+        widest = max(filter(None, (_within(run, other, cell) for other in lines)), key=_width)
+        if place == widest:
+            labels.append(_label(svg.token_label(piece), x + w / 2, y, w))
+    rows = (svg.boxes(places, y, ROW, style) for style, places in sorted(groups.items()))
+    return "".join([*rows, *hatches, *labels])
+
+
+def _width(place: tuple[float, float]) -> float:
+    return place[1]
+
+
+def _label(label: str, middle: float, y: float, width: float) -> str:
+    """Rótulo no centro da caixa; meia letra de um byte só aparece sem ⟨⟩ e menor."""
+    if label.startswith("⟨") and svg.label_width(label) > width:
+        return svg.text(middle, y + 25, label.strip("⟨⟩"), "kc b")
+    while svg.label_width(label) > width + 2 and len(label) > 1:
+        label = label[:-2] + "…"
+    return svg.text(middle, y + 26, label, "k")
+
+
+def _bytes_row(data: bytes, letters: Sequence[bytes], line: Run, y: float, cell: int) -> str:
+    """Fileira de bytes em hexadecimal; os de letras longas pintados de laranja."""
+    groups: dict[str, list[tuple[float, float]]] = {}
+    for letter, run in zip(letters, runs(letters), strict=True):
+        place = _within(run, line, cell)
+        if place is not None:
+            groups.setdefault(_letter_style(letter), []).append(place)
+    rows = [svg.boxes(places, y, ROW, style) for style, places in sorted(groups.items())]
+    # Um só elemento de texto para a linha: cada dígito tem o seu lugar na lista de x.
+    places = []
+    for i in range(line[0], line[1]):
+        x = LEFT + (i - line[0] + 0.5) * cell - 0.5
+        places += [svg.number(x - 4.5), svg.number(x + 4.5)]
+    digits = data[line[0] : line[1]].hex()
+    return "".join(rows) + (
+        f'<text x="{" ".join(places)}" y="{svg.number(y + 25)}" class="kc">{digits}</text>'
+    )
