@@ -1,0 +1,1 @@
+"""Comandos do curso: `python -m helpers abrir | testar | verificar | executar`."""

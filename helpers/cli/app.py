@@ -1,0 +1,183 @@
+"""A linha de comando: lê os argumentos e chama o comando certo."""
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from helpers.cli import bootstrap, environment, installer, lab, preflight, report
+from helpers.cli.console import COMMAND, CliError, print_failure, say
+from helpers.cli.portuguese import Parser
+
+QUICK = ["-m", "not slow and not browser"]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Monta o analisador de argumentos, com a ajuda toda em português."""
+    parser = Parser(
+        prog=COMMAND,
+        description="Transformers por dentro: instala, abre e testa o curso. Rode na pasta do "
+        "projeto. No Linux e no macOS o comando costuma se chamar python3; no Windows, py.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="comando", title="comandos")
+
+    opening = _add(commands, "abrir", "instala o que faltar e abre o JupyterLab no notebook 00")
+    opening.add_argument(
+        "--porta", type=_port, metavar="N", help="porta do JupyterLab (8888, ou a próxima livre)"
+    )
+    opening.add_argument(
+        "--sem-navegador", action="store_true", help="não abre o navegador: só mostra o endereço"
+    )
+    opening.add_argument(
+        "--so-preparar",
+        action="store_true",
+        help="instala e confere, sem abrir nada (para preparar um laboratório na véspera)",
+    )
+    testing = _add(
+        commands,
+        "testar",
+        "instala o que faltar, inclusive para os testes, e roda os testes",
+        epilog="O que vier depois de -- vai para o pytest: testar --rapido -- -k bpe",
+    )
+    testing.add_argument(
+        "--rapido", action="store_true", help="pula os testes demorados e os do navegador"
+    )
+    _add(commands, "verificar", "mostra o estado do ambiente, pronto para colar numa issue")
+    running = _add(
+        commands,
+        "executar",
+        "roda os notebooks de novo, guarda as saídas, acerta os pares",
+    )
+    running.add_argument("notebook", nargs="*", help="quais; sem nenhum, todos", metavar="notebook")
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Executa um comando e transforma as falhas em mensagens.
+
+    Parâmetros:
+        arguments: os argumentos, sem o nome do programa.
+
+    Retorna:
+        Código de saída: 0 quando deu certo.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` encerra como o Ctrl-C
+    own, extra = _split(arguments)
+    parser = build_parser()
+    options, unknown = parser.parse_known_args(own)
+    options.extra = extra
+    if options.command is None:
+        if unknown:
+            parser.error("não conheço: " + " ".join(unknown))
+        parser.print_help()
+        return 0
+    if options.command == "executar":
+        options.extra = own[own.index("executar") + 1 :]  # quem as entende é execute.py
+    elif unknown or (extra and options.command != "testar"):
+        parser.error("não conheço: " + " ".join(unknown or ["--", *extra]))
+    try:
+        return COMMANDS[options.command](environment.ROOT, options)
+    except CliError as error:
+        return print_failure(error)
+    except KeyboardInterrupt:
+        say("\nInterrompido. Rode de novo quando quiser: o que já foi feito será aproveitado.")
+        return 130
+
+
+def open_course(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de estudo e abre o JupyterLab.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `porta`, `sem_navegador` e `so_preparar`.
+
+    Retorna:
+        Código de saída.
+    """
+    preflight.check_project(root)
+    lab.check_notebook(root)
+    port = None if options.so_preparar else lab.choose_port(options.porta)
+    bootstrap.prepare(root, "estudo")
+    if port is None:
+        return 0
+    return lab.open_lab(root, port, browser=not options.sem_navegador)
+
+
+def run_tests(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de testes e roda o pytest.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `rapido` e `extra`, os argumentos repassados ao pytest.
+
+    Retorna:
+        O código de saída do pytest.
+    """
+    python = bootstrap.prepare(root, "testes")
+    chosen = QUICK if options.rapido else []
+    return _call(root, [str(python), "-m", "pytest", *chosen, *options.extra])
+
+
+def verify(root: Path, options: argparse.Namespace) -> int:
+    """Mostra o estado do ambiente.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: não usado; todos os comandos têm a mesma assinatura.
+
+    Retorna:
+        0 quando tudo que é obrigatório está bem.
+    """
+    return report.show(root)
+
+
+def execute(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de testes e roda os notebooks de novo.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `extra`, o que veio depois de `executar` na linha de comando.
+
+    Retorna:
+        Código de saída.
+    """
+    python = bootstrap.prepare(root, "testes")
+    code = (
+        "import sys; from helpers.cli import execute, portuguese; "
+        "portuguese.speak_portuguese(); sys.exit(execute.main(sys.argv[1:]))"
+    )
+    return _call(root, [str(python), "-c", code, *options.extra])
+
+
+COMMANDS = {
+    "abrir": open_course,
+    "testar": run_tests,
+    "verificar": verify,
+    "executar": execute,
+}
+
+
+def _call(root: Path, command: list[str]) -> int:
+    # `call`, e não `exec`: no Windows o terminal voltaria antes do fim.
+    sys.stdout.flush()
+    return subprocess.call(command, cwd=root, env=installer.child_environment())
+
+
+def _add(commands, name: str, summary: str, **options) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name, help=summary, description=summary[0].upper() + summary[1:] + ".", **options
+    )
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    cut = arguments.index("--")
+    return arguments[:cut], arguments[cut + 1 :]
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a porta vai de 1 a 65535, e veio {text}")
+    return int(text)

@@ -1,0 +1,149 @@
+"""O que só o Python do ambiente sabe responder: pacotes, torch, JupyterLab, dados."""
+
+import importlib.util
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from helpers.cli import environment
+from helpers.cli.console import COMMAND, prepare_console, say
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL = f"{COMMAND} abrir"
+REMAKE = f"apague a pasta .venv e rode {INSTALL}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """Uma linha do relatório.
+
+    Parâmetros:
+        name: o que foi conferido.
+        ok: se está bem.
+        detail: o que foi encontrado.
+        next_step: o que fazer quando não está bem.
+        optional: se a falha só informa, sem reprovar o ambiente.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    next_step: str = ""
+    optional: bool = False
+
+
+def packages(root: Path) -> Iterator[Check]:
+    """Compara cada pacote instalado com a versão fixada em requirements.txt.
+
+    Parâmetros:
+        root: pasta do projeto.
+    """
+    installed = environment.installed_versions(root)
+    for name, pinned in environment.pins(root / "requirements.txt").items():
+        found = installed.get(environment.normalize(name))
+        if found is None:
+            yield Check(name, False, f"não instalado (o curso usa {pinned})", f"rode {INSTALL}")
+        else:
+            detail = found if found == pinned else f"{found}, mas o curso usa {pinned}"
+            # A marca do ambiente não vê o que se instala à mão; refazê-lo resolve sempre.
+            yield Check(name, found == pinned, detail, REMAKE)
+
+
+def torch_works(root: Path) -> Iterator[Check]:
+    """Faz o torch multiplicar duas matrizes.
+
+    Parâmetros:
+        root: pasta do projeto; não usada.
+    """
+    try:
+        import torch
+
+        product = torch.eye(2) @ torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+        ok, detail = product.tolist() == [[1.0, 2.0], [3.0, 4.0]], f"{torch.__version__} multiplica"
+    except Exception as error:
+        ok, detail = False, f"não carrega: {str(error).splitlines()[0] if str(error) else error!r}"
+    yield Check("torch", ok, detail, REMAKE)
+
+
+def lab_settings(root: Path) -> Iterator[Check]:
+    """Confere se o JupyterLab do ambiente abre em português e sem avisos.
+
+    Parâmetros:
+        root: pasta do projeto.
+    """
+    names = {
+        "conf/jupyterlab.json": "share/jupyter/lab/settings/overrides.d",
+        "conf/jupyter_server.json": "etc/jupyter/jupyter_server_config.d",
+    }
+    stale = []
+    for source, folder in names.items():
+        target = Path(sys.prefix) / folder / "transformers-por-dentro.json"
+        if not target.is_file() or target.read_bytes() != (root / source).read_bytes():
+            stale.append(source)
+    try:
+        pack = importlib.util.find_spec("jupyterlab_language_pack_pt_BR") is not None
+    except ImportError:
+        pack = False
+    detail = "em português, sem avisos"
+    if stale:
+        detail = f"ajustes ausentes ou antigos ({', '.join(stale)})"
+    elif not pack:
+        detail = "falta o pacote de idioma"
+    yield Check("JupyterLab", pack and not stale, detail, REMAKE)
+
+
+def data_files(root: Path) -> Iterator[Check]:
+    """Confere as somas dos textos de `data/`.
+
+    Parâmetros:
+        root: pasta do projeto; não usada.
+    """
+    from helpers import data
+
+    try:
+        names = sorted(data.load_manifest())
+        for name in names:
+            data.read_text(name)
+    except data.DataError as error:
+        yield Check("dados", False, str(error), "git checkout -- data")
+    else:
+        yield Check("dados", True, f"{len(names)} de {len(names)} arquivos conferem")
+
+
+def browser(root: Path) -> Iterator[Check]:
+    """Procura o Chromium, que só os testes de navegador usam.
+
+    Parâmetros:
+        root: pasta do projeto; não usada.
+    """
+    found = next((name for name in BROWSERS if shutil.which(name)), None)
+    detail = found or "ausente; só faz falta a quem roda todos os testes"
+    next_step = "no Debian: sudo apt install chromium; quem só estuda pode ignorar"
+    yield Check("Chromium", found is not None, detail, next_step, optional=True)
+
+
+ENVIRONMENT = (packages, torch_works, lab_settings)
+EVERYTHING = (*ENVIRONMENT, data_files, browser)
+
+
+def main(arguments: list[str]) -> int:
+    """Escreve em JSON as linhas que só o Python do ambiente sabe responder.
+
+    Parâmetros:
+        arguments: "ambiente" para só o que a instalação produz; nada para tudo.
+
+    Retorna:
+        Sempre 0: quem lê o JSON decide.
+    """
+    chosen = ENVIRONMENT if "ambiente" in arguments else EVERYTHING
+    lines = [asdict(check) for group in chosen for check in group(environment.ROOT)]
+    say(json.dumps(lines, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    prepare_console()
+    sys.exit(main(sys.argv[1:]))
