@@ -164,7 +164,10 @@ def equal(left: object, right: object) -> bool:
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, float) or isinstance(right, float):
         both = isinstance(left, int | float) and isinstance(right, int | float)
-        return both and math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
+        try:
+            return both and math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
+        except OverflowError:  # um inteiro grande demais para virar float
+            return False
     return type(left) is type(right) and left == right
 
 
@@ -233,9 +236,6 @@ def _normalize_sequence(value: object, form: Form) -> tuple[object, ...]:
 def _sequence_hint(value: object) -> str:
     if inspect.isgenerator(value):
         return "Há um `yield` (ou parênteses no lugar de colchetes) na sua função?"
-    if inspect.iscoroutine(value):
-        value.close()
-        return "Tire o `async` da definição."
     if not isinstance(value, str | bytes) and hasattr(value, "__iter__"):
         return "Embrulhe com `list(...)`."
     return ""

@@ -63,7 +63,7 @@ def _compare_choice(prediction: Prediction, guess: int | None, value: object) ->
         return ("Sem palpite desta vez.", f"O resultado: {result}.", prediction.lesson_learned)
     said = prediction.comments[guess]
     if guess == index:
-        head = f"Você previu {result}, e foi isso mesmo."
+        head = f"Você previu {result}, e acertou."
     else:
         head = f"Você previu {_quoted(prediction.options[guess])}; o resultado: {result}."
     return (head, said, prediction.lesson_learned)

@@ -86,7 +86,7 @@ PREDICTIONS = (
         ),
         answer=0,
         comments=(
-            "Isso mesmo.",
+            "É a convenção do GPT-2.",
             "É uma convenção possível, mas a do GPT-2 é a contrária.",
             "Assim cada palavra custaria um token a mais só para o espaço.",
             "Se ele sumisse, `decode` não teria como devolver o texto exato.",
@@ -123,7 +123,7 @@ PREDICTIONS = (
         comments=(
             "O inglês tem palavras curtas e quase sem acentos, e daí vem essa ideia. Mas o que "
             "conta são os pares vistos no treino.",
-            "Isso mesmo.",
+            "Foi o que a medida mostrou.",
             "Seria assim se as duas línguas repetissem os mesmos pares.",
         ),
         lesson_learned="O treino fundiu pares do português; em inglês, muitos deles não aparecem.",

@@ -14,7 +14,7 @@ QUIZ = (
             ),
             Option(
                 "Nenhuma: elas desempatam de modos diferentes.",
-                "Isso. `an` e `na` empatam em 2, e o algoritmo não diz quem vence. As duas "
+                "`an` e `na` empatam em 2, e o algoritmo não diz quem vence. As duas "
                 "respostas são legítimas, desde que a regra esteja escrita e não mude.",
                 right=True,
             ),
@@ -46,7 +46,7 @@ QUIZ = (
             ),
             Option(
                 "Aplica as fusões aprendidas, da mais antiga para a mais nova.",
-                "Isso. Codificar não conta nada: a lista ordenada de fusões basta.",
+                "Codificar não conta nada: a lista ordenada de fusões basta.",
                 right=True,
             ),
             Option(
@@ -62,7 +62,7 @@ QUIZ = (
         (
             Option(
                 "O token guarda parte de uma letra; falta o resto dela.",
-                "Isso. O BPE funde bytes e pode cortar um `ã` ao meio. Com o token seguinte, a "
+                "O BPE funde bytes e pode cortar um `ã` ao meio. Com o token seguinte, a "
                 "letra se completa.",
                 right=True,
             ),
@@ -103,7 +103,7 @@ QUIZ = (
             ),
             Option(
                 "Porque no meio ela leva consigo o espaço da frente.",
-                "Isso. No meio da frase os bytes são `·pão`, com o espaço. Para o tokenizador é "
+                "No meio da frase os bytes são `·pão`, com o espaço. Para o tokenizador é "
                 "outra sequência.",
                 right=True,
             ),
@@ -120,7 +120,7 @@ QUIZ = (
             ),
             Option(
                 "As sequências encurtam um pouco e a tabela `W_E` dobra de altura.",
-                "Isso. Cada token novo custa uma linha de `W_E`, e cada dobra encurta menos que a "
+                "Cada token novo custa uma linha de `W_E`, e cada dobra encurta menos que a "
                 "anterior. É uma troca.",
                 right=True,
             ),
@@ -151,7 +151,7 @@ QUIZ = (
             ),
             Option(
                 "Nada: só que uma fusão foi aprendida logo depois da outra.",
-                "Isso. O BPE olha frequências, nunca sentidos. O significado começa na lição 02, "
+                "O BPE olha frequências, nunca sentidos. O significado começa na lição 02, "
                 "com os vetores de `W_E`.",
                 right=True,
             ),

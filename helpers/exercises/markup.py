@@ -15,13 +15,13 @@ def inline_html(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Devolve o texto sem as marcas de código e de negrito.
+    """Devolve o texto sem as marcas de negrito; as crases ficam, porque separam código de prosa.
 
     Parâmetros:
         text: frase em Markdown curto.
     """
     parts = re.split(r"(`[^`]+`)", text)
-    return "".join(p[1:-1] if _is_code(p) else p.replace("**", "") for p in parts)
+    return "".join(part if _is_code(part) else part.replace("**", "") for part in parts)
 
 
 def _is_code(part: str) -> bool:

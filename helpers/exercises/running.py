@@ -80,6 +80,10 @@ def run_case(function: Callable[..., object], case: Case, exercise: Exercise) ->
     mutated = _mutated_argument(case.args, args, exercise)
     if answer is None:
         return Outcome("unreadable", "None", "None", "Faltou um `return`?", mutated)
+    if inspect.iscoroutine(answer):
+        answer.close()
+        detail = "Veio uma corrotina. Tire o `async` da definição da função."
+        return Outcome("unreadable", detail, show(answer), detail, mutated)
     return _read(answer, exercise, mutated)
 
 

@@ -1,0 +1,247 @@
+"""Cartões: palpite antes do experimento, comparação depois, quiz e meu progresso.
+
+O que fica guardado no notebook lista pergunta e opções, e não depende de quem respondeu.
+"""
+
+from typing import Any
+
+import traitlets
+
+from helpers.exercises import guesses, progress, registry
+from helpers.exercises.catalog import Prediction, Question
+from helpers.exercises.markup import inline_html, plain
+from helpers.exercises.summary import summarize
+from helpers.explorables.base import Explorable, load_css, load_js, report_errors, show
+from helpers.explorables.card_texts import (
+    DELETE_LINE,
+    Still,
+    asked,
+    frame,
+    quiz_html,
+    quiz_text,
+    summary_html,
+    summary_lines,
+)
+
+SKIPPED = "Tudo bem, sem palpite. Rode a próxima célula e veja o que acontece."
+NOTED = "Palpite anotado: {guess}. Dá para mudar até ver o resultado."
+
+
+class PredictCard(Explorable):
+    """Cartão de palpite: opções ou um número, anotar e pular."""
+
+    _esm = load_js("cards.js", "predict.js")
+    _css = load_css("cards.css")
+    card = traitlets.Dict().tag(sync=True)
+    guess = traitlets.Int(None, allow_none=True).tag(sync=True)
+    skipped = traitlets.Bool(False).tag(sync=True)
+    said = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+        super().__init__(label="Palpite")
+        self.card = {
+            "question": inline_html(prediction.question),
+            "options": [inline_html(option) for option in prediction.options],
+            "low": prediction.low,
+            "high": prediction.high,
+        }
+        former = progress.load().guesses.get(prediction.id, {}).get("palpite")
+        if guesses.is_possible(prediction, former):
+            self.guess = former
+            self.said = inline_html(self.sentence())
+        self.observe(self._on_guess, names=["guess", "skipped"])
+
+    def move(self, guess: int | None) -> str:
+        """Anota um palpite, ou pula, e devolve a frase que aparece na tela.
+
+        Parâmetros:
+            guess: o número, ou a posição da opção; `None` pula a pergunta.
+        """
+        self.message = ""
+        with self.hold_trait_notifications():
+            self.guess = guess
+            self.skipped = guess is None
+        return self.message or self.sentence()
+
+    def sentence(self) -> str:
+        """Devolve o que a região viva diz agora."""
+        if self.skipped:
+            return SKIPPED
+        if self.guess is None:
+            return plain(self.prediction.question)
+        options = self.prediction.options
+        chosen = f"“{plain(options[self.guess])}”" if options else str(self.guess)
+        return NOTED.format(guess=chosen)
+
+    def state(self) -> str:
+        """Devolve o identificador do palpite e o que foi anotado."""
+        return f"palpite {self.prediction.id}: {self.guess}"
+
+    def still(self) -> dict[str, str]:
+        """Devolve pergunta e opções, iguais para todo mundo."""
+        text, markup = asked(self.prediction)
+        return {"text/plain": text, "text/html": markup}
+
+    @report_errors
+    def _on_guess(self, _change: Any) -> None:
+        if self.skipped:
+            notice = progress.forget("guess", self.prediction.id)
+        elif self.guess is None:
+            return
+        elif not guesses.is_possible(self.prediction, self.guess):
+            self.said = ""
+            raise ValueError(_out_of_range(self.prediction, self.guess))
+        else:
+            notice = progress.record("guess", self.prediction.id, palpite=self.guess)
+        self.message = ""
+        self.said = inline_html(" ".join(part for part in (self.sentence(), notice) if part))
+
+
+class QuizCard(Explorable):
+    """Cartão de quiz: uma pergunta por vez, com a explicação da alternativa escolhida."""
+
+    _esm = load_js("cards.js", "quiz.js")
+    _css = load_css("cards.css")
+    questions = traitlets.List().tag(sync=True)
+    at = traitlets.Int(0).tag(sync=True)
+    chosen = traitlets.List(traitlets.Int()).tag(sync=True)
+    first = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(self, lesson: str, items: tuple[Question, ...]) -> None:
+        self.lesson, self.items = lesson, items
+        super().__init__(label=f"Quiz da lição {lesson}")
+        self.questions = [_question_data(item) for item in items]
+        self.restart()
+        self.observe(self._on_first, names=["first"])
+
+    def restart(self) -> None:
+        """Apaga as respostas da tela e volta à primeira pergunta; a pontuação guardada fica."""
+        self.at = 0
+        self.chosen = [-1] * len(self.items)
+        self.first = [-1] * len(self.items)
+
+    def move(self, question: int, option: int) -> str:
+        """Escolhe uma alternativa e devolve a explicação que aparece na tela.
+
+        Parâmetros:
+            question: posição da pergunta, a partir de 0.
+            option: posição da alternativa, a partir de 0.
+        """
+        self.at = question
+        self.chosen = [*self.chosen[:question], option, *self.chosen[question + 1 :]]
+        if self.first[question] < 0:
+            self.first = [*self.first[:question], option, *self.first[question + 1 :]]
+        return self.sentence()
+
+    def score(self) -> int:
+        """Devolve quantas perguntas foram acertadas na primeira escolha."""
+        picked = zip(self.items, self.first, strict=True)
+        return sum(option >= 0 and item.options[option].right for item, option in picked)
+
+    def sentence(self) -> str:
+        """Devolve a explicação da alternativa escolhida, ou a pergunta."""
+        option = self.chosen[self.at]
+        question = self.questions[self.at]
+        return question["options"][option]["said"] if option >= 0 else question["plain"]
+
+    def state(self) -> str:
+        """Devolve a pergunta na tela e as alternativas escolhidas."""
+        return f"quiz {self.lesson}: pergunta={self.at + 1}, escolhas={self.chosen}"
+
+    def still(self) -> dict[str, str]:
+        """Devolve todas as perguntas e alternativas, sem dizer qual é a certa."""
+        return {
+            "text/plain": quiz_text(self.label, self.items),
+            "text/html": quiz_html(self.label, self.items),
+        }
+
+    @report_errors
+    def _on_first(self, change: Any) -> None:
+        if -1 in change["new"]:
+            return
+        notice = progress.record("quiz", self.lesson, acertos=self.score(), total=len(self.items))
+        self.message = plain(notice)
+
+
+def predict(prediction_id: str) -> PredictCard:
+    """Devolve o cartão que pergunta antes do experimento.
+
+    Parâmetros:
+        prediction_id: lição e nome do palpite, como "01.aaa".
+
+    Erros:
+        registry.UnknownId: o palpite não existe; a mensagem lista os que existem.
+    """
+    card = PredictCard(registry.get_prediction(prediction_id))
+    return show(f"predict {prediction_id}", card)
+
+
+def reveal(prediction_id: str, value: object = None) -> Still:
+    """Devolve o palpite ao lado do resultado.
+
+    Parâmetros:
+        prediction_id: lição e nome do palpite, como "01.aaa".
+        value: resultado medido na lição; sem ele, vale o da ficha.
+
+    Erros:
+        registry.UnknownId: o palpite não existe; a mensagem lista os que existem.
+        ValueError: o resultado não serve para esta pergunta.
+    """
+    prediction = registry.get_prediction(prediction_id)
+    current = progress.load()
+    guess = current.guesses.get(prediction_id, {}).get("palpite")
+    known = guess if guesses.is_possible(prediction, guess) else None
+    sentence = guesses.compare(prediction, known, value)
+    sentence = " ".join(part for part in (sentence, current.notice) if part)
+    return Still(plain(sentence), frame(f"<p>{inline_html(sentence)}</p>"))
+
+
+def quiz(lesson: str) -> QuizCard:
+    """Devolve o quiz que fecha a lição.
+
+    Parâmetros:
+        lesson: número com dois algarismos, como "01".
+
+    Erros:
+        ValueError: a lição não tem quiz.
+    """
+    items = registry.quiz_questions(lesson)
+    if not items:
+        raise ValueError(f"A lição {lesson} não tem quiz.")
+    return show(f"quiz {lesson}", QuizCard(lesson, items))
+
+
+def my_progress() -> Still:
+    """Devolve o resumo de todas as lições: exercícios, palpites e quiz."""
+    current = progress.load()
+    lessons = [summarize(lesson, current) for lesson in registry.lessons()]
+    last = [DELETE_LINE, current.notice] if current.notice else [DELETE_LINE]
+    text = [line for summary in lessons for line in summary_lines(summary)]
+    markup = "".join(map(summary_html, lessons))
+    markup += "".join(f"<p>{inline_html(line)}</p>" for line in last)
+    return Still("\n".join([*text, *map(plain, last)]), frame(markup))
+
+
+def _out_of_range(prediction: Prediction, guess: int) -> str:
+    if prediction.options:
+        return f"A opção {guess} não existe: são {len(prediction.options)}, contadas do zero."
+    return (
+        f"{guess} está fora do intervalo: escreva um número de {prediction.low} "
+        f"a {prediction.high}."
+    )
+
+
+def _question_data(item: Question) -> dict[str, Any]:
+    verdicts = {True: "Certo.", False: "Ainda não."}
+    options = [
+        {
+            "html": inline_html(option.text),
+            "right": option.right,
+            "verdict": verdicts[option.right],
+            "explanation": inline_html(option.explanation),
+            "said": f"{verdicts[option.right]} {plain(option.explanation)}",
+        }
+        for option in item.options
+    ]
+    return {"html": inline_html(item.text), "plain": plain(item.text), "options": options}

@@ -1,0 +1,198 @@
+"""Os exercícios da lição 01: os erros se distinguem, e há mais de um jeito de acertar."""
+
+import random
+import unicodedata
+from itertools import combinations, pairwise
+
+import pytest
+
+from helpers import bpe
+from helpers.exercises import registry
+from helpers.exercises.checking import check, read_value
+from helpers.exercises.running import run_case, same
+
+EXERCISES = registry.exercises("01")
+IDS = [exercise.id for exercise in EXERCISES]
+pytestmark = pytest.mark.usefixtures("progress_file")
+
+
+def outcomes(exercise, answer):
+    """O que a resposta faz em cada caso."""
+    if exercise.kind == "value":
+        return [read_value(exercise, answer)]
+    return [run_case(answer, case, exercise) for case in exercise.make_cases()]
+
+
+def agree(left, right):
+    return all(same(a, b) for a, b in zip(left, right, strict=True))
+
+
+def test_lesson_has_the_promised_exercises_in_order():
+    assert IDS == [
+        "01.sobreposicao",
+        "01.empate",
+        "01.codificar",
+        "01.palavra_nova",
+        "01.meia_letra",
+        "01.nfc_nfd",
+        "01.compressao",
+    ]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
+def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
+    found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
+    found["solução"] = outcomes(exercise, exercise.solution)
+    for (one, left), (other, right) in combinations(found.items(), 2):
+        assert not agree(left, right), f"{one} e {other} coincidem em todos os casos"
+
+
+def by_rank(text, merges):
+    """O outro jeito de codificar: a cada volta, o par presente aprendido primeiro."""
+    rank = {pair: place for place, pair in enumerate(merges)}
+    symbols = [bytes([value]) for value in text.encode()]
+    while True:
+        known = [pair for pair in pairwise(symbols) if pair in rank]
+        if not known:
+            return symbols
+        symbols = bpe.merge_pair(symbols, min(known, key=rank.get))
+
+
+def half_letters_by_sign(pieces):
+    return [piece for piece in pieces if "�" in piece.decode(errors="replace")]
+
+
+def merge_with_recursion(symbols, pair):
+    if len(symbols) < 2:
+        return list(symbols)
+    if tuple(symbols[:2]) == pair:
+        return [pair[0] + pair[1], *merge_with_recursion(symbols[2:], pair)]
+    return [symbols[0], *merge_with_recursion(symbols[1:], pair)]
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "answer"),
+    [
+        ("01.codificar", by_rank),
+        ("01.codificar", lambda text, merges: tuple(by_rank(text, merges))),
+        ("01.codificar", lambda text, merges: bpe.Tokenizer(tuple(merges), None).pieces(text)),
+        ("01.meia_letra", half_letters_by_sign),
+        ("01.sobreposicao", bpe.merge_pair),
+        ("01.sobreposicao", merge_with_recursion),
+        ("01.empate", lambda counts: sorted(counts, key=lambda pair: (counts[pair], pair))[-1]),
+        ("01.empate", lambda counts: list(bpe.choose_pair(counts))),
+        (
+            "01.compressao",
+            lambda tok, text: len(text.encode()) / max(1, len(tok.pieces(text))),
+        ),
+        ("01.palavra_nova", (b"s", b"e", b"m", b"a", b"na")),
+        ("01.nfc_nfd", [7, 9, 9, 11]),
+    ],
+)
+def test_other_right_answers_are_accepted(exercise_id, answer):
+    assert check(exercise_id, answer).status == "certo"
+
+
+def test_values_come_from_the_real_thing():
+    banana = bpe.train("banana", pattern=None, min_freq=1)
+    assert [left + right for left, right in banana.merges] == [b"na", b"nana", b"ba", b"banana"]
+    assert registry.get("01.palavra_nova").solution == [
+        piece.decode() for piece in banana.pieces("semana")
+    ]
+    forms = [unicodedata.normalize(form, "coração") for form in ("NFC", "NFD")]
+    sizes = [size for word in forms for size in (len(word), len(word.encode()))]
+    assert registry.get("01.nfc_nfd").solution == tuple(sizes)
+    joao = [unicodedata.normalize(form, "João") for form in ("NFC", "NFD")]
+    sizes = [size for word in joao for size in (len(word), len(word.encode()))]
+    assert f"{tuple(sizes)}" in registry.get("01.nfc_nfd").stub
+
+
+def test_fixed_predictions_come_from_the_real_thing():
+    answers = {item.id: item.answer for item in registry.predictions("01")}
+    pieces = bpe.train("banana", pattern=None, min_freq=1).pieces("nabana")
+    assert answers["01.bytes_joao"] == len("João".encode())
+    assert answers["01.aaa"] == bpe.merge_pair([b"a"] * 4, (b"a", b"a")).count(b"aa")
+    assert answers["01.nabana"] == len(pieces)
+    assert answers["01.nao_nao"] == len("não".encode())
+    spaces = registry.get_prediction("01.espaco")
+    said = " e ".join(f"`{part.replace(' ', '·')}`" for part in bpe.split("um pão"))
+    assert said in spaces.options[spaces.answer]
+    counts = bpe.count_pairs([[b"b", b"a", b"n", b"a", b"n", b"a"]])
+    tied = [pair for pair in counts if counts[pair] == max(counts.values())]
+    first = registry.get_prediction("01.primeiro_par")
+    assert len(tied) == 2
+    assert first.options[first.answer].startswith("Depende")
+
+
+def test_predictions_have_the_promised_ids():
+    assert [item.id for item in registry.predictions("01")] == [
+        "01.bytes_joao",
+        "01.primeiro_par",
+        "01.aaa",
+        "01.nabana",
+        "01.nao_nao",
+        "01.espaco",
+        "01.vocabulario",
+        "01.ingles",
+    ]
+
+
+def test_claims_of_the_diagnoses_are_true():
+    assert b"a" + b"nz" > b"an" + b"a"
+    assert (b"an", b"a") > (b"a", b"nz")
+    assert b"n" > b"ana"
+    wrong = {w.name: w.answer for w in registry.get("01.sobreposicao").wrong}
+    pair = (b"a", b"a")
+    assert wrong["fusoes_sobrepostas"]([b"a"] * 3, pair) == [b"aa", b"aa"]
+    assert wrong["direita_para_esquerda"]([b"a"] * 3, pair) == [b"a", b"aa"]
+    tie = {w.name: w.answer for w in registry.get("01.empate").wrong}
+    banana = bpe.count_pairs([[b"b", b"a", b"n", b"a", b"n", b"a"]])
+    assert tie["ultimo_visto"](banana) == bpe.choose_pair(banana) == (b"n", b"a")
+    small = bpe.train("banana", pattern=None, min_freq=1, tie_rule="smallest_ids")
+    first = bpe.train("banana", pattern=None, min_freq=1, tie_rule="first_seen")
+    assert small.pieces("semana")[-1] == b"ana"
+    assert first.merges[0] == (b"a", b"n")
+    encode = {w.name: w.answer for w in registry.get("01.codificar").wrong}
+    merges = [(b"b", b"c"), (b"a", b"b")]
+    assert encode["pedaco_mais_longo"]("abc", merges) == [b"ab", b"c"]
+    assert registry.get("01.codificar").solution("abc", merges) == [b"a", b"bc"]
+    bytes_only = bpe.train("banana", vocab_size=256)
+    assert registry.get("01.compressao").solution(bytes_only, "pão de mel") == 1.0
+    words = {w.name: w.answer for w in registry.get("01.compressao").wrong}["bytes_por_palavra"]
+    other = bpe.train("pão de mel, pão de mel", vocab_size=280)
+    assert words(bytes_only, "pão de mel") == words(other, "pão de mel")
+
+
+def test_expected_outputs_in_the_hints_are_true():
+    said = {e.id: " ".join(hint.text for hint in e.hints) for e in EXERCISES}
+    merges = list(bpe.train("banana", pattern=None, min_freq=1).merges)
+    assert f"{registry.get('01.codificar').solution('nabana', merges)}" in said["01.codificar"]
+    merged = registry.get("01.sobreposicao").solution([b"a"] * 3, (b"a", b"a"))
+    assert f"dá `{merged}`" in said["01.sobreposicao"]
+    halves = registry.get("01.meia_letra").solution
+    assert halves([b"p\xc3", b"\xa9"]) == [b"p\xc3", b"\xa9"]
+    assert halves([b"\xc3\xa3", b"na"]) == []
+    counts = {(b"b", b"a"): 1, (b"a", b"n"): 2, (b"n", b"a"): 2}
+    assert (
+        f"Em `{counts}` vence `{registry.get('01.empate').solution(counts)}`" in said["01.empate"]
+    )
+    banana = bpe.train("banana", pattern=None, min_freq=2)
+    assert registry.get("01.compressao").solution(banana, "banana") == 1.5
+    assert "6 / 4 = 1.5" in said["01.compressao"]
+
+
+def test_random_cases_do_not_depend_on_the_global_seed():
+    random.seed(1)
+    first = [case.args for case in registry.get("01.codificar").make_cases()]
+    random.seed(2)
+    assert first == [case.args for case in registry.get("01.codificar").make_cases()]
+
+
+def test_mutating_answer_that_returns_the_right_list_is_refused():
+    result = check("01.sobreposicao", lambda symbols, pair: _in_place(symbols, pair))
+    assert (result.status, result.misconception) == ("errado", "altera_a_entrada")
+
+
+def _in_place(symbols, pair):
+    symbols[:] = bpe.merge_pair(symbols, pair)
+    return symbols
