@@ -91,17 +91,18 @@ def pins(path: Path) -> dict[str, str]:
     return found
 
 
-def installed_versions(root: Path) -> dict[str, str]:
-    """Lista os pacotes do ambiente sem executá-lo.
+def installed_versions(folder: Path | None = None) -> dict[str, str]:
+    """Lista os pacotes instalados em uma pasta, sem executá-los.
 
     Parâmetros:
-        root: pasta do projeto.
+        folder: pasta `site-packages`; sem ela, a do Python que está rodando.
 
     Retorna:
         Nome normalizado e versão, sem o sufixo local (`+cpu`).
     """
     versions = {}
-    for package in metadata.distributions(path=[str(site_packages(root))]):
+    where = {"path": [str(folder)]} if folder else {}
+    for package in metadata.distributions(**where):
         name = package.metadata["Name"]
         if name:
             versions[normalize(name)] = package.version.split("+")[0]

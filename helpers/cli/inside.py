@@ -41,7 +41,7 @@ def packages(root: Path) -> Iterator[Check]:
     Parâmetros:
         root: pasta do projeto.
     """
-    installed = environment.installed_versions(root)
+    installed = environment.installed_versions()
     for name, pinned in environment.pins(root / "requirements.txt").items():
         found = installed.get(environment.normalize(name))
         if found is None:

@@ -154,7 +154,7 @@ def install_torch_cpu(root: Path, progress: Progress) -> bool:
         Se o torch de CPU ficou instalado. Quando não, quem chama segue com o torch do PyPI.
     """
     pin = environment.pins(root / "requirements.txt")["torch"]
-    if environment.installed_versions(root).get("torch") == pin:
+    if environment.installed_versions(environment.site_packages(root)).get("torch") == pin:
         progress.done("já estava instalado")
         return True
     if not is_reachable(f"{TORCH_CPU_INDEX}/torch/"):
