@@ -94,6 +94,7 @@ class Flipper(Explorable):
     ) -> None:
         """Troca eixos e quadros de uma vez; se o desenho falhar, o que havia fica."""
         drawn = draw_all(draw, axes)
+        packed, parts = pack(drawn, axes)
         first = {axis.name: axis.values[0] for axis in axes} | start
         self._axes, self._drawn = tuple(axes), drawn
         goals = [
@@ -107,7 +108,6 @@ class Flipper(Explorable):
             {"name": a.name, "label": a.label, "labels": list(a.labels), "kind": a.kind}
             for a in axes
         ]
-        packed, parts = pack(drawn, axes)
         # Num pacote só: o navegador nunca vê eixos novos com quadros velhos.
         with self.hold_sync():
             self.axes, self.parts, self.challenges = controls, parts, goals

@@ -5,7 +5,6 @@ Tudo aqui é dado puro. Quem vira widget é o `Flipper`, em `flipper.py`.
 
 import itertools
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,9 +122,6 @@ class Challenge:
 
 Draw = Callable[..., Frame]
 
-# Uma peça é uma forma com o texto que vem dentro dela, ou um texto sozinho.
-_PART = re.compile(r"(?=<(?!/|text))|(?<=</text>)(?=<text)")
-
 
 def states(axes: Sequence[Axis]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Todos os estados, um a um: a chave do quadro e os valores dos eixos.
@@ -167,7 +163,7 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
         axes: os controles, na ordem da tela.
 
     Erros:
-        ValueError: se houver quadros demais, peso demais ou um quadro sem frase.
+        ValueError: se houver quadros demais ou um quadro sem frase.
     """
     count = 1
     for axis in axes:
@@ -180,11 +176,6 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
         if not frame.sentence.strip():
             raise ValueError(f"O quadro {values} não diz nada: toda figura precisa de uma frase.")
         frames[key] = frame
-    # Sem espaços e em UTF-8: é assim que o JupyterLab manda o estado de um widget.
-    sent = json.dumps(pack(frames, axes), ensure_ascii=False, separators=(",", ":"))
-    size = len(sent.encode())
-    if size > MAX_BYTES:
-        raise ValueError(f"Os quadros pesam {size} bytes; o limite é {MAX_BYTES}. Desenhe menos.")
     return frames
 
 
@@ -199,14 +190,16 @@ def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, A
 
     Retorna:
         Os quadros, com o desenho em números de peças, e a caixa de peças.
+
+    Erros:
+        ValueError: se o pacote pesar mais que `MAX_BYTES`.
     """
     places: dict[str, int] = {}
     packed = {}
     for key, frame in frames.items():
         here = state_values(axes, key)
-        cut = _PART.split(frame.svg)
         packed[key] = {
-            "svg": [places.setdefault(part, len(places)) for part in cut if part],
+            "svg": [places.setdefault(part, len(places)) for part in _cut(frame.svg)],
             "sentence": frame.sentence,
         }
         if frame.table is not None:
@@ -216,4 +209,18 @@ def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, A
                 {"label": c.label, "key": state_key(axes, {**here, **c.state}), "quiet": c.quiet}
                 for c in frame.choices
             ]
-    return packed, list(places)
+    parts = list(places)
+    # Sem espaços e em UTF-8: é assim que o JupyterLab manda o estado de um widget.
+    sent = json.dumps([packed, parts], ensure_ascii=False, separators=(",", ":"))
+    size = len(sent.encode())
+    if size > MAX_BYTES:
+        raise ValueError(f"Os quadros pesam {size} bytes; o limite é {MAX_BYTES}. Desenhe menos.")
+    return packed, parts
+
+
+def _cut(svg: str) -> list[str]:
+    """Peças de um desenho: uma forma com o texto que vem logo depois, ou um texto sozinho."""
+    mark = "\x01"  # proibido em XML: nunca está no desenho
+    for shape in ("<rect", "<path", "<circle"):
+        svg = svg.replace(shape, mark + shape)
+    return [part for part in svg.replace("</text><text", f"</text>{mark}<text").split(mark) if part]

@@ -4,6 +4,7 @@ Quatro explorables: a palavra banana sob cada regra, as escolhas de quem estuda,
 e as listas de fusões aplicadas a palavras que o treino não viu.
 """
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 
@@ -399,9 +400,13 @@ def merges_scene(text: str) -> Scene:
         notes.append(f"mostrando {n_steps - 1} de {longest - 1} fusões")
     lines = max(draw.tape_lines(step.words[0]) for run in runs.values() for step in run)
 
-    def frame(rule: str, step: int) -> Frame:
+    @functools.cache
+    def reached(rule: str, step: int) -> Frame:
         run = runs[rule]
-        return step_frame(run[min(step, len(run) - 1)], rule, len(run) - 1, lines, bpe_steps.ROWS)
+        return step_frame(run[step], rule, len(run) - 1, lines, bpe_steps.ROWS)
+
+    def frame(rule: str, step: int) -> Frame:
+        return reached(rule, min(step, len(runs[rule]) - 1))
 
     axes = [
         Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),

@@ -3,6 +3,7 @@
 Funções puras: símbolos entram, texto SVG sai.
 """
 
+import functools
 from collections.abc import Sequence
 
 from helpers.plots import svg
@@ -54,7 +55,8 @@ def occurrences(symbols: Sequence[bytes], pair: Pair | None) -> list[int]:
 Span = tuple[float, float, float]  # esquerda, topo e largura, em px
 
 
-def byte_places(data: bytes, top: float) -> list[Span]:
+@functools.lru_cache(maxsize=256)  # todos os passos de um texto têm os mesmos bytes
+def byte_places(data: bytes, top: float) -> tuple[Span, ...]:
     """Lugar de cada byte na fita; quebra a linha quando não cabe.
 
     O lugar depende só dos bytes, nunca das fusões: ao fundir, nada sai do lugar.
@@ -76,7 +78,7 @@ def byte_places(data: bytes, top: float) -> list[Span]:
         for w in line:
             places.append((x, top + ABOVE + row * tape_height(1), w))
             x += w + GAP
-    return places
+    return tuple(places)
 
 
 def _wrap(widths: Sequence[int], limit: float) -> list[list[int]]:

@@ -4,10 +4,13 @@ As cores não vão dentro do desenho: cada peça tem uma classe curta (`t`, `box
 folha de estilo daqui dá a cor. No navegador ela segue o tema do JupyterLab; no PNG, o tema claro.
 """
 
+import functools
 import html
 import re
 import unicodedata
 from collections.abc import Iterable
+
+# Quadros vizinhos repetem quase todas as peças; por isso as funções daqui lembram o que já fizeram.
 
 WIDTH = 640  # largura de todo desenho, em px; na tela cresce até 720
 LINE = 22  # distância entre duas linhas de texto, em px
@@ -50,7 +53,7 @@ CLASSES = {
     "box": "fill:var(--jp-layout-color0);stroke:var(--jp-ui-font-color2);stroke-linejoin:round",
     "soft": "fill:var(--jp-layout-color2);stroke:none",
     "line": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1",
-    "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.6",
+    "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.5",
     "ink": "fill:var(--jp-ui-font-color2);stroke:none",
 }
 for _number, _color in enumerate(("blue", "orange", "green"), start=1):
@@ -117,6 +120,7 @@ def document(body: str, height: float, width: float = WIDTH) -> str:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def text(x: float, y: float, content: str, style: str = "t", anchor: str = "start") -> str:
     """Um texto numa linha, já protegido contra marcação.
 
@@ -134,6 +138,7 @@ def text(x: float, y: float, content: str, style: str = "t", anchor: str = "star
     return f"{head}{escape(content)}</text>"
 
 
+@functools.lru_cache(maxsize=4096)
 def box(x: float, y: float, w: float, h: float, style: str = "box", radius: float = 4) -> str:
     """Um retângulo de cantos arredondados.
 
@@ -216,6 +221,7 @@ def hatch(x: float, y: float, w: float, h: float, step: float = 6, style: str = 
     return f'<path d="{"".join(strokes)}" class="{style}"/>'
 
 
+@functools.lru_cache(maxsize=4096)
 def token_label(token: bytes) -> str:
     """Rótulo legível de um token: espaço vira ·, byte que é meia letra vira ⟨c3⟩.
 
@@ -246,6 +252,7 @@ def _visible(letter: str, inside: bool, first: bool) -> str:
     return f"◌{letter}" if first and category[0] == "M" else letter
 
 
+@functools.lru_cache(maxsize=4096)
 def label_width(label: str, size: float = 17, mono: bool = True) -> float:
     """Largura aproximada de um rótulo, em px.
 
