@@ -137,7 +137,7 @@ def require_ids(
         special_tokens: token especial → id.
 
     Erros:
-        ValueError: se faltar ou sobrar token, ou se um id for repetido ou não for natural.
+        ValueError: se faltar ou sobrar token, ou se um id for negativo ou repetido.
     """
     if ids.keys() != usual.keys():
         missing, extra = usual.keys() - ids.keys(), ids.keys() - usual.keys()
@@ -147,8 +147,8 @@ def require_ids(
         )
     used = set()
     for token, number in (*ids.items(), *special_tokens.items()):
-        if not isinstance(number, int) or number < 0:
-            raise ValueError(f"o id de {token!r} é {number!r}; ids são inteiros a partir de 0")
+        if number < 0:
+            raise ValueError(f"o id de {token!r} é {number}; ids são inteiros a partir de 0")
         if number in used:
             raise ValueError(f"o id {number} está em dois tokens; um deles é {token!r}")
         used.add(number)

@@ -91,6 +91,8 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise ValueError(f'falta o campo "{name}"')
         if not isinstance(content[name], kind):
             raise ValueError(f'o campo "{name}" tem um valor inesperado')
+    _require_numbers(content["special_tokens"])
+    _require_numbers(content["ids"] or {})
     fields = {name: content[name] for name in kinds}
     fields["merges"] = _parse_merges(content["merges"])
     if fields["ids"] is not None:
@@ -145,6 +147,7 @@ def read_gpt2(folder: str | os.PathLike[str]) -> dict[str, Any]:
     entries = _parse(folder / "vocab.json")
     if not isinstance(entries, dict):
         raise ValueError("vocab.json não é uma tabela de token → id")
+    _require_numbers(entries)
     lines = _read(folder / "merges.txt").split("\n")
     # Só a primeira linha pode ser cabeçalho: `# #` também é uma fusão possível.
     body = lines[1:] if lines[0].startswith("#version") else lines
@@ -156,6 +159,12 @@ def read_gpt2(folder: str | os.PathLike[str]) -> dict[str, Any]:
             raise ValueError(f"vocab.json não tem {letters!r}, que merges.txt e os 256 bytes pedem")
         ids[token] = entries.pop(letters)
     return {"merges": merges, "ids": ids, "special_tokens": entries}
+
+
+def _require_numbers(table):
+    for token, number in table.items():
+        if not isinstance(number, int) or number < 0:
+            raise ValueError(f"o id de {token!r} é {number!r}; ids são inteiros a partir de 0")
 
 
 def _merge_line(pair):

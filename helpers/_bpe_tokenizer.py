@@ -9,11 +9,17 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from operator import index
 from os import PathLike
+from typing import SupportsIndex
 
 import regex
 
 from helpers import _bpe_files
-from helpers._bpe_checks import number_tokens, require_ids, require_special_tokens
+from helpers._bpe_checks import (
+    number_tokens,
+    require_ids,
+    require_special_tokens,
+    require_tie_rule,
+)
 from helpers._bpe_text import BYTES, GPT2_PATTERN, compile_pattern, require_text, split, utf8
 
 Pair = tuple[bytes, bytes]
@@ -47,6 +53,8 @@ class Tokenizer:
     def __post_init__(self) -> None:
         if self.pattern is not None:
             compile_pattern(self.pattern)
+        if self.tie_rule is not None:
+            require_tie_rule(self.tie_rule)
         require_special_tokens(self.special_tokens)
         usual = number_tokens(self.merges)
         ids = usual if self.ids is None else dict(self.ids)
@@ -115,7 +123,7 @@ class Tokenizer:
         """
         return [self._tokens[number] for number in self.encode(text)]
 
-    def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
+    def decode(self, ids: Iterable[SupportsIndex], errors: str = "replace") -> str:
         """Converte ids em texto.
 
         Parâmetros:
@@ -142,7 +150,7 @@ class Tokenizer:
                 'vizinhos, ou use errors="replace".'
             ) from error
 
-    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+    def decode_bytes(self, ids: Iterable[SupportsIndex]) -> bytes:
         """Junta os bytes dos tokens.
 
         Parâmetros:
@@ -273,7 +281,7 @@ class Tokenizer:
             ) from None
         except KeyError:
             raise ValueError(
-                f"o id {number!r} não existe neste tokenizador: os ids vão de {min(self._tokens)} "
+                f"o id {index(number)} não existe neste tokenizador: os ids vão de {min(self._tokens)} "
                 f"a {max(self._tokens)}. Use os ids que este mesmo tokenizador produziu."
             ) from None
 
