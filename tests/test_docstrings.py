@@ -129,7 +129,8 @@ HEAD = '"""Módulo."""\n'
             "tem ['a', 'c']",
         ),
         (
-            HEAD + 'def f():\n    """Faz.\n\n    Erros:\n        E: x.\n\n    Retorna:\n        y.\n'
+            HEAD
+            + 'def f():\n    """Faz.\n\n    Erros:\n        E: x.\n\n    Retorna:\n        y.\n'
             '    """',
             "fora de ordem",
         ),

@@ -21,6 +21,7 @@ STEP = {
     "hooks": 0,
     "sampling": 0,
     "grammar": 0,
+    "cache": 0,
     "data": 1,
     "embedding": 1,
     "attention": 1,
@@ -32,7 +33,7 @@ STEP = {
     "plots": 5,
     "explorables": 6,
     "cli": 7,
-    "__main__": 7,
+    "__main__": 8,
 }
 SHOWS = {"IPython", "ipywidgets", "anywidget"}
 DRAWS = SHOWS | {"matplotlib"}

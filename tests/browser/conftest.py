@@ -1,0 +1,85 @@
+"""Servidor e navegador dos testes de percurso."""
+
+import os
+import shutil
+from pathlib import Path
+
+import lab
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Caminho do Chromium; sem ele, pula, ou reprova quando ele é exigido."""
+    return lab.demand_browser()
+
+
+@pytest.fixture(scope="session")
+def server(chromium, tmp_path_factory):
+    """JupyterLab sobre uma cópia dos notebooks, num caminho com espaços e acentos."""
+    base = tmp_path_factory.mktemp("percurso")
+    root = base / "Área de trabalho" / "curso de transformers"
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    scratch = base / "ambiente"
+    scratch.mkdir()
+    running = lab.Server(root, scratch)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def outside():
+    """Endereços de fora da máquina que alguma página pediu."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def context(chromium, tmp_path_factory, outside):
+    """Navegador em que todo pedido para fora é cortado e anotado."""
+    from playwright.sync_api import sync_playwright
+
+    def cut(route):
+        outside.append(route.request.url)
+        route.abort()
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("navegador"),
+            executable_path=chromium,
+            headless=True,
+            args=lab.FLAGS,
+            viewport={"width": 1280, "height": 1000},
+        )
+        browser.route(lambda url: not lab.is_local(url), cut)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def open_notebook(context, server, outside):
+    """Abre um notebook numa página nova; as falhas da página ficam em `page.failures`."""
+
+    def watch_socket(socket):
+        if not lab.is_local(socket.url.replace("ws", "http", 1)):
+            outside.append(socket.url)
+
+    def open_it(stem, mode="doc"):
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.failures = []
+        page.on("pageerror", lambda error: page.failures.append(str(error)))
+        page.on("websocket", watch_socket)
+        return lab.Notebook(page, server, f"notebooks/{stem}.ipynb", mode)
+
+    return open_it
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """Pasta dos retratos: a da variável TRANSFORMERS_POR_DENTRO_RETRATOS, ou uma temporária."""
+    given = os.environ.get("TRANSFORMERS_POR_DENTRO_RETRATOS")
+    folder = Path(given) if given else tmp_path_factory.mktemp("retratos")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,225 @@
+"""Um JupyterLab de verdade, visto por um navegador: o que os testes pedem a ele."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote, urlparse
+
+import pytest
+
+TOKEN = "t"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# --no-sandbox: dentro de um contêiner não há com que isolar, e o navegador só abre páginas daqui.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+INSTALL = (
+    "não achei o Chromium. Instale com `sudo apt install chromium` (Debian, Ubuntu) ou "
+    "`python -m playwright install chromium`, ou diga onde ele está na variável "
+    "TRANSFORMERS_POR_DENTRO_NAVEGADOR"
+)
+REQUIRED = "TRANSFORMERS_POR_DENTRO_EXIGE_NAVEGADOR"
+START_LIMIT = 60  # segundos até o servidor responder
+
+
+def find_browser():
+    """Devolve o caminho do Chromium, ou None."""
+    given = os.environ.get("TRANSFORMERS_POR_DENTRO_NAVEGADOR")
+    if given:
+        return given if Path(given).exists() else None
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    return None
+
+
+def demand_browser():
+    """Devolve o caminho do Chromium; sem ele, pula, ou reprova quando ele é exigido."""
+    path = find_browser()
+    if path is None:
+        (pytest.fail if os.environ.get(REQUIRED) == "1" else pytest.skip)(INSTALL)
+    return path
+
+
+def is_local(url):
+    """Diz se um endereço não sai da máquina."""
+    parts = urlparse(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+
+
+class Server:
+    """JupyterLab servindo uma cópia dos notebooks, com as configurações do curso."""
+
+    def __init__(self, root, scratch):
+        from helpers.cli.kernel import environment
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = scratch / "servidor.log"
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+        command += [f"--port={self.port}", "--ServerApp.port_retries=0"]
+        command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
+        command += ["--LabApp.expose_app_in_browser=True"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        folders = {
+            f"JUPYTER_{name}_DIR": str(scratch / name.lower())
+            for name in ("CONFIG", "DATA", "RUNTIME")
+        }
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **environment(scratch), **folders},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+
+    def _wait(self):
+        limit = time.monotonic() + START_LIMIT
+        while time.monotonic() < limit:
+            if self.process.poll() is not None:
+                break
+            try:
+                self.get("/api")
+                return
+            except OSError:
+                time.sleep(0.2)
+        raise RuntimeError(f"o JupyterLab não respondeu:\n{self.log.read_text()[-3000:]}")
+
+    def get(self, path):
+        """Devolve a resposta, em JSON, de um endereço do servidor."""
+        with urllib.request.urlopen(f"{self.url}{path}?token={TOKEN}", timeout=5) as answer:
+            return json.load(answer)
+
+    def stop(self):
+        """Encerra o servidor e os kernels dele."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class Notebook:
+    """Um notebook aberto numa página do navegador."""
+
+    def __init__(self, page, server, path, mode="doc"):
+        self.page = page
+        page.goto(
+            f"{server.url}/{mode}/tree/{quote(path)}?token={TOKEN}&reset",
+            wait_until="domcontentloaded",
+        )
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
+            " === 'idle'",
+            timeout=90_000,
+        )
+
+    def run_all(self):
+        """Executa todas as células e espera a última; devolve as que falharam."""
+        self.command("notebook:run-all-cells")
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap((cell, i) => {
+                const outputs = cell.model.outputs, bad = [];
+                for (let k = 0; outputs && k < outputs.length; k++)
+                    if (outputs.get(k).type === 'error')
+                        bad.push(`célula ${i + 1}: ${outputs.get(k).toJSON().evalue}`);
+                return bad;
+            })"""
+        )
+
+    def command(self, name, args=None):
+        """Executa um comando do JupyterLab pelo nome, que não muda com o idioma."""
+        return self.page.evaluate(
+            "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args); }",
+            [name, args or {}],
+        )
+
+    def count(self):
+        """Devolve quantas células há."""
+        return self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
+        )
+
+    def find(self, tag=None, exercise=None, source=""):
+        """Devolve as posições das células com um rótulo, um exercício e um trecho de código."""
+        return self.page.evaluate(
+            """([tag, exercise, source]) =>
+                window.jupyterapp.shell.currentWidget.content.widgets.flatMap((cell, i) => {
+                    const data = cell.model.sharedModel.getMetadata();
+                    const ok = (!tag || (data.tags || []).includes(tag))
+                        && (!exercise || data.exercise === exercise)
+                        && cell.model.sharedModel.getSource().includes(source);
+                    return ok ? [i] : [];
+                })""",
+            [tag, exercise, source],
+        )
+
+    def cell(self, index):
+        """Devolve a célula na página."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def select(self, index):
+        """Torna ativa uma célula, em modo de comando."""
+        self.page.evaluate(
+            """i => { const nb = window.jupyterapp.shell.currentWidget.content;
+                nb.activeCellIndex = i; nb.deselectAll(); nb.mode = 'command';
+                nb.node.focus(); }""",
+            index,
+        )
+
+    def active(self):
+        """Devolve a posição da célula ativa."""
+        return self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+        )
+
+    def run(self, index):
+        """Executa uma célula e espera a saída."""
+        self.select(index)
+        self.command("notebook:run-cell")
+
+    def write(self, index, source):
+        """Apaga a célula e escreve nela, pelo teclado."""
+        self.select(index)
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+
+    def ask_kernel(self, code):
+        """Executa um código no kernel, sem célula, e devolve o que ele imprimiu."""
+        return self.page.evaluate(
+            """async code => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const future = kernel.requestExecute({ code, store_history: false });
+                let said = '';
+                future.onIOPub = m => {
+                    if (m.header.msg_type === 'stream') said += m.content.text;
+                    if (m.header.msg_type === 'error') said += m.content.evalue;
+                };
+                await future.done;
+                return said.trim();
+            }""",
+            code,
+        )
+
+    def shut_kernel_down(self):
+        """Encerra o kernel, como quem fecha o programa por engano."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }"
+        )

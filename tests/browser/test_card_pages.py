@@ -1,0 +1,114 @@
+"""Os cartões em uma página de verdade: mouse, teclado, explicações e limpeza."""
+
+import pytest
+
+from helpers.explorables import cards
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("progress_file")]
+
+# O mínimo que um cartão espera do modelo: get, set, save_changes, on e off.
+MODEL = """
+window.leaks = [];
+document.addEventListener("keydown", (event) => window.leaks.push(event.key));
+window.mount = async ([source, state]) => {
+  const heard = {};
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      const given = typeof name === "string" ? {[name]: value} : name;
+      for (const [key, fresh] of Object.entries(given)) {
+        const changed = JSON.stringify(state[key]) !== JSON.stringify(fresh);
+        state[key] = fresh;
+        if (changed) (heard[`change:${key}`] || []).forEach((listener) => listener());
+      }
+    },
+    save_changes: () => {},
+    on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); },
+    off: (name, listener) => { heard[name] = heard[name].filter((other) => other !== listener); },
+  };
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const stop = (await import(url)).default.render({model, el: document.getElementById("card")});
+  Object.assign(window, {
+    model,
+    stop: () => { stop(); return Object.values(heard).flat().length; },
+  });
+};
+"""
+
+
+@pytest.fixture
+def mount(context):
+    """Monta o cartão em uma página vazia de 640 px, sem JupyterLab."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 640, "height": 900})
+    failures = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+
+    def _mount(widget):
+        page.set_content(f"<style>{widget._css}</style><div id='card'></div>")
+        page.add_script_tag(content=MODEL)
+        state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
+        page.evaluate("(given) => window.mount(given)", [widget._esm, state])
+        return page
+
+    yield _mount
+    width = page.evaluate("[card.scrollWidth, card.clientWidth]")
+    assert width[0] == width[1], "o cartão não cabe na largura"
+    assert page.evaluate("leaks") == [], "uma tecla escapou do cartão"
+    assert page.evaluate("stop()") == 0, "sobrou ouvinte depois da limpeza"
+    assert failures == []
+    page.close()
+
+
+def test_choice_is_noted_with_the_keyboard_and_can_be_skipped(mount):
+    page = mount(cards.predict("01.espaco"))
+    status = page.locator("[role=status]")
+    page.click("text=Anotar palpite")
+    assert status.inner_text() == "Escolha uma opção antes de anotar, ou pule."
+    page.focus("input")
+    for key in ("Space", "ArrowDown", "b", "d", "d"):
+        page.keyboard.press(key)
+    page.click("text=Anotar palpite")
+    assert page.evaluate("model.get('guess')") == 1
+    page.evaluate("model.set('said', 'Anotado: <code>pão</code>')")
+    assert status.inner_html() == "Anotado: <code>pão</code>"
+    page.click("text=pular")
+    assert page.evaluate("[model.get('guess'), model.get('skipped')]") == [None, True]
+    assert page.locator("input:checked").count() == 0
+
+
+def test_number_is_noted_with_enter_and_refused_out_of_range(mount):
+    page = mount(cards.predict("01.bytes_joao"))
+    for refused in ("", "99", "2.5"):
+        page.fill("input", refused)
+        page.keyboard.press("Enter")
+        expected = "Escreva um número inteiro, de 1 a 16, ou pule."
+        assert page.locator("[role=status]").inner_text() == expected
+        assert page.evaluate("model.get('guess')") is None
+    page.fill("input", "5")
+    page.keyboard.press("Enter")
+    assert page.evaluate("model.get('guess')") == 5
+
+
+def test_quiz_explains_every_option_and_starts_again(mount):
+    widget = cards.quiz("01")
+    page = mount(widget)
+    panel = page.locator(".tpd-card-panel:visible")
+    for at, question in enumerate(widget.questions):
+        assert f"Pergunta {at + 1} de {len(widget.items)}" in panel.inner_text()
+        for index, option in enumerate(question["options"]):
+            button = panel.locator("button").nth(index)
+            button.focus()
+            page.keyboard.press("Enter")
+            said = panel.locator("[role=status]").inner_text()
+            assert said == option["said"].replace("`", "")
+            assert button.get_attribute("aria-pressed") == "true"
+            assert ("✓" in button.inner_text()) == option["right"]
+        if at < len(widget.items) - 1:
+            page.click("text=próxima")
+    right = sum(question["options"][0]["right"] for question in widget.questions)
+    score = page.locator(".tpd-card-said")
+    assert score.inner_text() == f"Fim: você acertou {right} de {len(widget.items)} de primeira."
+    page.click("text=recomeçar")
+    assert score.inner_text() == f"Respondidas: 0 de {len(widget.items)}."
+    assert "Pergunta 1 de" in panel.inner_text()
