@@ -192,7 +192,7 @@ def test_running_a_cell_again_leaves_one_card():
     former = cards.predict("01.aaa")
     cards.predict("01.aaa")
     assert former.comm is None
-    names = [name for name, _ in base.alive() if name == "predict 01.aaa"]
+    names = [name for name, _ in base.alive() if name == "palpite 01.aaa"]
     assert len(names) == 1
 
 

@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from helpers import bpe
+from helpers.data import read_text
 from helpers.exercises import registry
 from helpers.exercises.checking import check, read_value
 from helpers.exercises.running import run_case, same
@@ -196,3 +197,120 @@ def test_mutating_answer_that_returns_the_right_list_is_refused():
 def _in_place(symbols, pair):
     symbols[:] = bpe.merge_pair(symbols, pair)
     return symbols
+
+
+# Uma palavra-chave por diagnóstico: trocar dois deles, ou o alvo de um, reprova.
+SAID = {
+    "01.sobreposicao": {
+        "nao_pula_o_segundo": "não pula o segundo símbolo",
+        "fusoes_sobrepostas": "sobreporem",
+        "so_a_primeira": "a **primeira** ocorrência",
+        "direita_para_esquerda": "da direita para a esquerda",
+        "altera_a_entrada": "dentro da própria lista recebida",
+        "altera_e_nao_devolve": "não devolve nada",
+        "compara_colado": "bytes colados",
+        "perde_o_ultimo": "perde o último símbolo",
+    },
+    "01.empate": {
+        "primeiro_visto": "visto primeiro",
+        "ultimo_visto": "visto por último",
+        "menor_par": "pelo **menor** par",
+        "ignora_contagem": "sem olhar a contagem",
+        "bytes_colados": "cola os dois símbolos",
+        "pedaco_mais_longo": "pedaço **mais longo**",
+        "mais_raro": "**menos** frequente",
+        "devolve_contagem": "devolve **a contagem**",
+    },
+    "01.codificar": {
+        "treina_de_novo": "treina de novo",
+        "mais_frequente_primeiro": "mais frequente no texto",
+        "pedaco_mais_longo": "pedaço mais longo",
+        "mais_a_esquerda": "mais à esquerda",
+        "lista_ao_contrario": "de trás para a frente",
+        "uma_fusao_so": "uma fusão só",
+        "so_a_primeira_ocorrencia": "primeira ocorrência",
+        "caracteres": "começa pelos **caracteres**",
+    },
+    "01.palavra_nova": {
+        "silabas": "sílabas",
+        "so_letras": "letras soltas",
+        "palavra_inteira": "palavra inteira",
+        "regra_do_menor_id": "menor id",
+        "primeiro_visto": "primeiro visto",
+        "ma_inventado": "inventou o `ma`",
+    },
+    "01.meia_letra": {
+        "todo_acento": "todo pedaço com acento",
+        "um_byte_so": "pedaços de **um byte**",
+        "um_byte_alto": "quando ela está sozinha",
+        "invertido": "pedaços **inteiros**",
+        "engole_o_erro": "engole o erro",
+        "so_o_comeco": "só o **começo**",
+        "so_o_fim": "só o **fim**",
+        "sem_try": "sem `try`",
+        "sem_repetidos": "descarta os repetidos",
+    },
+    "01.nfc_nfd": {
+        "formas_trocadas": "trocou NFC e NFD",
+        "byte_igual_a_letra": "um byte por ponto de código",
+        "formas_iguais": "duas formas são iguais",
+        "so_um_acento": "um sinal só",
+        "sinal_de_um_byte": "a cada sinal separado",
+        "byte_antes_do_ponto": "bytes antes",
+        "dois_bytes_por_letra": "UTF-16",
+    },
+    "01.compressao": {
+        "invertido": "tokens por byte",
+        "caracteres": "caracteres por token",
+        "bytes_por_palavra": "divide por **palavras**",
+        "tokens_por_palavra": "tokens por palavra",
+        "divide_pelo_vocabulario": "tamanho do vocabulário",
+        "tokens_distintos": "sem repetição",
+        "texto_vazio": "texto vazio",
+        "divisao_inteira": "divisão inteira",
+    },
+}
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
+def test_each_diagnosis_names_its_own_mistake(exercise):
+    keys = SAID[exercise.id]
+    assert list(keys) == [wrong.name for wrong in exercise.wrong]
+    for wrong in exercise.wrong:
+        first = wrong.diagnosis.split(". ")[0] if wrong.name != "dois_bytes_por_letra" else ""
+        assert keys[wrong.name] in (first or wrong.diagnosis)
+        owners = [name for name, key in keys.items() if key in (first or wrong.diagnosis)]
+        assert owners == [wrong.name]
+
+
+RIGHT = {
+    "01.q_empate": "elas desempatam de modos diferentes",
+    "01.q_treinar": "Aplica as fusões aprendidas",
+    "01.q_bytes": "guarda parte de uma letra",
+    "01.q_espaco": "leva consigo o espaço da frente",
+    "01.q_vocabulario": "a tabela `W_E` dobra de altura",
+    "01.q_significado": "uma fusão foi aprendida logo depois da outra",
+}
+
+
+def test_right_option_of_each_question_is_the_right_one():
+    found = {
+        question.id: next(option.text for option in question.options if option.right)
+        for question in registry.quiz_questions("01")
+    }
+    assert list(found) == list(RIGHT)
+    assert all(RIGHT[name] in text for name, text in found.items())
+
+
+def test_measured_predictions_agree_with_the_texts_of_the_course():
+    measure = registry.get("01.compressao").solution
+    chronicles = read_text("cronicas_pt.txt")
+    small, double = (bpe.train(chronicles, vocab_size=size) for size in (512, 1024))
+    ratio = measure(small, chronicles) / measure(double, chronicles)
+    assert 0.5 < ratio < 1.0
+    growth = registry.get_prediction("01.vocabulario")
+    assert growth.options[growth.answer] == "Encurta, mas bem menos que a metade"
+    english = registry.get_prediction("01.ingles")
+    read = [measure(double, read_text(f"paralelo_{language}.txt")) for language in ("pt", "en")]
+    assert read[1] < read[0]
+    assert english.options[english.answer] == "Menos"

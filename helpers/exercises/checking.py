@@ -6,7 +6,7 @@ todos os casos, a mensagem diz que erro é; senão, mostra o primeiro caso que f
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from helpers.exercises import progress, registry
@@ -96,22 +96,18 @@ def check(exercise_id: str, answer: object, *, record: bool = True) -> CheckResu
     notice = progress.record(
         "exercise", exercise_id, status=result.status, misconception=result.misconception
     )
-    return _build(exercise, result.status, result.message, result, notice=notice)
+    return replace(result, notice=notice)
 
 
 def _build(
     exercise: Exercise,
     status: Status,
     message: str,
-    base: CheckResult | None = None,
     *,
     misconception: str | None = None,
     details: tuple[tuple[str, str], ...] = (),
-    notice: str = "",
 ) -> CheckResult:
-    if base is not None:
-        misconception, details = base.misconception, base.details
-    return CheckResult(status, message, misconception, exercise.title, details, notice)
+    return CheckResult(status, message, misconception, exercise.title, details)
 
 
 def _check_value(exercise: Exercise, answer: object) -> CheckResult:
@@ -131,7 +127,7 @@ def _check_value(exercise: Exercise, answer: object) -> CheckResult:
 
 
 def read_value(exercise: Exercise, value: object) -> Outcome:
-    """Devolve o valor de um exercício de kind "value" já lido e normalizado.
+    """Devolve a resposta de um exercício de valor, já lida e normalizada.
 
     Parâmetros:
         exercise: diz a forma da resposta.

@@ -174,7 +174,7 @@ def predict(prediction_id: str) -> PredictCard:
         registry.UnknownId: o palpite não existe; a mensagem lista os que existem.
     """
     card = PredictCard(registry.get_prediction(prediction_id))
-    return show(f"predict {prediction_id}", card)
+    return show(f"palpite {prediction_id}", card)
 
 
 def reveal(prediction_id: str, value: object = None) -> Still:
