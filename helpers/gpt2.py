@@ -1,0 +1,169 @@
+"""Ler uma pasta de GPT-2 como a Hugging Face grava, com os nomes e as formas de lá.
+
+Só entram `config.json` e safetensors, inteiro ou em partes. Arquivos `.bin` (pickle) podem rodar
+código ao serem abertos, e ficam de fora.
+"""
+
+from collections.abc import Mapping
+from math import sqrt
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from helpers.checkpoint import CheckpointError, read_json
+from helpers.config import DecoderConfig
+from helpers.layouts import from_c_attn
+
+#: Nome da não linearidade na Hugging Face → nome em `helpers.block.ACTIVATIONS`.
+ACTIVATION = {
+    "gelu_new": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
+    "gelu": "gelu",
+    "gelu_python": "gelu",
+    "relu": "relu",
+    "linear": "identity",
+}
+_NORMS = {"ln_1": "ln1", "ln_2": "ln2"}
+_MLP = {
+    "mlp.c_fc.weight": "mlp.W_in",
+    "mlp.c_fc.bias": "mlp.b_in",
+    "mlp.c_proj.weight": "mlp.W_out",
+    "mlp.c_proj.bias": "mlp.b_out",
+}
+
+
+def read(folder: str | Path) -> tuple[DecoderConfig, str, dict[str, Tensor]]:
+    """Lê a pasta e devolve o que um `Decoder` precisa.
+
+    Parâmetros:
+        folder: pasta com `config.json` e `model.safetensors`, ou as partes e o índice.
+
+    Retorna:
+        Os tamanhos, o nome da não linearidade do MLP e os pesos, em float32.
+
+    Erros:
+        CheckpointError: se faltar um arquivo ou um peso, ou a pasta pedir o que não fazemos.
+    """
+    folder = Path(folder)
+    settings = read_json(folder / "config.json")
+    _require_gpt2(folder / "config.json", settings)
+    weights = _without_prefix(_read_tensors(folder))
+    tied = settings.get("tie_word_embeddings", True)
+    if "lm_head.weight" in weights and "wte.weight" in weights:
+        # Com as duas tabelas na pasta, vale o que está nelas.
+        tied = tied and torch.equal(weights["lm_head.weight"], weights["wte.weight"])
+    try:
+        config = _config(settings, tied)
+        tensors = _translate(weights, config, settings)
+    except KeyError as error:
+        raise CheckpointError(f"falta {error} em {folder}; copie a pasta outra vez") from None
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    return config, ACTIVATION[settings.get("activation_function", "gelu_new")], tensors
+
+
+def _config(settings, tied):
+    d_model = settings["n_embd"]
+    return DecoderConfig(
+        d_vocab=settings["vocab_size"],
+        n_ctx=settings.get("n_positions", settings.get("n_ctx", 1024)),
+        d_model=d_model,
+        n_heads=settings["n_head"],
+        n_layers=settings["n_layer"],
+        d_mlp=settings.get("n_inner") or 4 * d_model,
+        tied=tied,
+        eps=settings.get("layer_norm_epsilon", 1e-5),
+    )
+
+
+def _translate(weights: Mapping[str, Tensor], config: DecoderConfig, settings: Mapping):
+    weights = dict(weights)
+    tensors = {"embed.W_E": weights.pop("wte.weight"), "pos_embed.W_pos": weights.pop("wpe.weight")}
+    for layer in range(config.n_layers):
+        block = _pop_prefix(weights, f"h.{layer}.")
+        here = f"blocks.{layer}."
+        for theirs, ours in _NORMS.items():
+            tensors[f"{here}{ours}.w"] = block.pop(f"{theirs}.weight")
+            tensors[f"{here}{ours}.b"] = block.pop(f"{theirs}.bias")
+        for theirs, ours in _MLP.items():
+            tensors[here + ours] = block.pop(theirs)
+        attention = from_c_attn(_pop_prefix(block, "attn."), config.n_heads)
+        for name in ("W_Q", "b_Q"):
+            attention[name] = attention[name] * _query_scale(settings, config, layer)
+        tensors |= {f"{here}attn.{name}": tensor for name, tensor in attention.items()}
+        tensors |= {f"h.{layer}.{name}": tensor for name, tensor in block.items()}
+    tensors |= {"ln_final.w": weights.pop("ln_f.weight"), "ln_final.b": weights.pop("ln_f.bias")}
+    head = weights.pop("lm_head.weight", None)
+    if not config.tied:
+        if head is None:
+            raise KeyError("lm_head.weight")
+        tensors["unembed.W_U"] = head.T
+    # O que sobrar segue com o nome de lá, para que a conferência o acuse.
+    return {name: tensor.float() for name, tensor in (tensors | weights).items()}
+
+
+def _query_scale(settings, config, layer):
+    """Diz por quanto multiplicar as queries quando a pasta não divide só por √d_head."""
+    scale = 1.0 if settings.get("scale_attn_weights", True) else sqrt(config.d_head)
+    return scale / (layer + 1) if settings.get("scale_attn_by_inverse_layer_idx") else scale
+
+
+def _read_tensors(folder):
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").exists():
+        files = ["model.safetensors"]
+    elif index.exists():
+        files = sorted(set(read_json(index).get("weight_map", {}).values()))
+    else:
+        raise CheckpointError(_missing_weights(folder))
+    weights = {}
+    for name in files:
+        try:
+            if Path(name).name != name:
+                raise CheckpointError(f"{index} aponta para fora da pasta: {name!r}")
+            weights |= load_file(folder / name)
+        except FileNotFoundError:
+            raise CheckpointError(f"falta {folder / name}, que {index.name} promete") from None
+        except SafetensorError as error:
+            raise CheckpointError(
+                f"{folder / name} está cortado ou não é safetensors ({error}); copie-o outra vez"
+            ) from error
+    return weights
+
+
+def _missing_weights(folder):
+    pickles = sorted(path.name for path in folder.glob("*.bin"))
+    if pickles:
+        return (
+            f"{folder} só tem {pickles[0]}, um pickle, que pode rodar código ao ser aberto; "
+            "grave o modelo em safetensors (save_pretrained) e use essa pasta"
+        )
+    return f"falta model.safetensors em {folder}; confira o caminho da pasta"
+
+
+def _without_prefix(weights):
+    """Tira o `transformer.` dos nomes e os buffers de máscara, que não são pesos."""
+    clean = {name.removeprefix("transformer."): tensor for name, tensor in weights.items()}
+    return {n: t for n, t in clean.items() if not n.endswith((".attn.bias", ".attn.masked_bias"))}
+
+
+def _pop_prefix(weights, prefix):
+    names = [name for name in weights if name.startswith(prefix)]
+    return {name.removeprefix(prefix): weights.pop(name) for name in names}
+
+
+def _require_gpt2(path, settings):
+    if settings.get("model_type") != "gpt2":
+        hint = "leia-a com Decoder.load" if "format" in settings else "só lemos pastas de GPT-2"
+        raise CheckpointError(f"{path} diz model_type={settings.get('model_type')!r}; {hint}")
+    if settings.get("add_cross_attention"):
+        raise CheckpointError(f"{path} pede add_cross_attention, que este decoder não tem")
+    act = settings.get("activation_function", "gelu_new")
+    if act not in ACTIVATION:
+        raise CheckpointError(
+            f"{path} pede activation_function={act!r}; lemos {', '.join(ACTIVATION)}"
+        )

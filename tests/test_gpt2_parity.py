@@ -1,0 +1,257 @@
+"""O decoder é o GPT-2: mesmos pesos, mesmos números que a biblioteca transformers."""
+
+import json
+import tempfile
+
+import pytest
+import torch
+import torch.nn.functional as F
+from core import told
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import GPT2Config, GPT2LMHeadModel
+from transformers.utils import logging
+
+from helpers.checkpoint import CheckpointError
+from helpers.decoder import Decoder
+from helpers.gpt2 import ACTIVATION
+from helpers.hooks import run_with_cache
+
+logging.disable_progress_bar()
+
+CONFIGS = {
+    "padrão": {},
+    "solta": {"tie_word_embeddings": False},
+    "mlp de 50, relu": {"n_inner": 50, "activation_function": "relu"},
+    "gelu exata": {"activation_function": "gelu"},
+    "eps grande": {"layer_norm_epsilon": 0.1},
+    "uma cabeça": {"n_head": 1},
+    "uma posição por cabeça": {"n_head": 24},
+    "sem dividir pela raiz": {"scale_attn_weights": False},
+    "dividindo pela camada": {
+        "scale_attn_by_inverse_layer_idx": True,
+        "reorder_and_upcast_attn": True,
+    },
+}
+
+
+def reference(seed=0, std=0.15, **changes):
+    """Faz um GPT-2 da Hugging Face com todos os pesos sorteados, vieses e normas também."""
+    sizes = {"vocab_size": 97, "n_positions": 32, "n_embd": 24, "n_layer": 3, "n_head": 4}
+    config = GPT2Config(**(sizes | {"bos_token_id": 0, "eos_token_id": 0} | changes))
+    config._attn_implementation = "eager"
+    model = GPT2LMHeadModel(config).eval()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            is_scale = ".ln_" in name and name.endswith("weight")
+            weight.normal_(float(is_scale), std, generator=generator)
+    return model
+
+
+def tokens_for(model, batch=3, n_pos=None, seed=1):
+    generator = torch.Generator().manual_seed(seed)
+    shape = (batch, n_pos or model.config.n_positions)
+    return torch.randint(model.config.vocab_size, shape, generator=generator)
+
+
+def imported(model, folder, **how):
+    model.save_pretrained(folder, **how)
+    return Decoder.from_gpt2(folder)
+
+
+@pytest.mark.parametrize("changes", CONFIGS.values(), ids=CONFIGS)
+@torch.no_grad()
+def test_every_layer_every_pattern_and_the_loss_equal_gpt2(changes, tmp_path):
+    model = reference(**changes)
+    decoder, tokens = imported(model, tmp_path), tokens_for(model)
+    theirs = model(tokens, labels=tokens, output_hidden_states=True, output_attentions=True)
+    logits, cache = run_with_cache(decoder, tokens)
+
+    for layer in range(3):
+        resid, pattern = f"blocks.{layer}.hook_resid_pre", f"blocks.{layer}.attn.hook_pattern"
+        torch.testing.assert_close(cache[resid], theirs.hidden_states[layer], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(cache[pattern], theirs.attentions[layer], atol=1e-5, rtol=0)
+    last = cache["ln_final.hook_normalized"]
+    torch.testing.assert_close(last, theirs.hidden_states[-1], atol=1e-5, rtol=0)
+    torch.testing.assert_close(logits, theirs.logits, atol=1e-5, rtol=0)
+    torch.testing.assert_close(decoder(tokens), theirs.logits, atol=1e-5, rtol=0)
+    loss = F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+    assert loss.item() == pytest.approx(theirs.loss.item(), abs=1e-5)
+
+
+@st.composite
+def gpt2_settings(draw):
+    n_head = draw(st.integers(1, 5))
+    return {
+        "vocab_size": draw(st.integers(1, 60)),
+        "n_positions": draw(st.integers(1, 20)),
+        "n_head": n_head,
+        "n_embd": n_head * draw(st.integers(1, 7)),
+        "n_layer": draw(st.integers(0, 3)),
+        "n_inner": draw(st.none() | st.integers(1, 40)),
+        "activation_function": draw(st.sampled_from(sorted(ACTIVATION))),
+        "layer_norm_epsilon": draw(st.sampled_from([1e-6, 1e-5, 1e-3])),
+        "tie_word_embeddings": draw(st.booleans()),
+        "scale_attn_weights": draw(st.booleans()),
+        "scale_attn_by_inverse_layer_idx": draw(st.booleans()),
+        "seed": draw(st.integers(0, 99)),
+    }
+
+
+@given(gpt2_settings())
+@settings(max_examples=25, deadline=None, derandomize=True)
+@torch.no_grad()
+def test_any_gpt2_configuration_gives_the_same_logits(drawn):
+    model = reference(**drawn)
+    with tempfile.TemporaryDirectory() as folder:
+        decoder = imported(model, folder)
+    tokens = tokens_for(model, batch=2)
+    theirs = model(tokens).logits
+    torch.testing.assert_close(decoder(tokens), theirs, atol=1e-5, rtol=1e-5)
+    assert decoder.config.n_params == sum(p.numel() for p in model.parameters())
+
+
+@torch.no_grad()
+def test_greedy_generation_is_the_same_token_by_token(tmp_path):
+    model = reference()
+    decoder, prompt = imported(model, tmp_path), tokens_for(model, batch=2, n_pos=5)
+    theirs = model.generate(
+        prompt,
+        attention_mask=torch.ones_like(prompt),
+        max_new_tokens=27,
+        min_new_tokens=27,
+        do_sample=False,
+        pad_token_id=0,
+        eos_token_id=None,
+    )
+    text, cache = prompt, decoder.new_cache(batch_size=2)
+    new = prompt
+    for _ in range(27):
+        new = decoder(new, cache=cache)[:, -1].argmax(-1, keepdim=True)
+        text = torch.cat([text, new], dim=1)
+    assert torch.equal(text, theirs)
+    assert len(set(text[0].tolist())) > 5
+
+
+def test_gradients_of_the_loss_equal_gpt2(tmp_path):
+    model = reference()
+    decoder, tokens = imported(model, tmp_path).double(), tokens_for(model)
+    for logits in (model.double()(tokens).logits, decoder(tokens)):
+        F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()).backward()
+    gpt2 = model.transformer
+    pairs = {
+        "embed.W_E": gpt2.wte.weight.grad,
+        "pos_embed.W_pos": gpt2.wpe.weight.grad,
+        "blocks.0.mlp.W_in": gpt2.h[0].mlp.c_fc.weight.grad,
+        "blocks.1.ln1.w": gpt2.h[1].ln_1.weight.grad,
+        "blocks.2.attn.W_O": gpt2.h[2].attn.c_proj.weight.grad.unflatten(0, (4, 6)),
+        "blocks.0.attn.W_K": gpt2.h[0]
+        .attn.c_attn.weight.grad[:, 24:48]
+        .unflatten(1, (4, 6))
+        .transpose(0, 1),
+    }
+    ours = dict(decoder.named_parameters())
+    for name, theirs in pairs.items():
+        torch.testing.assert_close(ours[name].grad, theirs, atol=1e-10, rtol=1e-6, msg=name)
+        assert theirs.abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("how", [{"max_shard_size": "10KB"}, {}], ids=["em partes", "inteiro"])
+@torch.no_grad()
+def test_sharded_folders_load(how, tmp_path):
+    model = reference()
+    decoder = imported(model, tmp_path, **how)
+    assert (tmp_path / "model.safetensors.index.json").exists() == bool(how)
+    tokens = tokens_for(model)
+    torch.testing.assert_close(decoder(tokens), model(tokens).logits, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def test_half_precision_and_headless_folders_load(tmp_path):
+    model = reference()
+    tokens = tokens_for(model)
+    decoder = imported(model.transformer, tmp_path / "sem cabeça")
+    torch.testing.assert_close(decoder(tokens), model(tokens).logits, atol=1e-5, rtol=0)
+    half = imported(model.half(), tmp_path / "meia")
+    torch.testing.assert_close(half(tokens), model.float()(tokens).logits, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def test_old_folders_with_mask_buffers_and_without_prefix_load(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    model = reference()
+    model.save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    old = {name.removeprefix("transformer."): t for name, t in load_file(path).items()}
+    for layer in range(3):
+        old[f"h.{layer}.attn.bias"] = torch.ones(1, 1, 32, 32).tril()
+        old[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
+    save_file(old, path)
+    tokens = tokens_for(model)
+    logits = Decoder.from_gpt2(tmp_path)(tokens)
+    torch.testing.assert_close(logits, model(tokens).logits, atol=1e-5, rtol=0)
+
+
+def change_config(**changes):
+    def damage(folder):
+        path = folder / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return damage
+
+
+def change_tensors(change):
+    def damage(folder):
+        from safetensors.torch import load_file, save_file
+
+        path = folder / "model.safetensors"
+        tensors = load_file(path)
+        change(tensors)
+        save_file(tensors, path)
+
+    return damage
+
+
+def only_pickle(folder):
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+def cut(folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (change_config(model_type="llama"), "model_type='llama'; só lemos pastas de GPT-2"),
+        (change_config(add_cross_attention=True), "pede add_cross_attention"),
+        (change_config(activation_function="silu"), "activation_function='silu'; lemos"),
+        (change_config(n_embd="24"), "d_model='24' deve ser um inteiro"),
+        (change_config(n_layer=2), r"sobra h\.2\."),
+        (change_config(n_layer=4), r"falta 'ln_1\.weight'"),
+        (change_config(n_inner=50), r"mlp\.W_in tem forma \[24, 96\] em vez de \[24, 50\]"),
+        (change_config(tie_word_embeddings=False), r"falta 'lm_head\.weight'"),
+        (change_tensors(lambda t: t.pop("transformer.wpe.weight")), r"falta 'wpe\.weight'"),
+        (change_tensors(lambda t: t.update(x=torch.ones(2))), "sobra x"),
+        (only_pickle, r"só tem pytorch_model\.bin, um pickle.*grave o modelo em safetensors"),
+        (lambda folder: (folder / "model.safetensors").unlink(), r"falta model\.safetensors em"),
+        (lambda folder: (folder / "config.json").unlink(), r"falta .*config\.json; confira"),
+        (cut, "está cortado ou não é safetensors"),
+    ],
+)
+def test_unusable_folder_says_what_and_why(damage, message, tmp_path):
+    reference().save_pretrained(tmp_path)
+    damage(tmp_path)
+    with told(CheckpointError, match=message):
+        Decoder.from_gpt2(tmp_path)
+
+
+def test_missing_shard_is_named(tmp_path):
+    reference().save_pretrained(tmp_path, max_shard_size="10KB")
+    shard = sorted(tmp_path.glob("model-*.safetensors"))[1]
+    shard.unlink()
+    with told(CheckpointError, match=f"falta .*{shard.name}, que .*index.json promete"):
+        Decoder.from_gpt2(tmp_path)
