@@ -19,6 +19,7 @@ _CLEAN = (
     re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL),  # fórmula
     re.compile(r"\]\([^)\n]*\)"),  # destino de link
     re.compile(r"https?://\S+"),
+    re.compile(r"%\(\w+\)[a-z]"),  # lugar de um valor
     re.compile(r"(?<!\w)--?[a-z][\w-]*"),  # opção de linha de comando
     re.compile(r"(?<![\w/])[\w.-]+/[\w./*-]*"),  # caminho
     re.compile(r"\b\w+(?:\.\w+)+\b"),  # arquivo.ext, modulo.nome
@@ -109,21 +110,36 @@ def python_prose(source):
             if text:
                 docstrings.add(id(node.body[0].value))
                 found += _docstring_prose(text, node.body[0].lineno)
-    # Listas de nomes em `"a b c".split()` não são frases.
-    split = {
-        id(n.func.value)
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "split"
-    }
+    not_said = {id(c) for node in ast.walk(tree) for c in _not_said(node)}
     inside = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             parts = (v.value if isinstance(v, ast.Constant) else "0" for v in node.values)
             found += _message(node.lineno, "".join(str(part) for part in parts))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            told_elsewhere = id(node) in inside | docstrings | split
-            found += [] if told_elsewhere else _message(node.lineno, node.value)
+            skipped = id(node) in inside | docstrings | not_said
+            found += [] if skipped else _message(node.lineno, node.value)
     return found + _comments(source)
+
+
+# Quem recebe estes textos é o programa, e não uma pessoa: procuram, cortam, comparam.
+_SEARCHES = {"split", "startswith", "endswith", "removeprefix", "removesuffix", "compile"}
+_SEARCHES |= {"match", "search", "sub", "findall", "finditer", "fullmatch", "count", "index"}
+
+
+def _not_said(node):
+    """Percorre as strings de um nó que não são mensagens: formas, chaves, padrões, comparações."""
+    parts = []
+    if isinstance(node, ast.Subscript):
+        parts = [node.slice]
+    elif isinstance(node, ast.Dict):
+        parts = [key for key in node.keys if key is not None]
+    elif isinstance(node, ast.Compare):
+        parts = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _SEARCHES:
+        parts = [node.func.value, *node.args]
+    for part in parts:
+        yield from (c for c in ast.walk(part) if isinstance(c, ast.Constant))
 
 
 def _message(line, text):
@@ -168,7 +184,7 @@ def _comments(source):
     found = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            text = token.string.lstrip("#: ")
+            text = re.sub(r"\[[\w ]+\]", " ", token.string.lstrip("#: "))  # formas
             if token.type == tokenize.COMMENT and not text.startswith(("noqa", "type:")):
                 found += [(token.start[0], bare(text))]
     except (tokenize.TokenError, IndentationError):

@@ -38,7 +38,8 @@ def is_known(word):
 def words(text):
     """Devolve as palavras que vale a pena procurar: nem siglas, nem identificadores."""
     for word in _WORD.findall(text):
-        looks_like_code = "_" in word or any(c.isdigit() for c in word)
+        # Fora do alfabeto português: identificador, número, símbolo ou outra escrita.
+        looks_like_code = not re.fullmatch(r"[A-Za-zÀ-ÿ'’-]+", word)
         camel_or_acronym = any(c.isupper() for c in word[1:])
         if len(word) > 1 and not looks_like_code and not camel_or_acronym:
             yield word.replace("’", "'")
@@ -76,6 +77,7 @@ def test_vocabulary_is_sorted_and_without_repetition():
         ("Uma frase certa, com `exeplo` em código e $atencao$ em fórmula.", []),
         ("Veja [a página](https://exeplo.br/voçê) e `d_model`.", []),
         ("O vetor d_head e a função choose_pair têm 3x2 números; BPE e UTF-8 também.", []),
+        ("O texto 日本語, o Σxₙ e привет não são erros.", []),
         ("The bread was still warm when it left the oven.", []),
         ("# Título\n\n```\nexeplo de código\n```\n\n### Fontes\n\n- Voçê et al.\n", []),
     ],
@@ -99,6 +101,21 @@ def test_misspelt_markdown_is_found(source, expected):
 def test_misspelt_python_is_found(source):
     found = [word for _, said in prose.python_prose(source) for word in misspelt(said)]
     assert found == ["exeplo"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'x: Float[Tensor, "exeplo pos"]',
+        'x = {"exeplo de chave": 1}',
+        'x = "um exeplo qualquer".split()',
+        'if "um exeplo" in text:\n    pass',
+        'text.startswith("um exeplo")',
+    ],
+    ids=["forma", "chave", "lista", "comparação", "procura"],
+)
+def test_text_for_the_program_is_not_prose(source):
+    assert not [word for _, said in prose.python_prose(source) for word in misspelt(said)]
 
 
 def test_place_of_the_word_is_the_line_in_the_file():
