@@ -280,9 +280,10 @@ class Tokenizer:
                 f"cada id deve ser um inteiro; veio {number!r} ({type(number).__name__})."
             ) from None
         except KeyError:
+            low, high = min(self._tokens), max(self._tokens)
             raise ValueError(
-                f"o id {index(number)} não existe neste tokenizador: os ids vão de {min(self._tokens)} "
-                f"a {max(self._tokens)}. Use os ids que este mesmo tokenizador produziu."
+                f"o id {index(number)} não existe neste tokenizador: os ids vão de {low} a {high}. "
+                "Use os ids que este mesmo tokenizador produziu."
             ) from None
 
 
