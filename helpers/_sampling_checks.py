@@ -34,7 +34,7 @@ def require_logits(logits):
             "pode estar vazio."
         )
     best = logits.max(dim=-1)
-    if not best.values.isfinite().all():
+    if not float(best.values.abs().amax()) < math.inf:  # um NaN também não é menor
         raise ValueError(_what_is_wrong(logits))
     return best
 
@@ -131,8 +131,10 @@ def require_weights(probs):
     if not isinstance(probs, Tensor) or probs.ndim == 0 or 0 in probs.shape:
         raise TypeError("probs deve ser um tensor cujo último eixo é o vocabulário.")
     cumulative = probs.double().cumsum(dim=-1)
-    total = cumulative[..., -1]
-    if not (total.isfinite().all() and (total > 0).all() and (probs >= 0).all()):
+    total, smallest = cumulative[..., -1], probs.amin(dim=-1)
+    # A soma fica longe dos subnormais: neles, u · soma poderia arredondar para a própria soma.
+    tiny = torch.finfo(torch.float64).tiny
+    if not ((smallest >= 0) & (total >= tiny) & (total < math.inf)).all():
         raise ValueError(
             "probs deve ter números finitos, nenhum negativo, e soma maior que 0 em cada linha."
         )

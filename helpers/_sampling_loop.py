@@ -28,6 +28,7 @@ class Batch:
             self.ids[row, : len(prompt)] = torch.tensor(prompt)
         starts, columns = torch.tensor(self.starts).unsqueeze(1), torch.arange(self.width)
         self.writing = (columns >= starts) & (columns < starts + n_new)
+        self.together = self.writing.all(dim=0).tolist()
 
     def rows(self, pos):
         """Diz que linhas escrevem em `pos`; a fatia inteira, quando são todas.
@@ -35,8 +36,9 @@ class Batch:
         Parâmetros:
             pos: a posição, a partir de 0.
         """
-        writing = self.writing[:, pos]
-        return slice(None) if writing.all() else writing.nonzero().squeeze(1)
+        if self.together[pos]:
+            return slice(None)
+        return self.writing[:, pos].nonzero().squeeze(1)
 
     def put(self, pos, rows, drawn, stop):
         """Guarda os tokens; a linha que escreveu um token de parada não escreve mais.
@@ -48,10 +50,11 @@ class Batch:
             stop: conjunto de ids de parada.
         """
         self.ids[rows, pos] = drawn
-        if stop:
-            stopped = torch.tensor([token in stop for token in drawn.tolist()])
+        stopped = [token in stop for token in drawn.tolist()] if stop else ()
+        if any(stopped):
             writers = torch.arange(len(self.ids))[rows]
-            self.writing[writers[stopped], pos + 1 :] = False
+            self.writing[writers[torch.tensor(stopped)], pos + 1 :] = False
+            self.together = self.writing.all(dim=0).tolist()
 
     def texts(self):
         """Dá cada linha sem as posições que ela não escreveu."""
@@ -113,7 +116,9 @@ def write(batch, reader, sampler, generator, stop):
     for pos in range(batch.shortest, batch.width):
         rows = batch.rows(pos)
         if isinstance(rows, Tensor) and not len(rows):
-            continue  # nesta posição, uns ainda leem o prompt e os outros já pararam
+            if not batch.writing[:, pos:].any():
+                return
+            continue  # uns já pararam, e os outros ainda leem o prompt
         # O modo de inferência fecha antes do `yield`: aberto, valeria também para quem recebe.
         with torch.inference_mode():
             previous = batch.ids[rows, :pos]

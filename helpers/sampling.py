@@ -7,6 +7,7 @@ qualquer função de ids `[batch pos]` em logits `[batch pos d_vocab]`: a classe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -262,10 +263,9 @@ def _start(model, prompts, n_new, sampler, generator, stop, crop, n_ctx, use_cac
 def _step(index, drawn, logits, previous, sampler):
     token = int(drawn)
     with torch.inference_mode():
-        prob = float(sampler.probs(logits, previous)[0, token])
         log_prob = float(sampler.filter(logits, previous).log_softmax(dim=-1)[0, token])
         model_log_prob = float(logits.log_softmax(dim=-1)[0, token])
-    return Step(index, token, prob, log_prob, model_log_prob)
+    return Step(index, token, math.exp(log_prob), log_prob, model_log_prob)
 
 
 def sequence_log_prob(model: Callable, tokens: Sequence[int] | Tensor, given: int = 1) -> float:

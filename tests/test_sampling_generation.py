@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_models import Bigram, CachedPrefix, Prefix
 
-from helpers._sampling_loop import device_of
+from helpers._sampling_loop import Batch, Reader, device_of, write
 from helpers.sampling import (
     GREEDY,
     Sampler,
@@ -120,6 +120,16 @@ def test_stop_token_is_kept_and_ends_the_text():
     assert generate(model, [0], 9, stop=[2, 7]) == [0, 1, 2]
     assert generate(model, [0], 1, stop=2) == [0, 1]
     assert [s.token for s in stream(model, [0], 9, stop={2})] == [1, 2]
+
+
+def test_a_huge_limit_costs_nothing_after_the_stop():
+    model = Bigram([[0.0, 5.0, 0.0], [0.0, 0.0, 5.0], [5.0, 0.0, 0.0]])
+    batch = Batch([[0]], 10**6, torch.device("cpu"))
+    visited, rows = [], batch.rows
+    batch.rows = lambda pos: visited.append(pos) or rows(pos)
+    list(write(batch, Reader(model, 1, None, False), GREEDY, seeded(), {2}))
+    assert visited == [1, 2, 3]
+    assert batch.texts() == [[0, 1, 2]]
 
 
 def test_stop_token_in_the_prompt_does_not_stop():
