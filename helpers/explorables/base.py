@@ -114,9 +114,7 @@ class Explorable(anywidget.AnyWidget):
         return self.label
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        found = super()._repr_mimebundle_(**kwargs)
-        # Um widget já fechado não tem vista: sobra a figura parada.
-        data, metadata = found if isinstance(found, tuple) else (found or {}, {})
+        data, metadata = super()._repr_mimebundle_(**kwargs)
         return {**data, **self.still()}, metadata
 
     def still(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ import regex
 from helpers import bpe
 from helpers.explorables.base import show
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.live import LiveFlipper, Scene, crop
+from helpers.explorables.live import LiveFlipper, Scene, check_text, crop
 from helpers.plots import letters as draw
 from helpers.plots import svg
 
@@ -179,6 +179,6 @@ def letters_bytes_pieces(
             "Letra, byte, pedaço",
             name="w2",
             title="Letra, byte, pedaço: o que o modelo recebe?",
-            question=bytes_question(text),
+            question=bytes_question(check_text(text)),
         ),
     )

@@ -104,7 +104,7 @@ class LiveFlipper(Flipper):
         self.observe(self._answer, names=["asked"])
 
     @report_errors
-    def write(self, text: str) -> None:
+    def write(self, text: Any) -> None:
         """Troca o texto; se ele não servir, diz por quê e guarda os quadros de antes.
 
         Parâmetros:

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Sequence
 
 from helpers.plots import svg
-from helpers.plots.svg import number
+from helpers.plots.svg import Px, number
 
 Pair = tuple[bytes, bytes]
 
@@ -52,11 +52,11 @@ def occurrences(symbols: Sequence[bytes], pair: Pair | None) -> list[int]:
     return found
 
 
-Span = tuple[float, float, float]  # esquerda, topo e largura, em px
+Span = tuple[Px, Px, Px]  # esquerda, topo e largura, em px
 
 
 @functools.lru_cache(maxsize=256)  # todos os passos de um texto têm os mesmos bytes
-def byte_places(data: bytes, top: float) -> tuple[Span, ...]:
+def byte_places(data: bytes, top: Px) -> tuple[Span, ...]:
     """Lugar de cada byte na fita; quebra a linha quando não cabe.
 
     O lugar depende só dos bytes, nunca das fusões: ao fundir, nada sai do lugar.
@@ -81,7 +81,7 @@ def byte_places(data: bytes, top: float) -> tuple[Span, ...]:
     return tuple(places)
 
 
-def _wrap(widths: Sequence[int], limit: float) -> list[list[int]]:
+def _wrap(widths: Sequence[int], limit: Px) -> list[list[int]]:
     room = min(limit, svg.WIDTH - 2 * MARGIN)
     lines: list[list[int]] = [[]]
     for w in widths:
@@ -91,7 +91,7 @@ def _wrap(widths: Sequence[int], limit: float) -> list[list[int]]:
     return lines
 
 
-def tape_layout(symbols: Sequence[bytes], top: float) -> list[list[Span]]:
+def tape_layout(symbols: Sequence[bytes], top: Px) -> list[list[Span]]:
     """Lugar de cada símbolo: a faixa dos seus bytes, em duas partes se a linha quebra no meio.
 
     Parâmetros:
@@ -110,7 +110,7 @@ def tape_layout(symbols: Sequence[bytes], top: float) -> list[list[Span]]:
     return layout
 
 
-def tape_height(lines: int) -> float:
+def tape_height(lines: int) -> Px:
     """Altura de uma fita de `lines` linhas, arcos incluídos.
 
     Parâmetros:
@@ -129,7 +129,7 @@ def tape_lines(symbols: Sequence[bytes]) -> int:
 
 
 def tape(
-    symbols: Sequence[bytes], top: float, chosen: Pair | None = None, tied: Sequence[Pair] = ()
+    symbols: Sequence[bytes], top: Px, chosen: Pair | None = None, tied: Sequence[Pair] = ()
 ) -> str:
     """Fita de símbolos: o par escolhido com arcos cheios, os empatados com arcos tracejados.
 

@@ -9,11 +9,13 @@ from helpers.plots.bpe import (
     GAP,
     MARGIN,
     Pair,
+    Span,
     pair_label,
     tape,
     tape_height,
     word_label,
 )
+from helpers.plots.svg import Px
 
 Symbols = tuple[bytes, ...]
 NODE = 26  # altura de um nó do mapa
@@ -66,9 +68,7 @@ def choice_frame(
     return svg.document("".join(parts), height + 10)
 
 
-def _map_places(
-    nodes: Sequence[Symbols], top: float
-) -> tuple[dict[Symbols, tuple[float, float, float]], float]:
+def _map_places(nodes: Sequence[Symbols], top: Px) -> tuple[dict[Symbols, Span], Px]:
     """Lugar de cada nó: uma coluna por número de símbolos, da palavra solta à inteira."""
     sizes = sorted({len(node) for node in nodes}, reverse=True)
     columns = [[node for node in nodes if len(node) == size] for size in sizes]
@@ -77,7 +77,7 @@ def _map_places(
     ]
     gap = (svg.WIDTH - 2 * MARGIN - sum(widths)) / (len(columns) - 1)
     tallest = max(map(len, columns)) * STEP
-    places, x = {}, float(MARGIN)
+    places, x = {}, MARGIN
     for column, width in zip(columns, widths, strict=True):
         y = top + (tallest - len(column) * STEP) / 2
         for node in column:
@@ -118,7 +118,7 @@ def encoding_frame(stages: Sequence[tuple[int, Symbols]], merges: Sequence[Pair]
     return svg.document("".join(parts), y + 10 + BOX + 12)
 
 
-def _boxes(symbols: Symbols, x: float, y: float, fresh: bytes | None, style: str = "box") -> str:
+def _boxes(symbols: Symbols, x: Px, y: Px, fresh: bytes | None, style: str = "box") -> str:
     """Caixas numa linha; as que acabaram de nascer em azul."""
     parts = []
     for symbol in symbols:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from helpers.plots import svg
 from helpers.plots.bpe import MARGIN, Pair, pair_label, tape, tape_height, tape_lines
+from helpers.plots.svg import Px
 
 ROWS = 6  # linhas de cada coluna
 ROW = 27
@@ -49,7 +50,7 @@ def merge_frame(
     return svg.document("".join(parts), head + 22 + rows * ROW)
 
 
-def _fit(label: str, width: float, size: float = 14) -> str:
+def _fit(label: str, width: Px, size: Px = 14) -> str:
     """Rótulo cortado com reticências para caber na largura."""
     if svg.label_width(label, size) <= width:
         return label
@@ -62,7 +63,7 @@ def _counts_column(
     counts: Mapping[Pair, int],
     tied: Sequence[Pair],
     chosen: Pair | None,
-    top: float,
+    top: Px,
     ending: str,
 ) -> str:
     """Coluna dos pares: barra e número; empates unidos por um colchete."""
@@ -94,7 +95,7 @@ def _counts_column(
     return "".join(parts)
 
 
-def _tie_word(middle: float) -> str:
+def _tie_word(middle: Px) -> str:
     # Deitada ao lado do colchete: cabe mesmo quando o empate é de só dois pares.
     y = svg.number(middle)
     return (
@@ -103,7 +104,7 @@ def _tie_word(middle: float) -> str:
     )
 
 
-def _merges_column(merges: Sequence[Pair], top: float) -> str:
+def _merges_column(merges: Sequence[Pair], top: Px) -> str:
     """Coluna das fusões: as últimas, numeradas desde o começo."""
     if not merges:
         return svg.text(258, top + 19, "nenhuma ainda", "m")
@@ -117,7 +118,7 @@ def _merges_column(merges: Sequence[Pair], top: float) -> str:
     return "".join(parts)
 
 
-def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: float) -> str:
+def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: Px) -> str:
     """Coluna do vocabulário: fichas; o símbolo que acabou de nascer em verde."""
     parts, x, row = [], 450.0, 0
     right = svg.WIDTH - MARGIN

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from helpers.plots import svg
+from helpers.plots.svg import Px
 
 # A etapa de número n se constrói no notebook de número n.
 STAGES = (
@@ -54,12 +55,12 @@ def pipeline(stage: int | None = None) -> str:
     return svg.document("".join(parts), 176)
 
 
-def _stage_place(i: int) -> tuple[float, float]:
+def _stage_place(i: int) -> tuple[Px, Px]:
     row, column = divmod(i, PER_ROW)
     return 4 + column * (BOX_W + GAP_X), 22 + row * 82
 
 
-def _stage_arrow(a: tuple[float, float], b: tuple[float, float]) -> str:
+def _stage_arrow(a: tuple[Px, Px], b: tuple[Px, Px]) -> str:
     (x1, y1), (x2, y2) = a, b
     middle = BOX_H / 2
     if y1 == y2:
@@ -72,11 +73,11 @@ def _stage_arrow(a: tuple[float, float], b: tuple[float, float]) -> str:
     return f'<path d="{turn}" class="line"/><path d="{point}" class="ink"/>'
 
 
-def _tip(x: float, y: float) -> str:
+def _tip(x: Px, y: Px) -> str:
     return f'<path d="M{x:g} {y:g}l-9 -5v10z" class="ink"/>'
 
 
-def _stage_box(i: int, name: str, x: float, y: float, stage: int | None) -> str:
+def _stage_box(i: int, name: str, x: Px, y: Px, stage: int | None) -> str:
     here = i == stage
     later = stage is not None and i > stage
     parts = [svg.box(x, y, BOX_W, BOX_H, "box dash" if later else "box")]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from helpers.plots import svg
+from helpers.plots.svg import Px
 
 LEFT = 104  # começo das fileiras; à esquerda ficam os nomes e os totais
 ROOM = svg.WIDTH - LEFT - 12
@@ -96,7 +97,7 @@ def letters_frame(
     return svg.document("".join(parts) + _legend(height), height + 18)
 
 
-def _legend(y: float) -> str:
+def _legend(y: Px) -> str:
     return (
         svg.box(LEFT, y - 9, 26, 16, "c2", 2)
         + svg.text(LEFT + 34, y + 4, "letra de vários bytes", "m")
@@ -115,7 +116,7 @@ def _piece_style(piece: bytes) -> str:
     return "box" if is_half(piece) else "c1"
 
 
-def _within(piece: Run, line: Run, cell: int) -> tuple[float, float] | None:
+def _within(piece: Run, line: Run, cell: int) -> tuple[Px, Px] | None:
     """Esquerda e largura da parte do pedaço que cai nesta linha."""
     a, b = max(piece[0], line[0]), min(piece[1], line[1])
     return (LEFT + (a - line[0]) * cell + 1, (b - a) * cell - 3) if a < b else None
@@ -125,12 +126,12 @@ def _row(
     pieces: Sequence[bytes],
     lines: Sequence[Run],
     line: Run,
-    y: float,
+    y: Px,
     cell: int,
     style_of: Callable[[bytes], str],
 ) -> str:
     """Fileira de caixas, cada uma com a largura dos seus bytes, e seus rótulos."""
-    groups: dict[str, list[tuple[float, float]]] = {}
+    groups: dict[str, list[tuple[Px, Px]]] = {}
     hatches, labels = [], []
     for piece, run in zip(pieces, runs(pieces), strict=True):
         place = _within(run, line, cell)
@@ -148,11 +149,11 @@ def _row(
     return "".join([*rows, *hatches, *labels])
 
 
-def _width(place: tuple[float, float]) -> float:
+def _width(place: tuple[Px, Px]) -> Px:
     return place[1]
 
 
-def _label(label: str, middle: float, y: float, width: float) -> str:
+def _label(label: str, middle: Px, y: Px, width: Px) -> str:
     """Rótulo no centro da caixa; meia letra de um byte só aparece sem ⟨⟩ e menor."""
     if label.startswith("⟨") and svg.label_width(label) > width:
         return svg.text(middle, y + 25, label.strip("⟨⟩"), "kc b")
@@ -161,9 +162,9 @@ def _label(label: str, middle: float, y: float, width: float) -> str:
     return svg.text(middle, y + 26, label, "k")
 
 
-def _bytes_row(data: bytes, letters: Sequence[bytes], line: Run, y: float, cell: int) -> str:
+def _bytes_row(data: bytes, letters: Sequence[bytes], line: Run, y: Px, cell: int) -> str:
     """Fileira de bytes em hexadecimal; os de letras longas pintados de laranja."""
-    groups: dict[str, list[tuple[float, float]]] = {}
+    groups: dict[str, list[tuple[Px, Px]]] = {}
     for letter, run in zip(letters, runs(letters), strict=True):
         place = _within(run, line, cell)
         if place is not None:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+Px = int | float  # medida em px; inteiros são bem-vindos
+
 # Quadros vizinhos repetem quase todas as peças; por isso as funções daqui lembram o que já fizeram.
 
 WIDTH = 640  # largura de todo desenho, em px; na tela cresce até 720
@@ -96,7 +98,7 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True)
 
 
-def number(value: float) -> str:
+def number(value: Px) -> str:
     """Número curto para coordenadas: no máximo uma casa decimal.
 
     Parâmetros:
@@ -105,7 +107,7 @@ def number(value: float) -> str:
     return f"{round(float(value), 1):g}"
 
 
-def document(body: str, height: float, width: float = WIDTH) -> str:
+def document(body: str, height: Px, width: Px = WIDTH) -> str:
     """Documento SVG completo em volta das peças.
 
     Parâmetros:
@@ -121,7 +123,7 @@ def document(body: str, height: float, width: float = WIDTH) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def text(x: float, y: float, content: str, style: str = "t", anchor: str = "start") -> str:
+def text(x: Px, y: Px, content: str, style: str = "t", anchor: str = "start") -> str:
     """Um texto numa linha, já protegido contra marcação.
 
     Parâmetros:
@@ -139,7 +141,7 @@ def text(x: float, y: float, content: str, style: str = "t", anchor: str = "star
 
 
 @functools.lru_cache(maxsize=4096)
-def box(x: float, y: float, w: float, h: float, style: str = "box", radius: float = 4) -> str:
+def box(x: Px, y: Px, w: Px, h: Px, style: str = "box", radius: Px = 4) -> str:
     """Um retângulo de cantos arredondados.
 
     Parâmetros:
@@ -154,7 +156,7 @@ def box(x: float, y: float, w: float, h: float, style: str = "box", radius: floa
     return f'<rect {sides} rx="{number(radius)}" class="{style}"/>'
 
 
-def boxes(places: Iterable[tuple[float, float]], y: float, h: float, style: str = "box") -> str:
+def boxes(places: Iterable[tuple[Px, Px]], y: Px, h: Px, style: str = "box") -> str:
     """Uma fileira de retângulos do mesmo estilo, num elemento só.
 
     Parâmetros:
@@ -169,7 +171,7 @@ def boxes(places: Iterable[tuple[float, float]], y: float, h: float, style: str 
     return f'<path d="{outline}" class="{style}"/>' if outline else ""
 
 
-def arc(x1: float, x2: float, y: float, rise: float, style: str = "l1") -> str:
+def arc(x1: Px, x2: Px, y: Px, rise: Px, style: str = "l1") -> str:
     """Um arco de `x1` a `x2` que sobe `rise` acima de `y`.
 
     Parâmetros:
@@ -185,7 +187,7 @@ def arc(x1: float, x2: float, y: float, rise: float, style: str = "l1") -> str:
     return f'<path d="M{a} {base}C{a} {top} {b} {top} {b} {base}" class="{style}"/>'
 
 
-def line(x1: float, y1: float, x2: float, y2: float, style: str = "line") -> str:
+def line(x1: Px, y1: Px, x2: Px, y2: Px, style: str = "line") -> str:
     """Um segmento de reta.
 
     Parâmetros:
@@ -199,7 +201,7 @@ def line(x1: float, y1: float, x2: float, y2: float, style: str = "line") -> str
     return f'<path d="{ends}" class="{style}"/>'
 
 
-def hatch(x: float, y: float, w: float, h: float, step: float = 6, style: str = "hatch") -> str:
+def hatch(x: Px, y: Px, w: Px, h: Px, step: Px = 6, style: str = "hatch") -> str:
     """Hachura diagonal dentro de um retângulo, sem `<defs>`.
 
     Parâmetros:
@@ -253,7 +255,7 @@ def _visible(letter: str, inside: bool, first: bool) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def label_width(label: str, size: float = 17, mono: bool = True) -> float:
+def label_width(label: str, size: Px = 17, mono: bool = True) -> Px:
     """Largura aproximada de um rótulo, em px.
 
     Parâmetros:

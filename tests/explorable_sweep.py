@@ -1,0 +1,52 @@
+"""Varredura de um explorable: todos os estados, com o que precisa valer em cada um."""
+
+import re
+from xml.etree import ElementTree
+
+from helpers.explorables import frames
+from helpers.plots.svg import CLASSES
+
+MAX_FRAME = 6_000  # bytes por quadro guardado no notebook
+
+
+def sweep(widget, max_frame=MAX_FRAME):
+    """Devolve {estado: quadro} depois de conferir cada quadro; falha dizendo o estado."""
+    assert len(widget.frames) <= frames.MAX_FRAMES
+    seen, sizes = {}, set()
+    for values in widget.states():
+        frame = widget.move(**values)
+        where = widget.state()
+        assert frame.sentence.strip(), where
+        assert len(frame.svg.encode()) <= max_frame, (where, len(frame.svg.encode()))
+        root = ElementTree.fromstring(frame.svg)
+        sizes.add(root.get("viewBox"))
+        check_classes(root, where)
+        sent = widget.frames[widget.key]
+        assert "".join(widget.parts[i] for i in sent["svg"]) == frame.svg, where
+        assert not re.search(r"https?://(?!www\.w3\.org)", frame.svg), where
+        seen[tuple(values.items())] = frame
+    assert len(sizes) == 1, f"a altura do palco muda de um estado a outro: {sizes}"
+    check_controls(widget, seen)
+    return seen
+
+
+def check_classes(root, where):
+    """Toda classe existe e todo texto usa uma classe de texto: é ela que dá cor e contraste."""
+    for node in root.iter():
+        names = node.get("class", "").split()
+        assert set(names) <= set(CLASSES), (where, names)
+        if node.tag.endswith("text"):
+            assert any("font:" in CLASSES[name] for name in names), (where, node.text)
+
+
+def check_controls(widget, seen):
+    """Cada controle muda algum desenho; os desafios são possíveis e não vêm cumpridos."""
+    for axis in widget.axes:
+        groups = {}
+        for values, frame in seen.items():
+            others = tuple(pair for pair in values if pair[0] != axis["name"])
+            groups.setdefault(others, set()).add(frame.svg)
+        assert any(len(group) > 1 for group in groups.values()), f"{axis['label']} não muda nada"
+    for goal in widget.challenges:
+        assert goal["keys"], f"desafio impossível: {goal['text']}"
+        assert widget.start not in goal["keys"], f"desafio já cumprido: {goal['text']}"

@@ -1,0 +1,233 @@
+"""A base dos explorables: quadros, retrato em PNG, uma instância viva, erros dentro do widget."""
+
+import base64
+import gc
+import io
+import re
+import subprocess
+import sys
+import weakref
+
+import pytest
+from explorable_sweep import sweep
+from PIL import Image
+
+from helpers.explorables import base, bench, frames, letters, live, merges
+from helpers.explorables.flipper import Flipper
+from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
+from helpers.explorables.picture import picture
+from helpers.plots import svg
+
+FACTORIES = [
+    bench.test_bench,
+    merges.merge_by_merge,
+    merges.choose_merges,
+    merges.same_list_new_word,
+    merges.your_merges,
+    letters.letters_bytes_pieces,
+]
+CLASSES = [Flipper, live.LiveFlipper, bench.Bench]
+
+
+def frame(side=0, shade=0):
+    body = svg.box(10 + 20 * side, 10, 30, 30, "c1" if shade else "box")
+    return Frame(svg.document(body, 60), f"lado {side}, tom {shade}")
+
+
+def axes():
+    return [Axis("side", "lado", (0, 1, 2)), Axis("shade", "tom", (0, 1), ("claro", "escuro"))]
+
+
+def flipper(draw=frame, **options):
+    return Flipper(draw, axes(), "Exemplo", name="ex", **options)
+
+
+@pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
+def test_every_state_of_every_explorable(factory):
+    assert sweep(factory())
+
+
+@pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
+def test_bundle_has_sentence_figure_and_png(factory):
+    widget = factory()
+    data, _ = widget._repr_mimebundle_()
+    assert data["text/plain"] == f"{widget.label}: {widget.sentence()}"
+    png = base64.b64decode(data["image/png"])
+    assert len(png) <= 40_000
+    assert Image.open(io.BytesIO(png)).width <= 720
+    assert f"<figcaption>{base.html.escape(widget.sentence())}</figcaption>" in data["text/html"]
+    assert 'src="data:image/png;base64,' in data["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def _broken_svg(side, shade):
+    found = frame(side, shade)
+    return Frame(found.svg.replace("</svg>", "<b></svg>"), found.sentence) if side == 2 else found
+
+
+def _silent(side, shade):
+    return Frame(frame().svg, "" if (side, shade) == (1, 1) else "ok")
+
+
+def _jumping(side, shade):
+    return Frame(svg.document(svg.box(0, 0, 9 + shade, 9), 60 + side), "ok")
+
+
+def _crashing(side, shade):
+    return frame(10 // (2 - side), shade)
+
+
+def _huge(side, shade):
+    return Frame(svg.document(svg.box(side, shade, 5, 5) * 150, 60), "ok")
+
+
+def _deaf(side, shade):
+    return frame(side, 0)
+
+
+@pytest.mark.parametrize(
+    ("draw", "why"),
+    [
+        pytest.param(_broken_svg, "mismatched tag", id="svg-malformado"),
+        pytest.param(_silent, "não diz nada", id="frase-vazia"),
+        pytest.param(_jumping, "altura do palco", id="palco-que-pula"),
+        pytest.param(_crashing, "division", id="falha-num-estado"),
+        pytest.param(_huge, "lado=0,tom=claro", id="quadro-pesado"),
+        pytest.param(_deaf, "tom não muda nada", id="controle-sem-efeito"),
+    ],
+)
+def test_sweep_catches_a_broken_draw(draw, why):
+    with pytest.raises(Exception, match=why):
+        sweep(flipper(draw))
+
+
+def test_sweep_catches_bad_challenges():
+    for goal in (lambda side, shade: side == 9, lambda side, shade: side == 0):
+        with pytest.raises(AssertionError, match="desafio"):
+            sweep(flipper(challenges=[Challenge("x", goal)]))
+
+
+def test_move_state_and_challenges():
+    widget = flipper(challenges=[Challenge("canto", lambda side, shade: side == 2)])
+    assert widget.state() == "ex:lado=0,tom=claro"
+    assert widget.move(side=2).sentence == "lado 2, tom 0"
+    assert (widget.done, widget.state()) == ([0], "ex:lado=2,tom=claro")
+    widget.move(side=0, shade=1)
+    assert (widget.done, widget.sentence()) == ([0], "lado 0, tom 1")
+    assert len(list(widget.states())) == 6
+
+
+@pytest.mark.parametrize("state", [{"side": 7}, {"lado": 1}])
+def test_move_refuses_what_does_not_exist(state):
+    with pytest.raises(ValueError, match="há"):
+        flipper().move(**state)
+
+
+def test_limits_are_errors_in_portuguese():
+    many = [Axis("side", "lado", tuple(range(81)))]
+    with pytest.raises(ValueError, match="81 quadros"):
+        Flipper(lambda side: frame(side), many, "x")
+    noise = [Axis("side", "lado", tuple(range(40)))]
+    with pytest.raises(ValueError, match="bytes; o limite"):
+        Flipper(lambda side: Frame(frame().svg, f"{side}" * 4000), noise, "x")
+    with pytest.raises(ValueError, match="cabem 4"):
+        Flipper(lambda **_: frame(), [Axis(c, c, (0,)) for c in "abcde"], "x")
+    with pytest.raises(ValueError, match="não tem valores"):
+        Axis("a", "a", ())
+    with pytest.raises(ValueError, match="3 valores e 1 rótulos"):
+        Axis("a", "a", (1, 2, 3), ("um",))
+    with pytest.raises(ValueError, match="kind"):
+        Axis("a", "a", (1,), kind="roda")
+    with pytest.raises(ValueError, match="cabem 12"):
+        Table(("a",), (("1",),) * 13)
+    with pytest.raises(ValueError, match="coluna"):
+        Table(("a", "b"), (("1",),))
+    with pytest.raises(ValueError, match="deve estar entre"):
+        Prediction("?", ("a", "b"), "c", ("", ""))
+
+
+def test_packing_keeps_choices_tables_and_saves_weight():
+    axis = [Axis("side", "lado", (0, 1), kind="hidden")]
+    choice = Choice("ir", {"side": 1}, quiet=True)
+    drawn = {k: Frame(frame(k).svg, "s", Table(("a",), (("1",),)), (choice,)) for k in (0, 1)}
+    packed, parts = frames.pack({"0": drawn[0], "1": drawn[1]}, axis)
+    assert packed["0"]["choices"] == [{"label": "ir", "key": "1", "quiet": True}]
+    assert packed["1"]["table"] == [["a"], ["1"]]
+    assert len(parts) < sum(len(one["svg"]) for one in packed.values())
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda k: k.__name__)
+def test_javascript_is_small_local_text(kind):
+    for code in (kind._esm, kind._css):
+        assert isinstance(code, str)  # um Path vazaria memória
+        assert not re.search(r"https?:|//cdn|@import|\bimport\b", code)
+    assert len(kind._esm.encode()) <= 15_000
+    assert kind._esm.count("export default") == 1
+    assert "isolateKeys(el)" in kind._esm
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda k: k.__name__)
+def test_css_never_leaks_to_the_page(kind):
+    rules = re.sub(r"@media[^{]*\{(.*?\})\s*\}", r"\1", kind._css, flags=re.DOTALL)
+    for selectors in re.findall(r"([^{}]+)\{[^{}]*\}", rules):
+        for selector in selectors.split(","):
+            assert selector.strip().startswith(".tpd-ex"), selector
+
+
+def test_show_leaves_one_alive_and_frees_the_former():
+    former = weakref.ref(base.show("unico", flipper()))
+    for _ in range(4):
+        last = base.show("unico", flipper())
+    gc.collect()
+    assert former() is None
+    assert base.alive()["unico", ""] is last
+    assert last.comm is not None
+    assert len([w for (name, _), w in base.alive().items() if name == "unico"]) == 1
+
+
+def test_two_cells_keep_one_each(monkeypatch):
+    cell = iter(("a", "b", "a"))
+    monkeypatch.setattr(base, "_cell_id", lambda: next(cell))
+    first, second, third = (base.show("celula", flipper()) for _ in range(3))
+    assert first.comm is None
+    assert base.alive()["celula", "a"] is third
+    assert base.alive()["celula", "b"] is second
+
+
+def test_question_travels_and_never_blocks():
+    asked = Prediction("q?", ("a", "b"), "b", ("não", "sim"), cover=frame().svg)
+    widget = flipper(question=asked)
+    assert widget.question["answer"] == "b"
+    assert widget.guess == ""
+    assert widget.move(side=1).sentence == "lado 1, tom 0"
+
+
+def test_picture_is_a_figure_with_alt():
+    found = picture(frame().svg, 'um "quadrado" <b>')
+    data = found._repr_mimebundle_()
+    assert 'alt="um &quot;quadrado&quot; &lt;b&gt;"' in data["text/html"]
+    assert data["text/plain"] == 'Figura: um "quadrado" <b>'
+    assert Image.open(io.BytesIO(found.png)).width == 2 * found.width == 1280
+
+
+@pytest.mark.parametrize(
+    ("what", "alt", "error"),
+    [(frame().svg, " ", ValueError), (3, "x", TypeError), ("<svg", "x", ValueError)],
+)
+def test_picture_refuses(what, alt, error):
+    with pytest.raises(error):
+        picture(what, alt)
+
+
+def test_picture_refuses_wide_and_heavy():
+    with pytest.raises(ValueError, match="760 px"):
+        picture(svg.document(svg.box(0, 0, 9, 9), 20, width=760), "x")
+
+
+def test_light_imports():
+    code = (
+        "import sys, helpers.plots.figures, helpers.explorables.merges;"
+        "assert 'matplotlib.pyplot' not in sys.modules, 'pyplot';"
+        "assert 'torch' not in sys.modules, 'torch'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
