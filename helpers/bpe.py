@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from helpers._bpe_checks import TIE_RULES, require_tie_rule, require_training
-from helpers._bpe_text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
-from helpers._bpe_tokenizer import Pair, Tokenizer
-from helpers._bpe_trainer import Trainer
+from helpers._bpe.checks import TIE_RULES, require_tie_rule, require_training
+from helpers._bpe.text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
+from helpers._bpe.tokenizer import Pair, Tokenizer
+from helpers._bpe.trainer import Trainer
 
 __all__ = [
     "GPT2_PATTERN",

@@ -361,7 +361,7 @@ def test_numbers_of_torch_are_ids():
 
 
 def test_memory_of_words_is_bounded(monkeypatch):
-    monkeypatch.setattr("helpers._bpe_tokenizer._CACHED_WORDS", 10)
+    monkeypatch.setattr("helpers._bpe.tokenizer._CACHED_WORDS", 10)
     tokenizer = train(SENTENCE)
     text = " ".join(map(str, range(1000))) + " " + "x" * 500
     assert tokenizer.decode(tokenizer.encode(text)) == text

@@ -146,7 +146,7 @@ def test_special_tokens_equal_tiktoken(text):
 
 def test_list_made_by_hand_may_differ_from_tiktoken():
     # A tiktoken funde o que, junto, esteja no vocabulário; nós, só os pares da lista. Num treino
-    # dá no mesmo: todo token nasce de um par só (o porquê está em helpers/_bpe_trainer.py), e é
+    # dá no mesmo: todo token nasce de um par só (o porquê está em helpers/_bpe/trainer.py), e é
     # nesse par que os seus bytes estão cortados quando chega a vez dele. Esta lista nenhum treino
     # produz: depois de fundir `b c`, não sobra `ab c` em texto nenhum.
     merges = ((b"b", b"c"), (b"a", b"b"), (b"ab", b"c"))

@@ -13,11 +13,6 @@ HELPERS = ROOT / "helpers"
 STEP = {
     "config": 0,
     "bpe": 0,
-    "_bpe_checks": 0,
-    "_bpe_files": 0,
-    "_bpe_text": 0,
-    "_bpe_tokenizer": 0,
-    "_bpe_trainer": 0,
     "hooks": 0,
     "sampling": 0,
     "grammar": 0,
@@ -47,8 +42,8 @@ BEFORE_THE_ENVIRONMENT = {"cli", "__main__"}
 
 
 def piece_of(name):
-    """Diz a que módulo pertence um arquivo: `_bpe_files` é parte de `bpe`."""
-    owners = [owner for owner in STEP if name.startswith(f"_{owner}_")]
+    """Diz a que módulo pertence um nome: `_bpe` e `_bpe_x` são partes de `bpe`."""
+    owners = [owner for owner in STEP if name == f"_{owner}" or name.startswith(f"_{owner}_")]
     return owners[0] if owners else name
 
 
@@ -155,8 +150,8 @@ def test_forbidden_import_is_reported(module, source):
     ("module", "source"),
     [
         ("data", "from helpers.bpe import split"),
-        ("bpe", "from helpers import _bpe_files"),
-        ("data", "from helpers import _bpe_files"),
+        ("bpe", "from helpers._bpe import files"),
+        ("data", "from helpers._bpe import text"),
         ("cli", "def main():\n    import torch\n    from helpers import bpe"),
         ("explorables", "import anywidget\nfrom helpers.exercises import registry"),
         ("plots", "from matplotlib.figure import Figure"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from helpers._bpe_text import BYTES, utf8
+from helpers._bpe.text import BYTES, utf8
 
 #: Regra de desempate → o que ela faz e a biblioteca que a usa.
 TIE_RULES = {

@@ -13,14 +13,14 @@ from typing import SupportsIndex
 
 import regex
 
-from helpers import _bpe_files
-from helpers._bpe_checks import (
+from helpers._bpe import files
+from helpers._bpe.checks import (
     number_tokens,
     require_ids,
     require_special_tokens,
     require_tie_rule,
 )
-from helpers._bpe_text import BYTES, GPT2_PATTERN, compile_pattern, require_text, split, utf8
+from helpers._bpe.text import BYTES, GPT2_PATTERN, compile_pattern, require_text, split, utf8
 
 Pair = tuple[bytes, bytes]
 
@@ -180,7 +180,7 @@ class Tokenizer:
         Erros:
             OSError: se não for possível gravar.
         """
-        _bpe_files.write_json(
+        files.write_json(
             path, self.merges, self.pattern, self.special_tokens, self.tie_rule, self.ids
         )
 
@@ -195,8 +195,8 @@ class Tokenizer:
             OSError: se não for possível ler.
             ValueError: se o conteúdo não for o de um tokenizador completo; a mensagem diz por quê.
         """
-        with _bpe_files.explaining(path):
-            return cls(**_bpe_files.read_json(path))
+        with files.explaining(path):
+            return cls(**files.read_json(path))
 
     def save_gpt2(self, folder: str | PathLike[str]) -> None:
         """Grava `vocab.json` e `merges.txt`, que o GPT-2 e a biblioteca tokenizers leem.
@@ -210,7 +210,7 @@ class Tokenizer:
             OSError: se não for possível gravar.
             ValueError: se um token especial se confundir, por escrito, com um token comum.
         """
-        _bpe_files.write_gpt2(folder, self.merges, self.vocab, self.special_tokens)
+        files.write_gpt2(folder, self.merges, self.vocab, self.special_tokens)
 
     @classmethod
     def load_gpt2(
@@ -233,8 +233,8 @@ class Tokenizer:
             OSError: se não for possível ler.
             ValueError: se os arquivos não combinarem; a mensagem diz onde.
         """
-        with _bpe_files.explaining(folder):
-            fields = _bpe_files.read_gpt2(folder)
+        with files.explaining(folder):
+            fields = files.read_gpt2(folder)
             return cls(**fields, pattern=pattern, tie_rule=tie_rule)
 
     @cached_property

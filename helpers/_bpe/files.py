@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from helpers._bpe_text import BYTES, from_letters, to_letters
+from helpers._bpe.text import BYTES, from_letters, to_letters
 
 _FORMAT = "transformers-por-dentro/bpe"
 _VERSION = 1

@@ -18,7 +18,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from itertools import pairwise
 from operator import add
 
-from helpers._bpe_text import BYTES, GPT2_BYTES, utf8
+from helpers._bpe.text import BYTES, GPT2_BYTES, utf8
 
 
 class Trainer:

@@ -1,0 +1,1 @@
+"""Peças internas de `helpers.bpe`: treino rápido, codificação e arquivos."""
