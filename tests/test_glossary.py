@@ -1,5 +1,6 @@
 """O glossário é a única fonte dos termos: sem repetição, com lugar certo e sem variantes."""
 
+import functools
 import re
 import tomllib
 import unicodedata
@@ -99,11 +100,13 @@ def banned_variants(terms):
 
 def used(variants, text):
     """Devolve as variantes banidas que aparecem, como palavra inteira, num trecho."""
-    return [
-        variant
-        for variant in variants
-        if re.search(rf"(?<![\w-]){re.escape(variant)}s?(?![\w-])", text, re.IGNORECASE)
-    ]
+    lower = text.lower()
+    return [v for v in variants if v.lower() in lower and _whole_word(v).search(text)]
+
+
+@functools.cache
+def _whole_word(variant):
+    return re.compile(rf"(?<![\w-]){re.escape(variant)}s?(?![\w-])", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")

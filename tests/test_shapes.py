@@ -3,12 +3,9 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from jaxtyping import TypeCheckError
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_annotations_of_helpers_are_checked_while_the_tests_run(pytestconfig):
@@ -19,33 +16,41 @@ def test_annotations_of_helpers_are_checked_while_the_tests_run(pytestconfig):
         bpe.choose_pair({}, tie_rule=3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("annotation", "returned", "passes"),
-    [
-        ("Float[np.ndarray, 'pos d_model']", "np.zeros((2, 3))", True),
-        ("Float[np.ndarray, 'pos d_model']", "np.zeros(3)", False),
-        ("Float[np.ndarray, 'pos']", "np.zeros(3, dtype=int)", False),
-        ("list[str]", "[1]", False),
-    ],
+# anotação, o que a função devolve, se o teste passa
+CASES = (
+    ("Float[np.ndarray, 'pos d_model']", "np.zeros((2, 3))", True),
+    ("Float[np.ndarray, 'pos d_model']", "np.zeros(3)", False),
+    ("Float[np.ndarray, 'pos']", "np.zeros(3, dtype=int)", False),
+    ("list[str]", "[1]", False),
 )
-def test_wrong_annotation_is_a_red_test(tmp_path, annotation, returned, passes):
-    package = tmp_path / "anotado"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "forma.py").write_text(
-        "import numpy as np\nfrom jaxtyping import Float\n\n\n"
-        f"def make() -> {annotation}:\n    return {returned}\n"
-    )
-    test = tmp_path / "test_forma.py"
-    test.write_text("def test_make():\n    from anotado.forma import make\n    make()\n")
-    command = [sys.executable, "-m", "pytest", str(test), "-q", "-c", os.devnull]
-    command += ["--rootdir", str(tmp_path), "--jaxtyping-packages=anotado,beartype.beartype"]
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """Roda o pytest, uma vez, sobre um pacote com as anotações acima: um veredito por caso."""
+    folder = tmp_path_factory.mktemp("formas")
+    (folder / "anotado").mkdir()
+    (folder / "anotado" / "__init__.py").write_text("")
+    code, tests = "import numpy as np\nfrom jaxtyping import Float\n", ""
+    for number, (annotation, returned, _) in enumerate(CASES):
+        code += f"\n\ndef make_{number}() -> {annotation}:\n    return {returned}\n"
+        tests += f"def test_{number}():\n    from anotado import forma\n"
+        tests += f"    forma.make_{number}()\n\n\n"
+    (folder / "anotado" / "forma.py").write_text(code)
+    (folder / "test_forma.py").write_text(tests)
+    command = [sys.executable, "-m", "pytest", "test_forma.py", "-q", "-rA", "-c", os.devnull]
+    command += ["--rootdir", str(folder), "--jaxtyping-packages=anotado,beartype.beartype"]
     run = subprocess.run(
         command,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
     )
-    assert run.returncode == (0 if passes else 1), run.stdout
+    return [f"PASSED test_forma.py::test_{number}" in run.stdout for number in range(len(CASES))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[case[0] for case in CASES])
+def test_wrong_annotation_is_a_red_test(outcomes, number):
+    assert outcomes[number] is CASES[number][2]
