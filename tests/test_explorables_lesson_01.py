@@ -7,7 +7,7 @@ import pytest
 from explorable_sweep import sweep
 
 from helpers import bpe
-from helpers.explorables import bench, letters, merges
+from helpers.explorables import bench, letters, merge_choices, merge_words, merges
 from helpers.plots import bpe as draw
 from helpers.plots import svg
 from helpers.plots.letters import is_half
@@ -75,15 +75,16 @@ def test_first_frame_draws_the_tie_and_the_choice():
 
 def test_question_of_banana_has_the_true_answer():
     asked = merges.merge_by_merge().question
-    first = {draw.pair_label(next(bpe.steps("banana", tie_rule=r)).chosen) for r in bpe.TIE_RULES}
-    assert first == {"a+n", "n+a"}
-    assert asked["answer"] == "depende"
+    runs = [list(bpe.steps("banana", tie_rule=rule)) for rule in bpe.TIE_RULES]
+    assert len({run[0].chosen for run in runs}) == 2  # discordam já na primeira
+    assert {run[-1].words for run in runs} == {((b"banana",),)}
+    assert asked["answer"] == "todas em banana"
     assert "c1" not in asked["cover"]  # a capa não entrega o par escolhido
     assert "l2" not in asked["cover"]
 
 
 def test_tree_of_choices():
-    tree = merges.choice_tree()
+    tree = merge_choices.choice_tree()
     assert len({symbols for symbols, _ in tree}) == 15
     complete = [done for symbols, done in tree if len(symbols) == 1]
     assert len(complete) == len(set(complete)) == 12
@@ -129,11 +130,11 @@ def test_orders_left_add_up():
 def test_same_list_cuts_new_words_as_the_tokenizer(rule):
     widget = merges.same_list_new_word()
     tokenizer = bpe.train("banana", min_freq=1, pattern=None, tie_rule=rule)
-    for word in merges.NEW_WORDS:
+    for word in merge_words.NEW_WORDS:
         frame = widget.move(word=word, rule=rule)
         pieces = tokenizer.pieces(word)
         assert f": {draw.word_label(pieces)}, {len(pieces)} pedaços." in frame.sentence
-        stages = merges.encoding_stages(word, tokenizer.merges)
+        stages = merge_words.encoding_stages(word, tokenizer.merges)
         assert [rank for rank, _ in stages] == sorted({rank for rank, _ in stages})
         assert all(b"".join(symbols) == word.encode() for _, symbols in stages)
         assert words_in(frame).count("par não aparece: nada muda") == 5 - len(stages)
@@ -143,7 +144,7 @@ def test_same_list_cuts_new_words_as_the_tokenizer(rule):
 def test_same_list_question():
     asked = merges.same_list_new_word().question
     assert asked["answer"] == str(
-        len(bpe.train("banana", min_freq=1, pattern=None).pieces("semana"))
+        len(bpe.train("banana", min_freq=1, pattern=None).pieces("bananada"))
     )
 
 
