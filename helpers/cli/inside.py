@@ -113,14 +113,19 @@ def data_files(root: Path) -> Iterator[Check]:
         yield Check("dados", True, f"{len(names)} de {len(names)} arquivos conferem")
 
 
+def find_browser() -> str | None:
+    """Devolve o caminho do Chromium (ou Chrome) deste computador, ou None."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
 def browser(root: Path) -> Iterator[Check]:
     """Procura o Chromium, que só os testes de navegador usam.
 
     Parâmetros:
         root: pasta do projeto; não usada.
     """
-    found = next((name for name in BROWSERS if shutil.which(name)), None)
-    detail = found or "ausente; só faz falta a quem roda todos os testes"
+    found = find_browser()
+    detail = Path(found).name if found else "ausente; só faz falta a quem roda todos os testes"
     next_step = "no Debian: sudo apt install chromium; quem só estuda pode ignorar"
     yield Check("Chromium", found is not None, detail, next_step, optional=True)
 

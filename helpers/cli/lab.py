@@ -17,6 +17,7 @@ FIRST_NOTEBOOK = "notebooks/00_comece_aqui.ipynb"
 DEFAULT_PORT = 8888
 ADDRESS = "127.0.0.1"
 START_SECONDS = 120.0
+STOP_SECONDS = 5.0
 
 
 def port_is_free(port: int) -> bool:
@@ -169,10 +170,10 @@ def _wait_until_ready(process: subprocess.Popen, port: int, token: str) -> None:
 
 def _stop(process: subprocess.Popen) -> None:
     try:
-        process.wait(timeout=5)  # o Ctrl-C do terminal também chega a ele
+        process.wait(timeout=STOP_SECONDS)  # o Ctrl-C do terminal também chega a ele
     except (subprocess.TimeoutExpired, KeyboardInterrupt):
         process.terminate()
         try:
-            process.wait(timeout=5)
+            process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()

@@ -31,11 +31,11 @@ _TRANSLATIONS = {
 }
 
 
-def translate(message: str) -> str:
+def translate(message: str | None) -> str | None:
     """Devolve a mensagem do argparse em português, ou ela mesma quando não há tradução.
 
     Parâmetros:
-        message: o texto que o argparse passa ao gettext.
+        message: o texto que o argparse passa ao gettext; às vezes None.
     """
     return _TRANSLATIONS.get(message, message)
 

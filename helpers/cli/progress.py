@@ -4,7 +4,7 @@ import shutil
 import sys
 import threading
 import time
-from typing import TextIO
+from io import TextIOBase
 
 from helpers.cli.console import say
 
@@ -22,7 +22,7 @@ class Progress:
     def __init__(
         self,
         total: int,
-        stream: TextIO | None = None,
+        stream: TextIOBase | None = None,
         tick: float = 0.5,
         patience: float = 30.0,
     ) -> None:

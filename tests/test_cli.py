@@ -1,0 +1,853 @@
+"""A linha de comando: cada falha tem mensagem e próximo passo; o caminho feliz é curto."""
+
+import ast
+import errno
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from helpers.cli import app, bootstrap, console, environment, inside, installer, lab, preflight
+from helpers.cli import report as report_module
+from helpers.cli.console import COMMAND, CliError
+
+ROOT = Path(__file__).resolve().parents[1]
+OLD_SYNTAX = ("__main__.py", "cli/console.py", "cli/preflight.py", "cli/__init__.py", "__init__.py")
+
+
+# ---------------------------------------------------------------- antes de instalar
+
+
+@pytest.mark.parametrize("name", OLD_SYNTAX)
+def test_first_files_parse_on_old_python(name):
+    source = (ROOT / "helpers" / name).read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 6))
+    assert "from __future__" not in source, "o 3.6 não conhece `annotations`"
+    annotated = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.arg) and node.annotation is not None
+    ]
+    assert not annotated, "anotações novas são avaliadas e derrubam o Python velho"
+
+
+def test_old_python_reads_the_message_before_anything_modern_is_loaded():
+    code = (
+        "import sys; sys.version_info = (3, 8, 18, 'final', 0)\n"
+        "import helpers.__main__ as porta\n"
+        "code = porta.main()\n"
+        "assert 'helpers.cli.app' not in sys.modules\n"
+        "sys.exit(code)"
+    )
+    done = run_python("-c", code)
+    assert done.returncode == 1
+    assert "Python velho demais: este é o 3.8.18" in done.stderr
+    assert "O que fazer:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "implementation", "words"),
+    [
+        pytest.param((3, 10, 13), "cpython", "velho demais: este é o 3.10.13", id="3.10"),
+        pytest.param((3, 15, 0), "cpython", "novo demais: este é o 3.15.0", id="3.15"),
+        pytest.param((3, 12, 0), "pypy", "este Python é o pypy", id="PyPy"),
+    ],
+)
+def test_refused_pythons(monkeypatch, version, implementation, words):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    error = failure(preflight.check_python, version, implementation)
+    assert words in error.message
+    assert "python.org" in error.next_step
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 11, 2), (3, 14, 9)])
+def test_accepted_pythons(version):
+    preflight.check_python(version)
+
+
+def test_next_step_names_a_python_that_is_already_here(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "python3.12" else None)
+    error = failure(preflight.check_python, (3, 9, 1))
+    assert "rode python3.12 -m helpers abrir" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("win32", 32), "32 bits", id="32 bits"),
+        pytest.param(("macosx-x86_64", 64, "14.1"), "Mac com processador Intel", id="Mac Intel"),
+        pytest.param(("macosx-arm64", 64, "13.6"), "macOS 13.6", id="macOS velho"),
+        pytest.param(("win-arm64", 64), "Windows ARM", id="Windows ARM"),
+        pytest.param(("linux-armv7l", 64, "", "2.36"), "processador armv7l", id="Raspberry velho"),
+        pytest.param(("linux-x86_64", 64, "", ""), "sem glibc", id="Alpine"),
+        pytest.param(("linux-x86_64", 64, "", "2.17"), "glibc 2.17", id="CentOS 7"),
+        pytest.param(("freebsd-14-amd64", 64), "freebsd", id="FreeBSD"),
+    ],
+)
+def test_refused_platforms(arguments, words):
+    error = failure(preflight.check_platform, *arguments)
+    assert words in error.message
+    assert error.next_step
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("win-amd64", 64),
+        ("macosx-arm64", 64, "14.5"),
+        ("linux-x86_64", 64, "", "2.36"),
+        ("linux-aarch64", 64, "", "2.28"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_accepted_platforms(arguments):
+    preflight.check_platform(*arguments)
+
+
+def test_missing_files_are_named(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    error = failure(preflight.check_project, tmp_path)
+    assert "requirements.txt" in error.message
+    assert "pyproject.toml" not in error.message
+    assert "README.md" in error.next_step
+
+
+def test_missing_venv_module_gives_the_apt_command(monkeypatch):
+    real = preflight.importlib.util.find_spec
+    monkeypatch.setattr(
+        preflight.importlib.util, "find_spec", lambda n: None if n == "ensurepip" else real(n)
+    )
+    error = failure(preflight.check_venv_module, (3, 11, 2))
+    assert "ensurepip" in error.message
+    assert "sudo apt install python3-venv" in error.next_step
+    assert "python3.11-venv" in error.next_step
+
+
+def test_long_path_is_refused_only_on_windows_without_long_paths():
+    deep = "C:\\" + "a" * 80
+    error = failure(preflight.check_path_length, deep, True, False)
+    assert "83 caracteres" in error.message
+    assert "C:\\curso" in error.next_step
+    preflight.check_path_length(deep, windows=True, long_paths=True)
+    preflight.check_path_length(deep, windows=False, long_paths=False)
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="root e Windows gravam em pasta somente leitura",
+)
+def test_real_read_only_folder(tmp_path):
+    tmp_path.chmod(0o555)
+    try:
+        error = failure(preflight.check_writable, tmp_path)
+    finally:
+        tmp_path.chmod(0o755)
+    assert "somente leitura" in error.message
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        pytest.param(errno.EROFS, "somente leitura", id="somente leitura"),
+        pytest.param(errno.ENOSPC, "disco encheu", id="disco cheio"),
+    ],
+)
+def test_folder_without_writing(monkeypatch, tmp_path, code, words):
+    def refuse(**_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(preflight.tempfile, "TemporaryFile", refuse)
+    assert words in failure(preflight.check_writable, tmp_path).message
+
+
+def test_little_disk_space(monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1.26e9))
+    error = failure(preflight.check_disk, tmp_path)
+    assert "1,3 GB livres" in error.message
+    assert "3 GB" in error.message
+
+
+# ---------------------------------------------------------------- o estado de .venv
+
+
+def test_every_state_of_the_environment(project):
+    root = project
+    assert environment.plan(root, "estudo").action == "criar"
+    fake_venv(root)
+    environment.write_marker(root)
+    assert "não terminou" in environment.plan(root, "estudo").reason
+    environment.write_marker(root, "estudo")
+    assert environment.plan(root, "estudo").action == "pronto"
+    assert environment.plan(root, "testes") == environment.Plan(
+        "instalar", "faltam os pacotes dos testes"
+    )
+    environment.write_marker(root, "testes")
+    assert environment.plan(root, "testes").action == "pronto"
+    assert environment.plan(root, "estudo").action == "pronto"
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "constraints.txt", "conf/jupyterlab.json", "pyproject.toml"]
+)
+def test_changed_requirements_install_again(project, name):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    path = project / name
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('version = "0.1.0"', 'version = "0.2.0"') + "\n", "utf-8")
+    plan = environment.plan(project, "estudo")
+    assert (plan.action, plan.reason) == ("instalar", "as versões do curso mudaram")
+
+
+def test_other_settings_do_not_install_again(project):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[tool.outra]\nopcao = true\n")
+    assert environment.plan(project, "estudo").action == "pronto"
+
+
+def test_moved_folder_is_remade_with_a_word(project):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    moved = project.with_name("outra pasta")
+    project.rename(moved)
+    plan = environment.plan(moved, "estudo")
+    assert plan.action == "criar"
+    assert "mudou de lugar" in plan.reason
+
+
+def test_other_python_is_remade_with_a_word(project, monkeypatch):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    plan = environment.plan(project, "estudo")
+    assert plan.action == "criar"
+    assert "3.99" in plan.reason
+
+
+@pytest.mark.parametrize("damage", ["sem python", "link quebrado", "marca rasgada", "sem marca"])
+def test_broken_environment_is_remade(project, damage):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    python = environment.venv_python(project)
+    if damage in ("sem python", "link quebrado"):
+        python.unlink()
+    if damage == "link quebrado":
+        python.symlink_to(project / "sumiu")
+    marker = environment.venv_dir(project) / environment.MARKER
+    if damage == "marca rasgada":
+        marker.write_text('{"pasta": "', encoding="utf-8")
+    if damage == "sem marca":
+        marker.unlink()
+    plan = environment.plan(project, "estudo")
+    assert plan.action == "criar"
+    assert "pela metade" in plan.reason
+
+
+def test_environment_made_by_hand_is_kept(project):
+    fake_venv(project)
+    version = ".".join(map(str, sys.version_info[:3]))
+    (project / ".venv" / "pyvenv.cfg").write_text(f"version = {version}\n", encoding="utf-8")
+    pip = environment.site_packages(project) / "pip"
+    pip.mkdir(parents=True)
+    (pip / "__main__.py").touch()
+    plan = environment.plan(project, "estudo")
+    assert plan.action == "instalar"
+    assert "feito à mão" in plan.reason
+
+
+# ---------------------------------------------------------------- prepare: a ordem das coisas
+
+
+def test_ready_environment_runs_nothing(project, monkeypatch, capsys):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    for module in (installer, bootstrap):
+        monkeypatch.setattr(module, "subprocess", None, raising=False)
+    assert bootstrap.prepare(project, "estudo") == environment.venv_python(project)
+    assert "Ambiente pronto" in capsys.readouterr().out
+
+
+def test_marker_is_written_only_after_success(project, fake_installer):
+    fake_installer.fail = CliError("sem internet", "ligue-se a uma rede")
+    with pytest.raises(CliError, match="sem internet"):
+        bootstrap.prepare(project, "estudo")
+    assert "estudo" not in environment.read_marker(project)
+    assert environment.plan(project, "estudo").action == "instalar"
+    fake_installer.fail = None
+    bootstrap.prepare(project, "estudo")
+    assert fake_installer.created == 1, "a segunda vez continua da primeira"
+    assert environment.plan(project, "estudo").action == "pronto"
+
+
+def test_reused_environment_that_does_not_work_is_remade_once(project, fake_installer, capsys):
+    bootstrap.prepare(project, "estudo")
+    (project / "requirements.txt").write_text("torch==9.9\n", encoding="utf-8")
+    fake_installer.problems = [[{"name": "torch", "detail": "não carrega"}], []]
+    bootstrap.prepare(project, "estudo")
+    assert fake_installer.created == 2
+    assert "refaço do zero" in capsys.readouterr().out
+
+
+def test_fresh_environment_that_does_not_work_is_a_failure(project, fake_installer):
+    fake_installer.problems = [[{"name": "torch", "detail": "não carrega"}]]
+    error = failure(bootstrap.prepare, project, "estudo")
+    assert "torch não funciona: não carrega" in error.message
+    assert "verificar" in error.next_step
+    assert "estudo" not in environment.read_marker(project)
+
+
+def test_full_disk_while_writing(project, fake_installer):
+    fake_installer.fail = OSError(errno.ENOSPC, "No space left on device")
+    assert "disco encheu" in failure(bootstrap.prepare, project, "estudo").message
+
+
+def test_environment_in_use_cannot_be_erased(project, monkeypatch):
+    fake_venv(project)
+
+    def refuse(path):
+        raise PermissionError(13, "em uso")
+
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    error = failure(installer.create_venv, project)
+    assert "outro programa" in error.message
+    assert "JupyterLab" in error.next_step
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        pytest.param(b"ensurepip is not available", "ensurepip", id="sem ensurepip"),
+        pytest.param(b"Errno 28: No space left on device", "disco encheu", id="disco cheio"),
+        pytest.param(b"algo\nestranho", "estranho", id="outra"),
+    ],
+)
+def test_venv_that_fails(project, monkeypatch, output, words):
+    done = subprocess.CompletedProcess([], 1, stdout=output)
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: done)
+    error = failure(installer.create_venv, project)
+    assert words in error.message
+    assert error.next_step
+
+
+# ---------------------------------------------------------------- torch de CPU
+
+
+def test_refused_connection_is_not_reachable():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    assert not installer.is_reachable(f"http://127.0.0.1:{port}/", seconds=2.0)
+
+
+def test_silent_server_is_given_up_in_time(ticks):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        assert not installer.is_reachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", 0.3)
+    assert ticks() < 3
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_any_answer_is_reachable(fake_server, status):
+    port = fake_server(status)
+    assert installer.is_reachable(f"http://127.0.0.1:{port}/", seconds=3.0)
+
+
+def test_torch_falls_back_when_the_index_is_silent(project, quiet_progress, monkeypatch):
+    monkeypatch.setattr(installer, "is_reachable", lambda url: False)
+    monkeypatch.setattr(installer, "pip_install", never)
+    assert installer.install_torch_cpu(project, quiet_progress) is False
+    assert "sigo com o torch do PyPI" in quiet_progress.stream.getvalue()
+
+
+def test_torch_asks_only_the_cpu_index_and_no_dependency(project, quiet_progress, monkeypatch):
+    calls = []
+    monkeypatch.setattr(installer, "is_reachable", lambda url: True)
+    monkeypatch.setattr(installer, "pip_install", lambda root, args, progress: calls.append(args))
+    assert installer.install_torch_cpu(project, quiet_progress) is True
+    assert calls[0][:3] == ["--index-url", installer.TORCH_CPU_INDEX, "--no-deps"]
+    assert calls[0][-1] == "torch==2.13.0"
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["rede", "disco"])
+def test_torch_failure_falls_back_unless_the_disk_is_full(
+    project, quiet_progress, monkeypatch, full
+):
+    def fail(*_):
+        raise preflight.disk_full() if full else CliError("sem internet", "tente")
+
+    monkeypatch.setattr(installer, "is_reachable", lambda url: True)
+    monkeypatch.setattr(installer, "pip_install", fail)
+    if full:
+        assert "disco" in failure(installer.install_torch_cpu, project, quiet_progress).message
+    else:
+        assert installer.install_torch_cpu(project, quiet_progress) is False
+
+
+# ---------------------------------------------------------------- JupyterLab
+
+
+def test_requested_port_that_is_taken(taken_port):
+    error = failure(lab.choose_port, taken_port)
+    assert str(taken_port) in error.message
+    assert f"--porta {taken_port + 1}" in error.next_step
+
+
+def test_default_port_that_is_taken_moves_on_and_says_so(taken_port, monkeypatch, capsys):
+    monkeypatch.setattr(lab, "DEFAULT_PORT", taken_port)
+    chosen = lab.choose_port(None)
+    assert taken_port < chosen < taken_port + 100
+    assert f"uso a {chosen}" in capsys.readouterr().out
+
+
+def test_all_ports_taken(monkeypatch):
+    monkeypatch.setattr(lab, "port_is_free", lambda port: False)
+    assert "todas ocupadas" in failure(lab.choose_port, None).message
+
+
+def test_clone_without_the_first_notebook(tmp_path):
+    error = failure(lab.check_notebook, tmp_path)
+    assert lab.FIRST_NOTEBOOK in error.message
+    assert "git checkout" in error.next_step
+
+
+def test_lab_command_has_no_secret_and_obeys_the_options(project):
+    command = lab.command(project, 8890, browser=False)
+    assert "--no-browser" in command
+    assert "--ServerApp.port=8890" in command
+    assert "--ServerApp.port_retries=0" in command
+    assert f"--LabApp.default_url=/lab/tree/{lab.FIRST_NOTEBOOK}" in command
+    assert not [part for part in command if "token" in part.lower()]
+    assert "--no-browser" not in lab.command(project, 8890, browser=True)
+
+
+def test_lab_that_dies_at_once(project, monkeypatch):
+    fake = [sys.executable, "-c", "import sys; sys.exit(3)"]
+    monkeypatch.setattr(lab, "command", lambda *a, **k: fake)
+    error = failure(lab.open_lab, project, 1, False)
+    assert "código 3" in error.message
+    assert "verificar" in error.next_step
+
+
+def test_lab_that_answers_shows_the_address(project, monkeypatch, capsys, free_port):
+    server = (
+        "import http.server as h, sys\n"
+        "class H(h.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self): self.send_response(200); self.end_headers()\n"
+        "    def log_message(self, *a): pass\n"
+        f"h.HTTPServer(('127.0.0.1', {free_port}), H).handle_request()"
+    )
+    monkeypatch.setattr(lab, "command", lambda *a, **k: [sys.executable, "-c", server])
+    assert lab.open_lab(project, free_port, False) == 0
+    shown = capsys.readouterr().out
+    assert f"http://127.0.0.1:{free_port}/lab/tree/{lab.FIRST_NOTEBOOK}?token=" in shown
+
+
+def test_ctrl_c_stops_the_lab(project, monkeypatch, capsys):
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    started = []
+    real = subprocess.Popen
+
+    def popen(*args, **kwargs):
+        started.append(real(*args, **kwargs))
+        return started[-1]
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lab, "command", lambda *a, **k: sleeper)
+    monkeypatch.setattr(lab, "_wait_until_ready", interrupt)
+    monkeypatch.setattr(lab, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(lab.subprocess, "Popen", popen)
+    assert lab.open_lab(project, 1, False) == 0
+    assert started[0].poll() is not None
+    assert "encerrado" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- a linha de comando
+
+
+ENGLISH = ("usage", "options", "positional", "show this", "error", "invalid", "required", "choose")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--ajuda"], *([name, "-h"] for name in app.COMMANDS)])
+def test_help_is_in_portuguese(arguments, capsys):
+    try:
+        code = app.run(arguments)
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("uso: ")
+    assert "mostra esta ajuda" in shown
+    assert not [word for word in ENGLISH if word in shown.lower()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["abri"], "'abri' não existe", id="comando"),
+        pytest.param(["abrir", "--porta", "x"], "a porta vai de 1 a 65535", id="porta"),
+        pytest.param(["abrir", "--porta", "70000"], "veio 70000", id="porta grande"),
+        pytest.param(["abrir", "--porta"], "falta o valor", id="sem valor"),
+        pytest.param(["abrir", "--nada"], "não conheço: --nada", id="opção"),
+        pytest.param(["abrir", "--", "-k"], "não conheço: -- -k", id="resto"),
+        pytest.param(["--nada"], "não conheço: --nada", id="sem comando"),
+        pytest.param(["testar", "--rapido=1"], "não leva valor", id="valor demais"),
+    ],
+)
+def test_mistyped_commands(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        app.run(arguments)
+    assert stop.value.code == 2
+    shown = capsys.readouterr().err
+    assert words in shown
+    assert "--ajuda" in shown
+    assert not [word for word in ENGLISH if word in shown.lower()]
+
+
+def test_failure_shows_next_step_and_no_traceback(monkeypatch, capsys):
+    def fail(root, options):
+        raise CliError("o disco encheu", "libere espaço")
+
+    monkeypatch.setitem(app.COMMANDS, "verificar", fail)
+    assert app.run(["verificar"]) == 1
+    shown = capsys.readouterr().err
+    assert "[FALHA] o disco encheu\nO que fazer: libere espaço" in shown
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_in_any_command(monkeypatch, capsys):
+    def interrupt(root, options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(app.COMMANDS, "abrir", interrupt)
+    assert app.run(["abrir"]) == 130
+    assert "Interrompido" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tail"),
+    [
+        (["testar"], []),
+        (["testar", "--rapido"], app.QUICK),
+        (["testar", "--rapido", "--", "-k", "bpe"], [*app.QUICK, "-k", "bpe"]),
+    ],
+    ids=["tudo", "rápido", "com extras"],
+)
+def test_testar_passes_arguments_and_the_exit_code(monkeypatch, arguments, tail):
+    calls = []
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(
+        subprocess, "call", lambda command, **k: calls.append((command, k["cwd"])) or 5
+    )
+    assert app.run(arguments) == 5
+    assert calls == [(["testes", "-m", "pytest", *tail], ROOT)]
+
+
+def test_executar_passes_arguments_untouched(monkeypatch):
+    calls = []
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(subprocess, "call", lambda command, **k: calls.append(command) or 0)
+    assert app.run(["executar", "01_tokenizacao_bpe", "--de", "texto"]) == 0
+    assert calls[0][0] == "testes"
+    assert calls[0][3:] == ["01_tokenizacao_bpe", "--de", "texto"]
+
+
+def test_abrir_checks_the_port_before_installing(monkeypatch, taken_port):
+    monkeypatch.setattr(lab, "check_notebook", lambda root: None)
+    monkeypatch.setattr(bootstrap, "prepare", never)
+    assert app.run(["abrir", "--porta", str(taken_port)]) == 1
+
+
+def test_so_preparar_opens_nothing(monkeypatch):
+    prepared = []
+    monkeypatch.setattr(lab, "check_notebook", lambda root: None)
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: prepared.append(kind))
+    monkeypatch.setattr(lab, "open_lab", never)
+    assert app.run(["abrir", "--so-preparar"]) == 0
+    assert prepared == ["estudo"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_accents_never_crash(encoding):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console.say("instalação → não pronta …", stream)
+    assert b"instala" in stream.buffer.getvalue()
+
+
+def test_output_is_utf8_even_on_an_old_console():
+    done = run_python("-m", "helpers", "--ajuda", PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0
+    assert "opções" in done.stdout
+
+
+# ---------------------------------------------------------------- verificar
+
+
+def test_report_before_the_environment_exists(project, capsys):
+    assert report_module.show(project) == 1
+    shown = capsys.readouterr().out
+    assert "[OK]    Python:" in shown
+    assert "[FALHA] ambiente .venv: ainda não há ambiente" in shown
+    assert f"O que fazer: rode {COMMAND} abrir" in shown
+    assert "1 problema." in shown
+
+
+def test_report_shows_neither_folder_nor_user(project, capsys):
+    report_module.show(project)
+    shown = capsys.readouterr().out
+    assert str(project) not in shown
+    assert project.parent.name not in shown
+    assert "com espaços, com acentos" in shown
+
+
+def test_report_outside_of_a_clone(tmp_path, capsys):
+    assert report_module.show(tmp_path) == 1
+    assert "faltam arquivos do curso" in capsys.readouterr().out
+
+
+def test_report_of_an_environment_that_does_not_run(project, capsys):
+    fake_venv(project)
+    environment.write_marker(project, "estudo")
+    assert report_module.show(project) == 1
+    assert "[FALHA] Python do ambiente: não roda" in capsys.readouterr().out
+
+
+def test_packages_compare_with_the_pins(project, monkeypatch):
+    site = environment.site_packages(project)
+    for name, version in (("torch", "2.13.0+cpu"), ("numpy", "1.0")):
+        folder = site / f"{name}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        (folder / "METADATA").write_text(text, encoding="utf-8")
+    installed = environment.installed_versions(site)
+    monkeypatch.setattr(environment, "installed_versions", lambda: installed)
+    checks = {check.name: check for check in inside.packages(project)}
+    assert checks["torch"].ok, "o torch de CPU vale pelo fixado"
+    assert checks["numpy"].detail == "1.0, mas o curso usa 2.4.6"
+    assert "não instalado" in checks["tqdm"].detail
+
+
+def test_torch_check_multiplies():
+    (check,) = inside.torch_works(ROOT)
+    assert check.ok
+    assert check.detail.endswith("multiplica")
+
+
+def test_stale_lab_settings_are_found(project, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(project / ".venv"))
+    (check,) = inside.lab_settings(project)
+    assert not check.ok
+    assert "conf/jupyterlab.json" in check.detail
+
+
+def test_altered_data_is_found(monkeypatch):
+    from helpers import data
+
+    (check,) = inside.data_files(ROOT)
+    assert check.ok
+
+    def altered(name):
+        raise data.DataError(f"{name} mudou")
+
+    monkeypatch.setattr(data, "read_text", altered)
+    (check,) = inside.data_files(ROOT)
+    assert not check.ok
+    assert "mudou" in check.detail
+
+
+def test_missing_browser_only_informs(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    (check,) = inside.browser(ROOT)
+    assert not check.ok
+    assert check.optional
+    assert "sudo apt install chromium" in check.next_step
+
+
+# ---------------------------------------------------------------- de verdade
+
+
+@pytest.mark.slow
+def test_real_environment_in_a_folder_with_spaces_and_accents(project, monkeypatch, capsys):
+    """Cria um ambiente de verdade, sem rede: o pacote vem de uma roda feita aqui mesmo."""
+    make_wheel(project / "rodas")
+    requirements = "--no-index\n--find-links rodas\npacotinho==1.0\n"
+    (project / "requirements.txt").write_text(requirements, encoding="utf-8")
+    monkeypatch.setattr(installer, "install_torch_cpu", lambda root, progress: True)
+    monkeypatch.setattr(installer, "confirm", lambda root: [])
+
+    python = bootstrap.prepare(project, "estudo")
+    done = subprocess.run([python, "-c", "import pacotinho"], check=False)
+    assert done.returncode == 0
+    assert (project / environment.LOG).is_file()
+    capsys.readouterr()
+
+    bootstrap.prepare(project, "estudo")
+    assert capsys.readouterr().out.startswith("Ambiente pronto")
+
+    (project / "requirements.txt").write_text("--no-index\nfantasma==1.0\n", encoding="utf-8")
+    error = failure(bootstrap.prepare, project, "estudo")
+    assert "fantasma==1.0" in error.message
+    assert ".venv/instalacao.log" in error.next_step
+    assert str(project) not in error.next_step
+
+    moved = project.with_name("curso movido")
+    project.rename(moved)
+    assert environment.plan(moved, "estudo").action == "criar"
+
+
+# ---------------------------------------------------------------- apoio
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Um projeto de mentira numa pasta com espaços e acentos."""
+    root = tmp_path / "Área de Trabalho" / "curso ia"
+    (root / "conf").mkdir(parents=True)
+    (root / "tests").mkdir()
+    for name in (*preflight.REQUIRED_FILES, "conf/jupyter_server.json", "tests/requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+@pytest.fixture
+def quiet_progress():
+    """Andamento que escreve na memória."""
+    from helpers.cli.progress import Progress
+
+    progress = Progress(total=1, stream=io.StringIO())
+    progress.step("torch")
+    yield progress
+    progress.close()
+
+
+@pytest.fixture
+def fake_installer(monkeypatch):
+    """Troca a instalação por uma de mentira, que conta e falha quando mandada."""
+    state = types.SimpleNamespace(created=0, fail=None, problems=[])
+
+    def create(root):
+        state.created += 1
+        shutil.rmtree(root / ".venv", ignore_errors=True)
+        fake_venv(root)
+        environment.write_marker(root)
+
+    def pip(root, arguments, progress):
+        if state.fail:
+            raise state.fail
+        return []
+
+    monkeypatch.setattr(bootstrap, "check_machine", lambda root: None)
+    monkeypatch.setattr(installer, "create_venv", create)
+    monkeypatch.setattr(installer, "install_torch_cpu", lambda root, progress: True)
+    monkeypatch.setattr(installer, "pip_install", pip)
+    monkeypatch.setattr(installer, "confirm", lambda root: (state.problems or [[]]).pop(0))
+    return state
+
+
+@pytest.fixture
+def taken_port():
+    """Uma porta ocupada de verdade."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def free_port():
+    """Uma porta que acabou de ficar livre."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def fake_server():
+    """Sobe um servidor local que responde uma vez com o código pedido."""
+    import http.server
+    import threading
+
+    servers = []
+
+    def start(status):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_HEAD(self):
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        servers.append(server)
+        return server.server_address[1]
+
+    yield start
+    for server in servers:
+        server.server_close()
+
+
+@pytest.fixture
+def ticks():
+    """Segundos desde o começo do teste."""
+    import time
+
+    start = time.monotonic()
+    return lambda: time.monotonic() - start
+
+
+def fake_venv(root):
+    python = environment.venv_python(root)
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.touch()
+
+
+def failure(function, *arguments):
+    with pytest.raises(CliError) as caught:
+        function(*arguments)
+    assert caught.value.message
+    assert caught.value.next_step
+    return caught.value
+
+
+def never(*_, **__):
+    raise AssertionError("não era para ser chamado")
+
+
+def run_python(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env=os.environ | variables,
+        check=False,
+    )
+
+
+def make_wheel(folder):
+    import zipfile
+
+    folder.mkdir()
+    info = "pacotinho-1.0.dist-info"
+    files = {
+        "pacotinho.py": "",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: pacotinho\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in (*files, f"{info}/RECORD"))
+    with zipfile.ZipFile(folder / "pacotinho-1.0-py3-none-any.whl", "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
