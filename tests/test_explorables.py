@@ -163,7 +163,8 @@ def test_javascript_is_small_local_text(kind):
         assert not re.search(r"https?:|//cdn|@import|\bimport\b", code)
     assert len(kind._esm.encode()) <= 15_000
     assert kind._esm.count("export default") == 1
-    assert "isolateKeys(el)" in kind._esm
+    assert "  isolateKeys(el);" in kind._esm
+    assert "  prepareRoot(model, el);" in kind._esm
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda k: k.__name__)

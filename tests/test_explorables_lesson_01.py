@@ -51,10 +51,9 @@ def test_merge_by_merge_tells_what_the_helper_does():
         assert b"".join(step.words[0]) == b"banana"
         assert f"passo {index} de 4: {draw.word_label(step.words[0])}." in frame.sentence
         assert f"Vocabulário: {len(step.vocab)}" in words_in(frame)
-        rows = {} if frame.table is None else {row[0]: row for row in frame.table.rows}
-        assert {k: int(row[1]) for k, row in rows.items()} == {
-            draw.pair_label(pair): count for pair, count in step.counts.items()
-        }
+        rows = {row[0]: row for row in frame.table.rows}
+        expected = {draw.pair_label(pair): count for pair, count in step.counts.items()}
+        assert {key: int(row[1]) for key, row in rows.items()} == (expected or {"nenhum": 0})
         tie = len(step.tied) > 1
         assert ("Empate" in frame.sentence) == tie == ("empate" in words_in(frame))
         assert sum("empate" in row[2] for row in rows.values()) == (len(step.tied) if tie else 0)
@@ -190,7 +189,12 @@ def test_letters_known_sentences():
 def test_letters_question_counts_bytes():
     asked = letters.bytes_question("ação")
     assert (asked.options, asked.answer) == (("4", "6", "8"), "6")
+    assert asked.comments[0] == "4 é o número de letras, mas ç e ã gastam mais de um byte."
     assert letters.bytes_question("banana") is None
+    widget = letters.letters_bytes_pieces("ação")
+    widget.guess = "6"
+    widget.write("não")
+    assert widget.guess == "pular"  # o palpite era sobre ação
 
 
 def test_letters_labels():

@@ -9,6 +9,7 @@ from helpers import bpe
 from helpers.explorables.base import show
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.explorables.live import LiveFlipper, Scene, check_text, crop
+from helpers.explorables.merge_steps import listing
 from helpers.plots import letters as draw
 from helpers.plots import svg
 
@@ -145,11 +146,11 @@ def bytes_question(text: str) -> Prediction | None:
     n_letters, n_nfc, n_nfd = len(split_letters(nfc)), len(nfc.encode()), len(nfd.encode())
     if len({n_letters, n_nfc, n_nfd}) < 3:
         return None
-    long = [letter.decode() for letter in split_letters(nfc) if len(letter) > 1]
-    which = ", ".join(dict.fromkeys(long))
+    long = dict.fromkeys(one.decode() for one in split_letters(nfc) if len(one) > 1)
+    which = f"{listing(list(long))} {'gasta' if len(long) == 1 else 'gastam'} mais de um byte"
     options = {
-        n_letters: f"{n_letters} é o número de letras; {which} gasta mais de um byte.",
-        n_nfc: f"Cada letra simples gasta 1 byte; {which}, mais de um.",
+        n_letters: f"{n_letters} é o número de letras, mas {which}.",
+        n_nfc: f"Cada letra simples gasta 1 byte; {which}.",
         n_nfd: f"{n_nfd} é o que ele gasta em NFD, com os acentos à parte.",
     }
     return Prediction(

@@ -13,7 +13,7 @@ import traitlets
 
 from helpers.explorables.base import load_css, load_js, report_errors
 from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Draw
+from helpers.explorables.frames import SKIP, Axis, Challenge, Draw
 
 MAX_TYPED = 20_000  # letras que a caixa aceita; acima disso ela avisa
 
@@ -120,6 +120,8 @@ class LiveFlipper(Flipper):
         }
         self._load(scene.draw, scene.axes, scene.challenges, {}, keep)
         self.text, self.note, self.message = text, scene.note, ""
+        if self.question:
+            self.guess = SKIP  # o palpite era sobre o texto de antes
 
     def _answer(self, change: dict[str, Any]) -> None:
         self.write(change["new"].get("text"))

@@ -28,20 +28,19 @@ def listing(items: Sequence[str], joiner: str = "e") -> str:
     return f"{', '.join(items[:-1])} {joiner} {items[-1]}"
 
 
-def counts_table(step: bpe.Step) -> Table | None:
+def counts_table(step: bpe.Step) -> Table:
     """As maiores contagens de um passo, em ordem, com o empate escrito; no máximo oito.
 
     Parâmetros:
         step: estado do treino.
     """
     ranked = sorted(step.counts.items(), key=lambda item: -item[1])[:8]
-    if not ranked:
-        return None
     rows = []
     for pair, count in ranked:
         notes = ["empate"] if len(step.tied) > 1 and pair in step.tied else []
         notes += ["escolhido"] if pair == step.chosen else []
         rows.append((draw.pair_label(pair), str(count), ", ".join(notes)))
+    rows = rows or [("nenhum", "0", "não há mais pares")]
     return Table(("par", "contagem", "situação"), tuple(rows))
 
 

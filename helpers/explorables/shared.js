@@ -5,7 +5,13 @@
 function isolateKeys(el) {
   const keep = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Tab" || event.key === "Escape") return;
+    if (event.key === "Escape") {
+      // Sai do explorable: o foco volta à célula, e as teclas voltam a ser do notebook.
+      const cell = el.closest(".jp-Cell");
+      if (cell) cell.focus();
+      return;
+    }
+    if (event.key === "Tab") return;
     if (event.shiftKey && event.key === "Enter") return;
     event.stopPropagation();
   };

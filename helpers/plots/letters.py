@@ -144,7 +144,9 @@ def _row(
         # Na quebra de linha o rótulo fica na parte mais larga.
         widest = max(filter(None, (_within(run, other, cell) for other in lines)), key=_width)
         if place == widest:
-            labels.append(_label(svg.token_label(piece), x + w / 2, y, w))
+            # O halo abre espaço na hachura, para o rótulo se ler.
+            halo = " halo" if is_half(piece) else ""
+            labels.append(_label(svg.token_label(piece), x + w / 2, y, w, halo))
     rows = (svg.boxes(places, y, ROW, style) for style, places in sorted(groups.items()))
     return "".join([*rows, *hatches, *labels])
 
@@ -153,13 +155,13 @@ def _width(place: tuple[Px, Px]) -> Px:
     return place[1]
 
 
-def _label(label: str, middle: Px, y: Px, width: Px) -> str:
+def _label(label: str, middle: Px, y: Px, width: Px, halo: str) -> str:
     """Rótulo no centro da caixa; meia letra de um byte só aparece sem ⟨⟩ e menor."""
     if label.startswith("⟨") and svg.label_width(label) > width:
-        return svg.text(middle, y + 25, label.strip("⟨⟩"), "kc b")
+        return svg.text(middle, y + 25, label.strip("⟨⟩"), "kc b" + halo)
     while svg.label_width(label) > width + 2 and len(label) > 1:
         label = label[:-2] + "…"
-    return svg.text(middle, y + 26, label, "k")
+    return svg.text(middle, y + 26, label, "k" + halo)
 
 
 def _bytes_row(data: bytes, letters: Sequence[bytes], line: Run, y: Px, cell: int) -> str:

@@ -51,6 +51,7 @@ CLASSES = {
     "kc": f"font:14px {MONO};fill:var(--jp-ui-font-color1);text-anchor:middle",
     "b": "font-weight:bold",
     "middle": "text-anchor:middle",
+    "halo": "paint-order:stroke;stroke:var(--jp-layout-color0);stroke-width:5",
     "end": "text-anchor:end",
     "box": "fill:var(--jp-layout-color0);stroke:var(--jp-ui-font-color2);stroke-linejoin:round",
     "soft": "fill:var(--jp-layout-color2);stroke:none",
