@@ -88,6 +88,10 @@ def test_tree_of_choices():
     complete = [done for symbols, done in tree if len(symbols) == 1]
     assert len(complete) == len(set(complete)) == 12
     assert {len(done) for done in complete} == {4}
+    assert merges.choose_merges().question["answer"] == "não, são sempre 4"
+    for done in complete:
+        sizes = [len(merge_choices._rebuild(done[:i])) for i in range(5)]
+        assert sizes == [6, 4, 3, 2, 1]  # 2 + 1 + 1 + 1, como diz o comentário
     for rule in bpe.TIE_RULES:
         assert bpe.train("banana", min_freq=1, pattern=None, tie_rule=rule).merges in complete
 

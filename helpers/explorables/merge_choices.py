@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from helpers import bpe
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Choice, Frame
+from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction
 from helpers.explorables.merge_steps import WORD, listing
 from helpers.plots import bpe as draw
 from helpers.plots import bpe_maps as maps
@@ -76,6 +76,7 @@ def choose_merges(name: str = "w1-escolho") -> Flipper:
             "Eu escolho",
             name="w1-escolho",
             title="Eu escolho: desempate à mão",
+            question=_shortcut_question(),
             challenges=(
                 Challenge("Aprenda o pedaço anan.", lambda path: "anan" in path.split(",")),
                 Challenge(
@@ -84,6 +85,21 @@ def choose_merges(name: str = "w1-escolho") -> Flipper:
                 ),
             ),
         ),
+    )
+
+
+def _shortcut_question() -> Prediction:
+    why = "A primeira fusão junta dois pares de uma vez, e cada uma das outras, um par só."
+    return Prediction(
+        "Escolhendo bem, dá para juntar banana inteira em menos de 4 fusões?",
+        ("sim, há um atalho", "não, são sempre 4", "não, são 5 ou mais"),
+        "não, são sempre 4",
+        (
+            f"{why} De 6 símbolos a 1, qualquer caminho gasta 4.",
+            f"{why} De 6 símbolos a 1, são 2 + 1 + 1 + 1.",
+            f"{why} Se fosse um par por vez, seriam 5.",
+        ),
+        cover=svg.document(draw.tape(_rebuild(()), 4), draw.tape_height(1) + 4),
     )
 
 
