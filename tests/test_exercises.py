@@ -386,6 +386,8 @@ LIST = Form("sequence", (BYTES,), label="uma lista de bytes")
         ([bytearray(b"a")], LIST, (b"a",)),
         ([b"na"], Form("sequence", (Form("text"),)), ("na",)),
         (np.str_("na"), Form("text"), "na"),
+        (EqualToAll("na"), Form("text"), "na"),
+        (EqualBytes(b"na"), BYTES, b"na"),
     ],
 )
 def test_equivalent_types_are_read_as_one(value, form, expected):
