@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from numbers import Integral, Real
 
 import torch
@@ -180,6 +180,8 @@ def stop_ids(stop):
     Parâmetros:
         stop: um id, ou vários.
     """
+    if not isinstance(stop, Integral | Collection) or isinstance(stop, str):
+        raise TypeError(f"stop={stop!r} deve ser um id de parada ou uma lista deles.")
     return frozenset(_ids([stop] if isinstance(stop, Integral) else list(stop), "stop"))
 
 
@@ -193,7 +195,14 @@ def require_generators(generator, n_rows):
     if generator is None:
         generator = torch.Generator()
         generator.seed()
-    if not isinstance(generator, torch.Generator) and len(generator) != n_rows:
+    if isinstance(generator, torch.Generator):
+        return generator
+    if not isinstance(generator, list | tuple):
+        raise TypeError(
+            f"generator={generator!r} não é um gerador: use torch.Generator().manual_seed(42), com "
+            "a semente que quiser."
+        )
+    if len(generator) != n_rows:
         raise ValueError(
             f"vieram {len(generator)} geradores para {n_rows} linhas: passe um por linha, ou um só "
             "para todas."

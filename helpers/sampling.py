@@ -252,6 +252,10 @@ def stream(
 
 def _start(model, prompts, n_new, sampler, generator, stop, crop, n_ctx, use_cache):
     """Confere tudo antes da primeira leitura e dá o lote e o laço que o escreve."""
+    if not callable(model):
+        raise TypeError(f"model deve ser uma função de ids em logits; veio {type(model).__name__}.")
+    if not isinstance(sampler, Sampler):
+        raise TypeError(f"sampler={sampler!r} não serve; passe um Sampler, como Sampler(k=5).")
     n_ctx, stop = context_of(model, n_ctx), checks.stop_ids(stop)
     checks.require_lengths(max(map(len, prompts)), n_new, n_ctx, crop)
     generator = checks.require_generators(generator, len(prompts))

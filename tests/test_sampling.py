@@ -130,6 +130,12 @@ def test_tiny_temperature_neither_overflows_nor_gives_nan(t, dtype, shift):
     assert probs.tolist() == [0, 1, 0, 0]
 
 
+def test_only_zero_temperature_breaks_the_tie():
+    tied = torch.tensor([2.0, 3.0, 3.0])
+    assert Sampler(temperature=1e-12).probs(tied).tolist() == [0, 0.5, 0.5]
+    assert Sampler(temperature=0).probs(tied).tolist() == [0, 1, 0]
+
+
 @pytest.mark.parametrize("t", [1e30, 1e300])
 def test_huge_temperature_is_uniform_over_what_was_kept(t):
     probs = Sampler(temperature=t).probs(torch.tensor([1.0, 30.0, -INF]))
@@ -196,6 +202,11 @@ def test_top_p_one_keeps_even_what_the_sum_no_longer_sees():
 def test_top_p_tie_lets_the_lowest_ids_in_first():
     assert kept(top_p(torch.zeros(4), 0.5)) == [0, 1]
     assert kept(top_p(torch.zeros(4), 0)) == [0]
+
+
+def test_top_p_counts_right_in_a_large_vocabulary():
+    # 50 mil probabilidades iguais: somadas em float32, o corte erraria por alguns tokens.
+    assert kept(top_p(torch.zeros(50_000), 0.5 + 1e-9)) == list(range(25_001))
 
 
 @few
@@ -469,7 +480,7 @@ def test_bad_logits_are_explained_by_the_sampler_too(worst, sampler):
         (lambda: Sampler(p=1.2), "p=1.2"),
         (lambda: Sampler(min_p=-1), "min_p=-1"),
         (lambda: Sampler(penalty=0), "penalty=0"),
-        (lambda: draw(torch.tensor([0.5, -0.5])), "nenhum negativo"),
+        (lambda: draw(torch.tensor([0.9, -0.5])), "nenhum negativo"),
         (lambda: draw(torch.tensor([0.5, NAN])), "números finitos"),
         (lambda: draw(torch.zeros(3)), "soma maior que 0"),
         (lambda: draw(LOGITS, [seeded(), seeded()]), "vieram 2 geradores para 1 linhas"),

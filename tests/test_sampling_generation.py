@@ -209,6 +209,12 @@ def test_cropping_reads_the_last_tokens_from_position_zero(make, prompt, sampler
     assert model.reads[-1] == (1, 6)
 
 
+def test_the_cache_serves_until_the_window_moves():
+    model = CachedPrefix(n_ctx=6)
+    generate(model, [1, 2], 8, crop=True)
+    assert model.reads == [(1, 2)] + [(1, 1)] * 4 + [(1, 6)] * 3
+
+
 def test_n_ctx_is_taken_from_the_model_when_it_says_so():
     assert len(generate(CachedPrefix(n_ctx=5), [1], 20, crop=True)) == 21
     with pytest.raises(ValueError, match="n_ctx=3"):
@@ -329,7 +335,11 @@ class Output:
         (([1], -1), ValueError, "n_new=-1 deve ser um inteiro, 0 ou maior"),
         (([1], 2.0), ValueError, "n_new=2.0 deve"),
         (([1], 2, GREEDY, [seeded(), seeded()]), ValueError, "2 geradores para 1 linhas"),
+        (([1], 2, GREEDY, 42), TypeError, "generator=42 não é um gerador: use torch.Generator"),
         (([1], 2, GREEDY, None, [-1]), ValueError, "stop tem -1"),
+        (([1], 2, GREEDY, None, None), TypeError, "stop=None deve ser um id de parada"),
+        (([1], 2, GREEDY, None, "fim"), TypeError, "stop='fim' deve"),
+        (([1], 2, Sampler), TypeError, "não serve; passe um Sampler"),
         (([1] * 70, 2), ValueError, "Encurte o prompt para 64 tokens, ou passe crop=True"),
     ],
 )
@@ -345,6 +355,11 @@ def test_bad_requests_are_explained(arguments, error, message):
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (
+            lambda: inspect.unwrap(generate)("modelo", [1], 2),
+            TypeError,
+            "model deve ser uma função de ids em logits; veio str",
+        ),
         (lambda: stream(Prefix(), torch.tensor([[1], [2]]), 3), ValueError, "um texto por vez"),
         (lambda: generate(Prefix(), [1], 3, n_ctx=0, crop=True), ValueError, "n_ctx=0 deve"),
         (lambda: generate(lambda ids: Output(), [1], 2), TypeError, r"modelo\(ids\).logits"),
