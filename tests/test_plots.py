@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -31,6 +31,7 @@ def test_hostile_text_stays_text():
     assert not elements(drawing, "script")
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=6), min_size=1, max_size=12))
 def test_any_bytes_make_well_formed_drawings(tokens):
     ElementTree.fromstring(svg.document(bpe.tape(tokens, 0), 300))
@@ -65,6 +66,12 @@ def test_bytes_never_move_when_symbols_merge():
     assert merged[0][0][0] == loose[0][0][0]
     assert merged[1][0][0] == loose[2][0][0]
     assert sum(merged[1][0][::2]) == sum(loose[5][0][::2])
+
+
+def test_a_byte_box_is_as_wide_as_its_label():
+    symbols = [b"b", b"a", b"\xc3"]
+    assert [spans[0][2] for spans in bpe.tape_layout(symbols, 0)] == [34, 34, 54]
+    assert bpe.tape_lines([bytes([value]) for value in b"banana"]) == 1
 
 
 def test_occurrences_do_not_overlap():
