@@ -265,8 +265,10 @@ CONTRASTS = """root => {
 }"""
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def test_text_is_readable_in_the_dark(lesson, pictures, theme):
+@pytest.mark.parametrize(
+    "theme", ["JupyterLab Dark", "JupyterLab Dark High Contrast", "JupyterLab Light"]
+)
+def test_text_is_readable_in_every_theme(lesson, pictures, theme):
     lesson.command("apputils:change-theme", {"theme": theme})
     lesson.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
     found = []
