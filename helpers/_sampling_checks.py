@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
+class Best(NamedTuple):
+    """O maior logit de cada linha, o seu id e o maior deles em módulo."""
+
+    values: Tensor
+    ids: Tensor
+    peak: float
+
+
 def require_logits(logits):
-    """Confere os logits e devolve o maior de cada linha, com o seu id (no empate, o menor id).
+    """Confere os logits e devolve o maior de cada linha (no empate, o de menor id).
 
     O máximo basta para a conferência: nele aparecem um NaN, um +inf e a linha que é toda −inf. Um
     −inf sozinho passa, porque é assim que um filtro marca o token descartado.
@@ -33,10 +42,11 @@ def require_logits(logits):
             f"logits tem formato {list(logits.shape)}; o último eixo é o vocabulário e nenhum eixo "
             "pode estar vazio."
         )
-    best = logits.max(dim=-1)
-    if not float(best.values.abs().amax()) < math.inf:  # um NaN também não é menor
+    values, ids = logits.max(dim=-1)
+    peak = float(values.abs().amax())
+    if not peak < math.inf:  # um NaN também não é menor
         raise ValueError(_what_is_wrong(logits))
-    return best
+    return Best(values, ids, peak)
 
 
 def _what_is_wrong(logits):
@@ -130,11 +140,11 @@ def require_weights(probs):
     """
     if not isinstance(probs, Tensor) or probs.ndim == 0 or 0 in probs.shape:
         raise TypeError("probs deve ser um tensor cujo último eixo é o vocabulário.")
-    cumulative = probs.double().cumsum(dim=-1)
-    total, smallest = cumulative[..., -1], probs.amin(dim=-1)
+    cumulative = probs.cumsum(dim=-1, dtype=torch.float64)
+    low, high = map(float, cumulative[..., -1].aminmax())
     # A soma fica longe dos subnormais: neles, u · soma poderia arredondar para a própria soma.
     tiny = torch.finfo(torch.float64).tiny
-    if not ((smallest >= 0) & (total >= tiny) & (total < math.inf)).all():
+    if not (float(probs.amin()) >= 0 and tiny <= low and high < math.inf):
         raise ValueError(
             "probs deve ter números finitos, nenhum negativo, e soma maior que 0 em cada linha."
         )

@@ -32,7 +32,7 @@ def greedy(logits: Float[Tensor, "*batch d_vocab"]) -> Int[Tensor, "*batch"]:
         >>> greedy(torch.tensor([1.0, 3.0, 3.0]))
         tensor(1)
     """
-    return checks.require_logits(logits).indices
+    return checks.require_logits(logits).ids
 
 
 def temperature(
@@ -63,11 +63,11 @@ def temperature(
     best = checks.require_logits(logits)
     if t == 0:
         only_best = torch.zeros_like(logits, dtype=torch.bool)
-        return _keep(logits, only_best.scatter(-1, best.indices.unsqueeze(-1), True))
+        return _keep(logits, only_best.scatter(-1, best.ids.unsqueeze(-1), True))
     # Fora destes limites o próprio `t` viraria 0 ou infinito na precisão dos logits.
     limits = torch.finfo(logits.dtype)
     t = min(max(t, limits.tiny), limits.max)
-    if (best.values / t).isinf().any():
+    if best.peak / t > limits.max:
         logits = logits - best.values.unsqueeze(-1)
     return logits / t
 
@@ -134,7 +134,7 @@ def top_p(logits: Float[Tensor, "*batch d_vocab"], p: Number) -> Float[Tensor, "
     if p == 1:  # a soma em ponto flutuante pode chegar a 1 antes do fim da cauda
         return logits.clone()
     ordered, order = logits.sort(dim=-1, descending=True, stable=True)
-    probs = ordered.double().softmax(dim=-1)
+    probs = ordered.softmax(dim=-1, dtype=torch.float64)
     keep = probs.cumsum(dim=-1).roll(1, dims=-1) < p
     keep[..., 0] = True
     return _keep(logits, torch.empty_like(keep).scatter(-1, order, keep))
@@ -206,7 +206,7 @@ def repetition_penalty(
 
 
 def _keep(logits, keep):
-    return logits.masked_fill(~keep, -torch.inf)
+    return torch.where(keep, logits, -torch.inf)
 
 
 def draw(

@@ -93,7 +93,7 @@ class Sampler:
             logits: logits da última posição.
             previous: tokens já escritos; só a penalidade precisa deles.
         """
-        logits = self._penalized(logits, previous)
+        logits = penalized = self._penalized(logits, previous)
         if self.temperature != 1:
             logits = temperature(logits, self.temperature)
         if self.k is not None:
@@ -102,7 +102,8 @@ class Sampler:
             logits = top_p(logits, self.p)
         if self.min_p is not None:
             logits = min_p(logits, self.min_p)
-        checks.require_logits(logits)
+        if logits is penalized:  # nenhum filtro veio depois para conferir
+            checks.require_logits(logits)
         return logits
 
     def probs(
