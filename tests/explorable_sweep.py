@@ -1,4 +1,4 @@
-"""Varredura de um explorable: todos os estados, com o que precisa valer em cada um."""
+"""Varredura de um explorável: todos os estados, com o que precisa valer em cada um."""
 
 import re
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""A base dos explorables: quadros, retrato em PNG, uma instância viva, erros dentro do widget."""
+"""A base dos exploráveis: quadros, retrato em PNG, uma instância viva, erros dentro do widget."""
 
 import base64
 import gc

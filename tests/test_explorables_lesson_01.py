@@ -1,4 +1,4 @@
-"""Os explorables da lição 01 dizem a verdade: cada quadro confere com `helpers.bpe`."""
+"""Os exploráveis da lição 01 dizem a verdade: cada quadro confere com `helpers.bpe`."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""O explorable em que se escreve: texto ruim não derruba nada, texto bom vira quadros."""
+"""O explorável em que se escreve: texto ruim não derruba nada, texto bom vira quadros."""
 
 import unicodedata
 

@@ -1,1 +1,1 @@
-"""Explorables: controles viram estado, e cada estado tem um quadro já desenhado em Python."""
+"""Exploráveis: controles viram estado, e cada estado tem um quadro já desenhado em Python."""

@@ -1,4 +1,4 @@
-"""Base dos explorables: teclas que não vazam, frase, retrato em PNG e uma instância viva só."""
+"""Base dos exploráveis: teclas que não vazam, frase, retrato em PNG e uma instância viva só."""
 
 import base64
 import functools
@@ -22,7 +22,7 @@ _alive: dict[tuple[str, str], Any] = {}
 
 
 def load_js(*names: str) -> str:
-    """Código JavaScript de um explorable, com as peças comuns na frente.
+    """Código JavaScript de um explorável, com as peças comuns na frente.
 
     Parâmetros:
         names: arquivos desta pasta, na ordem; o último termina em `export default { render };`.
@@ -32,7 +32,7 @@ def load_js(*names: str) -> str:
 
 
 def load_css(*names: str) -> str:
-    """Folha de estilo de um explorable: base comum, classes dos desenhos e os arquivos dados.
+    """Folha de estilo de um explorável: base comum, classes dos desenhos e os arquivos dados.
 
     Parâmetros:
         names: arquivos desta pasta; cada seletor começa com `.tpd-ex`.
@@ -93,7 +93,7 @@ class Explorable(anywidget.AnyWidget):
     """Widget do curso: diz o que mostra numa frase e leva consigo um retrato em PNG.
 
     Quem herda define `sentence()`, e `picture_svg()` quando há desenho. `label` é o nome do
-    explorable para quem ouve a página e a primeira palavra do texto guardado no notebook.
+    explorável para quem ouve a página e a primeira palavra do texto guardado no notebook.
     """
 
     _esm = load_js()
@@ -106,7 +106,7 @@ class Explorable(anywidget.AnyWidget):
         raise NotImplementedError(f"{type(self).__name__} precisa dizer sua frase em sentence().")
 
     def picture_svg(self) -> str | None:
-        """SVG do que está na tela, ou None quando o explorable é só texto."""
+        """SVG do que está na tela, ou None quando o explorável é só texto."""
         return None
 
     def state(self) -> str:
@@ -138,7 +138,7 @@ def show(name: str, widget: Widget) -> Widget:
     podem usar o mesmo nome, porque o JupyterLab diz em que célula estamos.
 
     Parâmetros:
-        name: nome do explorable, como `w1`.
+        name: nome do explorável, como `w1`.
         widget: objeto novo; se tiver `close()`, será fechado na próxima vez.
     """
     key = (name, _cell_id())

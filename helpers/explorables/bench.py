@@ -1,4 +1,4 @@
-"""W0, Mesa de teste: uma barra, um botão e a certeza de que os explorables funcionam aqui."""
+"""W0, Mesa de teste: uma barra, um botão e a certeza de que os exploráveis funcionam aqui."""
 
 import sys
 from importlib import metadata
@@ -63,7 +63,7 @@ def test_bench(name: str = "w0") -> Bench:  # noqa: PT028 (não é teste, é a m
     """Mesa de teste, pronta para o fim da célula.
 
     Parâmetros:
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     bench = Bench(
         bench_frame,

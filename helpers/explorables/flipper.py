@@ -24,7 +24,7 @@ from helpers.explorables.frames import (
 
 
 class Flipper(Explorable):
-    """Explorable de estados contados: eixos escolhem, quadros prontos aparecem.
+    """Explorável de estados contados: eixos escolhem, quadros prontos aparecem.
 
     O quadro de cada estado nasce na construção, então um `draw` que falha em algum estado
     falha aqui, e não na frente de quem estuda.
@@ -60,7 +60,7 @@ class Flipper(Explorable):
         Parâmetros:
             draw: função pura: um valor por eixo, devolve um `Frame`.
             axes: os controles, na ordem da tela; no máximo quatro.
-            label: nome do explorable, como "Fusão a fusão".
+            label: nome do explorável, como "Fusão a fusão".
             name: nome curto usado em `state()`, como "w1"; sem valor, o rótulo.
             title: frase no topo; sem valor, o rótulo.
             question: pergunta que abre o explorable.

@@ -1,4 +1,4 @@
-"""O que um explorable de quadros precisa saber antes de existir: eixos, quadros, palpite, desafios.
+"""O que um explorável de quadros precisa saber antes de existir: eixos, quadros, palpite, desafios.
 
 Tudo aqui é dado puro. Quem vira widget é o `Flipper`, em `flipper.py`.
 """
@@ -93,7 +93,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Pergunta que abre o explorable: opções, a certa e um comentário por opção.
+    """Pergunta que abre o explorável: opções, a certa e um comentário por opção.
 
     `cover` é o desenho que fica no palco até a resposta, sem entregar o resultado.
     """

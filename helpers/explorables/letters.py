@@ -169,7 +169,7 @@ def letters_bytes_pieces(
     Parâmetros:
         text: texto inicial; na tela pode ser trocado.
         tokenizer: tokenizador; sem valor, um de exemplo, treinado em palavras com til e cedilha.
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     cutter = tokenizer or sample_tokenizer()
     return show(

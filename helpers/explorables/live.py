@@ -1,7 +1,7 @@
 """Folheador com caixa de texto: o kernel desenha todos os quadros do texto digitado, uma vez.
 
 Depois da resposta as teclas folheiam no navegador, como em qualquer folheador. Se o texto não
-serve, ou se algo falha, a mensagem aparece no explorable e os quadros de antes continuam.
+serve, ou se algo falha, a mensagem aparece no explorável e os quadros de antes continuam.
 """
 
 from collections.abc import Callable, Sequence

@@ -46,7 +46,7 @@ def choose_merges(name: str = "w1-escolho") -> Flipper:
     """Eu escolho: você desempata, e o mapa mostra os 15 estados por onde se pode passar.
 
     Parâmetros:
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     tree = choice_tree()
     nodes = {path_name(merges): (symbols, merges) for symbols, merges in tree}

@@ -18,7 +18,7 @@ def same_list_new_word(name: str = "w1-palavra-nova") -> Flipper:
     """Mesma lista, palavra nova: o que banana ensinou, aplicado a palavras que o treino não viu.
 
     Parâmetros:
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     learned = {
         rule: bpe.train(WORD, min_freq=1, pattern=None, tie_rule=rule).merges for rule in RULES

@@ -1,6 +1,6 @@
 """W1, Fusão a fusão: o treino do BPE passo a passo, com a regra de desempate na mão.
 
-Quatro explorables: a palavra banana sob cada regra, as escolhas de quem estuda, um texto próprio
+Quatro exploráveis: a palavra banana sob cada regra, as escolhas de quem estuda, um texto próprio
 e as listas de fusões aplicadas a palavras que o treino não viu.
 """
 
@@ -29,7 +29,7 @@ def merge_by_merge(name: str = "w1") -> Flipper:
     """Fusão a fusão: a palavra banana, um passo por vez, sob cada regra de desempate.
 
     Parâmetros:
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     runs = {rule: list(bpe.steps(WORD, tie_rule=rule)) for rule in RULES}
     total = max(len(run) for run in runs.values()) - 1
@@ -81,7 +81,7 @@ def your_merges(text: str = "o pão do João", name: str = "w1-texto") -> LiveFl
 
     Parâmetros:
         text: texto inicial; na tela pode ser trocado.
-        name: nome na lista de explorables vivos.
+        name: nome na lista de exploráveis vivos.
     """
     return show(
         name,

@@ -1,4 +1,4 @@
-"""Figura parada: mesmo texto, HTML e PNG dos explorables, sem widget."""
+"""Figura parada: mesmo texto, HTML e PNG dos exploráveis, sem widget."""
 
 import base64
 import io

@@ -1,12 +1,12 @@
 // Peças comuns a todos os explorables. Vêm antes do código de cada um.
 
-// Teclas digitadas num explorable não podem chegar ao notebook: ali "b" cria célula e "dd" apaga.
+// Teclas digitadas num explorável não podem chegar ao notebook: ali "b" cria célula e "dd" apaga.
 // Passam as que o JupyterLab precisa ouvir: atalhos com Ctrl/Cmd/Alt, Tab, Esc e Shift+Enter.
 function isolateKeys(el) {
   const keep = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      // Sai do explorable: o foco volta à célula, e as teclas voltam a ser do notebook.
+      // Sai do explorável: o foco volta à célula, e as teclas voltam a ser do notebook.
       const cell = el.closest(".jp-Cell");
       if (cell) cell.focus();
       return;
@@ -27,7 +27,7 @@ function make(tag, className = "", text = "") {
   return node;
 }
 
-// Identificador novo a cada vista: duas vistas do mesmo explorable não dividem nomes.
+// Identificador novo a cada vista: duas vistas do mesmo explorável não dividem nomes.
 let viewsMade = 0;
 function freshId(prefix = "tpd") {
   viewsMade += 1;
