@@ -179,8 +179,9 @@ def generate(
 ) -> list[int] | list[list[int]]:
     """Continua um prompt, ou vários, com até `n_new` tokens.
 
-    Os prompts de um lote podem ter tamanhos diferentes: cada linha sai como sairia sozinha. As
-    curtas já escrevem enquanto as longas ainda são lidas, um token por leitura; não há enchimento.
+    Os prompts de um lote podem ter tamanhos diferentes: cada linha sai como sairia sozinha (no
+    sorteio, com um gerador por linha; em float32, salvo empate dentro do arredondamento). As curtas
+    já escrevem enquanto as longas ainda são lidas, um token por leitura: não há enchimento.
 
     Parâmetros:
         model: função de ids `[batch pos]` em logits `[batch pos d_vocab]`. Se tiver `new_cache`, é

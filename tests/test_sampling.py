@@ -482,6 +482,7 @@ def test_bad_logits_are_explained_by_the_sampler_too(worst, sampler):
         (lambda: Sampler(penalty=0), "penalty=0"),
         (lambda: draw(torch.tensor([0.9, -0.5])), "nenhum negativo"),
         (lambda: draw(torch.tensor([0.5, NAN])), "números finitos"),
+        (lambda: draw(torch.tensor([0.5, INF])), "números finitos"),
         (lambda: draw(torch.zeros(3)), "soma maior que 0"),
         (lambda: draw(LOGITS, [seeded(), seeded()]), "vieram 2 geradores para 1 linhas"),
     ],
