@@ -151,7 +151,7 @@ def show(name: str, widget: Widget) -> Widget:
 
 
 def alive() -> dict[tuple[str, str], Any]:
-    """Explorables vivos agora, por (nome, célula)."""
+    """Exploráveis vivos agora, por (nome, célula)."""
     return dict(_alive)
 
 

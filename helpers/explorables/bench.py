@@ -24,7 +24,7 @@ class Bench(Flipper):
 
 
 def _versions() -> str:
-    """Versões do que move os explorables."""
+    """Versões do que move os exploráveis."""
     found = [f"Python {sys.version.split()[0]}"]
     for package in PACKAGES:
         try:

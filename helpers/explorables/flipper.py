@@ -63,7 +63,7 @@ class Flipper(Explorable):
             label: nome do explorável, como "Fusão a fusão".
             name: nome curto usado em `state()`, como "w1"; sem valor, o rótulo.
             title: frase no topo; sem valor, o rótulo.
-            question: pergunta que abre o explorable.
+            question: pergunta que abre o explorável.
             challenges: desafios cumpridos quando se chega a certos estados.
             start: estado inicial; sem valor, o primeiro de cada eixo.
 
@@ -71,7 +71,7 @@ class Flipper(Explorable):
             ValueError: se houver controles ou quadros demais, ou peso demais.
         """
         if len(axes) > 4:
-            raise ValueError(f"São {len(axes)} controles; cabem 4. Uma ideia por explorable.")
+            raise ValueError(f"São {len(axes)} controles; cabem 4. Uma ideia por explorável.")
         self._name = name or label
         super().__init__(label=label, title=title or label)
         if question is not None:

@@ -91,7 +91,7 @@ class LiveFlipper(Flipper):
         Parâmetros:
             prepare: função pura: do texto à cena; recusa um texto com ValueError em português.
             text: texto inicial.
-            label: nome do explorable.
+            label: nome do explorável.
             options: o que mais o `Flipper` aceita (`name`, `title`, `question`, `start`).
 
         Erros:
