@@ -95,7 +95,10 @@ PREDICTIONS = (
     ),
     Prediction(
         id="01.vocabulario",
-        question="Se o vocabulário dobra, o que acontece com o comprimento da sequência?",
+        question=(
+            "O vocabulário dobra, de 512 para 1024 tokens. O que acontece com o comprimento da "
+            "sequência?"
+        ),
         options=(
             "Cai pela metade",
             "Encurta, mas bem menos que a metade",
@@ -110,7 +113,7 @@ PREDICTIONS = (
             "As fusões novas encurtam alguma coisa, ainda que pouco.",
             "Uma fusão a mais junta símbolos: ela só pode encurtar o texto em que foi aprendida.",
         ),
-        lesson_learned="Cada dobra do vocabulário rende menos que a anterior.",
+        lesson_learned="As fusões mais úteis vêm primeiro; as novas servem a trechos cada vez mais raros.",
     ),
     Prediction(
         id="01.ingles",
