@@ -113,7 +113,9 @@ PREDICTIONS = (
             "As fusões novas encurtam alguma coisa, ainda que pouco.",
             "Uma fusão a mais junta símbolos: ela só pode encurtar o texto em que foi aprendida.",
         ),
-        lesson_learned="As fusões mais úteis vêm primeiro; as novas servem a trechos cada vez mais raros.",
+        lesson_learned=(
+            "As fusões mais úteis vêm primeiro; as novas servem a trechos cada vez mais raros."
+        ),
     ),
     Prediction(
         id="01.ingles",
