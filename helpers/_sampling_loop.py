@@ -115,23 +115,26 @@ def write(batch, reader, sampler, generator, stop):
     """
     for pos in range(batch.shortest, batch.width):
         rows = batch.rows(pos)
-        if isinstance(rows, Tensor) and not len(rows):
+        only_some = isinstance(rows, Tensor)
+        if only_some and not len(rows):
             if not batch.writing[:, pos:].any():
                 return
             continue  # uns já pararam, e os outros ainda leem o prompt
         # O modo de inferência fecha antes do `yield`: aberto, valeria também para quem recebe.
         with torch.inference_mode():
-            previous = batch.ids[rows, :pos]
-            logits = reader(batch.ids[:, :pos])[rows]
-            drawn = sampler.sample(logits, previous, _of_rows(generator, rows))
+            previous = batch.ids[:, :pos]
+            logits, draws = reader(previous), generator
+            if only_some:
+                logits, previous = logits[rows], previous[rows]
+                draws = _of_rows(generator, rows)
+            drawn = sampler.sample(logits, previous, draws)
             batch.put(pos, rows, drawn, stop)
         yield drawn, logits, previous
 
 
 def _of_rows(generator, rows):
-    if isinstance(generator, torch.Generator) or isinstance(rows, slice):
-        return generator
-    return [generator[row] for row in rows]
+    one_for_all = isinstance(generator, torch.Generator)
+    return generator if one_for_all else [generator[row] for row in rows]
 
 
 def device_of(model):
