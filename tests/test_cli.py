@@ -356,6 +356,16 @@ def test_silent_server_is_given_up_in_time(ticks):
     assert ticks() < 3
 
 
+def test_name_lookup_that_hangs_is_given_up_in_time(monkeypatch, ticks):
+    import threading
+
+    released = threading.Event()
+    monkeypatch.setattr(installer.urllib.request, "urlopen", lambda *a, **k: released.wait(20))
+    assert not installer.is_reachable("http://127.0.0.1/", seconds=0.2)
+    assert ticks() < 5
+    released.set()
+
+
 @pytest.mark.parametrize("status", [200, 404])
 def test_any_answer_is_reachable(fake_server, status):
     port = fake_server(status)

@@ -157,6 +157,7 @@ def test_ctrl_c_during_pip_leaves_nothing_running(fake_pip, monkeypatch):
     monkeypatch.setattr(installer, "summarize", interrupt)
     with pytest.raises(KeyboardInterrupt):
         installer.pip_install(fake_pip.root, ["x"], fake_pip.progress)
+    assert fake_pip.process[0].poll() != 0, "foi interrompido, e não esperado até o fim"
     assert fake_pip.process[0].poll() is not None
 
 
