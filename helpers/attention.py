@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from helpers.cache import LayerCache
-from helpers.hooks import HookPoint
+from helpers.hooks import Hooked, HookPoint
 from helpers.shapes import require_mask, require_stream
 
 #: O que fazer com as posições proibidas; só `minus_inf` as apaga sem estragar as outras.
@@ -155,7 +155,7 @@ class Head(nn.Module):
         return scaled_dot_product(q, k, v, mask)
 
 
-class Attention(nn.Module):
+class Attention(Hooked):
     """Várias cabeças lado a lado; cada uma lê o fluxo, olha e escreve de volta através de W_O.
 
     Parâmetros:
@@ -222,16 +222,34 @@ class Attention(nn.Module):
             TypeError: se o tipo da entrada não for o dos pesos, ou a máscara não for booleana.
             ValueError: se uma forma não servir, ou a máscara deixar uma linha toda False.
         """
-        key_side = query_side if key_side is None else key_side
-        q = self.hook_q(_project(query_side, self.W_Q, self.b_Q))
-        k = self.hook_k(_project(key_side, self.W_K, self.b_K))
-        v = self.hook_v(_project(key_side, self.W_V, self.b_V))
+        q, k, v = self._project(query_side, key_side, cache)
+        q, k, v = self.hook_q(q), self.hook_k(k), self.hook_v(v)
         if cache is not None:
             k, v = cache.extend(k, v)
         if mask is not None:
             require_mask(mask, q.shape[1], k.shape[1])
         z = self.hook_z(self._mix(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask))
         return self._write(z)
+
+    def _project(self, query_side, key_side, cache):
+        n_heads, d_model, d_head = self.W_Q.shape
+        require_stream(query_side, d_model, self.W_Q.dtype)
+        weight, bias = self._stacked() if cache is None else cache.once(self._stacked)
+        n_query, n_value = n_heads * d_head, weight.shape[0] - 2 * n_heads * d_head
+        if key_side is None:
+            qkv = F.linear(query_side, weight, bias)
+            q, k, v = qkv.split((n_query, n_query, n_value), dim=-1)
+        else:
+            require_stream(key_side, d_model, weight.dtype)
+            q = F.linear(query_side, weight[:n_query], bias[:n_query])
+            kv = F.linear(key_side, weight[n_query:], bias[n_query:])
+            k, v = kv.split((n_query, n_value), dim=-1)
+        return (part.view(*part.shape[:2], n_heads, -1) for part in (q, k, v))
+
+    def _stacked(self):
+        """Empilha W_Q, W_K e W_V: uma multiplicação de matrizes custa menos que três."""
+        weights = [weight.mT.flatten(0, 1) for weight in (self.W_Q, self.W_K, self.W_V)]
+        return torch.cat(weights), torch.cat([b.flatten() for b in (self.b_Q, self.b_K, self.b_V)])
 
     def _mix(self, q, k, v, mask):
         if not (self.hook_attn_scores.is_listened or self.hook_pattern.is_listened):
@@ -251,17 +269,4 @@ class Attention(nn.Module):
 
 
 def _weight(*shape, generator):
-    """Sorteia um peso `[... entrada saída]`, guardado na memória como o de um `nn.Linear`.
-
-    Assim, juntar as cabeças de `W_Q` numa só matriz, para uma só multiplicação, não copia nada.
-    """
-    *heads, d_in, d_out = shape
-    weight = torch.empty(*heads, d_out, d_in).mT
-    return nn.Parameter(nn.init.normal_(weight, std=0.02, generator=generator))
-
-
-def _project(stream, weight, bias):
-    n_heads, d_model, d_out = weight.shape
-    require_stream(stream, d_model, weight.dtype)
-    projected = F.linear(stream, weight.mT.flatten(0, 1), bias.flatten())
-    return projected.unflatten(-1, (n_heads, d_out))
+    return nn.Parameter(nn.init.normal_(torch.empty(shape), std=0.02, generator=generator))

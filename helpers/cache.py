@@ -1,5 +1,7 @@
 """O cache de chaves e valores: o que já foi lido não se calcula de novo."""
 
+from collections.abc import Callable
+
 from jaxtyping import Float
 from torch import Tensor
 
@@ -8,7 +10,8 @@ class Cache:
     """Guarda as chaves e os valores de todas as camadas, em memória reservada de uma vez.
 
     `length` é o único estado: só o decoder o avança, depois da última camada. Uma leitura que
-    falha no meio não conta, e diminuir `length` desfaz as últimas posições.
+    falha no meio não conta, e diminuir `length` desfaz as últimas posições. Vale para os pesos com
+    que começou: depois de um passo de treino, comece outro.
 
     Parâmetros:
         n_layers: quantas camadas.
@@ -32,7 +35,7 @@ class LayerCache:
 
     def __init__(self, owner: Cache):
         self.owner = owner
-        self.keys = self.values = None
+        self.keys = self.values = self.prepared = None
 
     def extend(
         self, k: Float[Tensor, "batch pos head d_head"], v: Float[Tensor, "batch pos head d_value"]
@@ -49,6 +52,16 @@ class LayerCache:
         self.keys[:, start:end] = k
         self.values[:, start:end] = v
         return self.keys[:, :end], self.values[:, :end]
+
+    def once(self, prepare: Callable):
+        """Devolve o que `prepare()` devolveu da primeira vez: pesos que não mudam entre leituras.
+
+        Parâmetros:
+            prepare: o que fazer na primeira vez.
+        """
+        if self.prepared is None:
+            self.prepared = prepare()
+        return self.prepared
 
     def _reserve(self, new):
         batch, _, *rest = new.shape

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -18,7 +19,7 @@ from helpers.block import MLP, Block, LayerNorm
 from helpers.cache import Cache
 from helpers.config import DecoderConfig
 from helpers.embedding import LearnedPositions, TokenEmbedding
-from helpers.hooks import HookPoint
+from helpers.hooks import Hooked, HookPoint
 from helpers.shapes import require_context
 from helpers.without import no_mask
 
@@ -33,7 +34,7 @@ def causal(n_query: int, n_key: int) -> Tensor | None:
     return None if n_query == 1 else causal_mask(n_query, n_key)
 
 
-class Decoder(nn.Module):
+class Decoder(Hooked):
     """Lê ids e diz, em cada posição, quanto aposta em cada próximo token.
 
     Parâmetros:
@@ -181,7 +182,8 @@ class Decoder(nn.Module):
         mask = self.mask(tokens.shape[1], end)
         for block, layer_cache in zip(self.blocks, layer_caches, strict=True):
             resid = block(resid, mask, layer_cache)
-        return self.ln_final(resid) @ self.W_U
+        # F.linear(x, W.T) é x W; assim o gradiente de W_E sai na mesma ordem da tabela.
+        return F.linear(self.ln_final(resid), self.W_U.T)
 
     @torch.no_grad()
     def _shrink_writes(self):

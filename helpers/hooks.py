@@ -45,6 +45,15 @@ class HookPoint(nn.Module):
         return value
 
 
+class Hooked(nn.Module):
+    """Módulo com pontos de escuta: alcança as partes dele sem a busca lenta de `nn.Module`."""
+
+    def __setattr__(self, name: str, value: object):
+        super().__setattr__(name, value)
+        if isinstance(value, nn.Module):
+            self.__dict__[name] = value
+
+
 def hook_names(model: nn.Module, on_request: bool = False) -> list[str]:
     """Lista os nomes das ativações do modelo, na ordem em que os módulos foram criados.
 
