@@ -360,7 +360,12 @@ def test_name_lookup_that_hangs_is_given_up_in_time(monkeypatch, ticks):
     import threading
 
     released = threading.Event()
-    monkeypatch.setattr(installer.urllib.request, "urlopen", lambda *a, **k: released.wait(20))
+
+    def hang(*_, **__):
+        released.wait(20)
+        raise OSError("o nome não foi encontrado")
+
+    monkeypatch.setattr(installer.urllib.request, "urlopen", hang)
     assert not installer.is_reachable("http://127.0.0.1/", seconds=0.2)
     assert ticks() < 5
     released.set()
