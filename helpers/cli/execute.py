@@ -45,7 +45,20 @@ def main(args: list[str] | None = None, notebooks: Path | None = None) -> int:
             print(f"[FALHA] {path.stem}: {problem}", file=sys.stderr)
         else:
             print(f"[OK] {path.stem}: {report}")
+    if folder == ROOT / "notebooks" and _write_answer_key():
+        print("[OK] docs/enganos.md: regravado")
     return 1 if failures else 0
+
+
+def _write_answer_key() -> bool:
+    """Grava a página dos enganos a partir do catálogo; diz se ela mudou."""
+    from helpers.exercises.answer_key import answer_key_markdown
+
+    path, text = ROOT / "docs" / "enganos.md", answer_key_markdown()
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return True
 
 
 def process(path: Path, origin: str | None = None) -> str:
