@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers import _sampling_checks as checks
-from helpers._sampling_filters import (
+from helpers._sampling import checks
+from helpers._sampling.filters import (
     Generators,
     Number,
     draw,
@@ -27,7 +27,7 @@ from helpers._sampling_filters import (
     top_k,
     top_p,
 )
-from helpers._sampling_loop import Batch, Reader, context_of, device_of, write
+from helpers._sampling.loop import Batch, Reader, context_of, device_of, write
 
 __all__ = [
     "GREEDY",

@@ -139,7 +139,7 @@ def test_package_files_hold_a_docstring_and_nothing_else(path):
         ("__main__", "from helpers import bpe"),
         ("bpe", "from . import data"),
         ("novidade", "import math"),
-        ("bpe", "from helpers import _sampling_loop"),
+        ("bpe", "from helpers._sampling import loop"),
     ],
 )
 def test_forbidden_import_is_reported(module, source):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_models import Bigram, CachedPrefix, Prefix
 
-from helpers._sampling_loop import Batch, Reader, device_of, write
+from helpers._sampling.loop import Batch, Reader, device_of, write
 from helpers.sampling import (
     GREEDY,
     Sampler,

@@ -1,0 +1,1 @@
+"""Peças internas de `helpers.sampling`: equações, mensagens e o laço que escreve."""
