@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
@@ -94,7 +95,10 @@ def read(folder: str | Path) -> tuple[DecoderConfig, list[str], dict[str, Tensor
             f"{path.parent / weights} está cortado ou foi alterado: a soma SHA-256 não é a de "
             "config.json; copie-o outra vez ou grave o modelo de novo"
         )
-    return config, parts, tensors_from_bytes(data)
+    try:
+        return config, parts, tensors_from_bytes(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path.parent / weights} não é um arquivo safetensors") from error
 
 
 def require_same_tensors(

@@ -24,7 +24,7 @@ Weights = dict[str, Tensor]
 Rows = Float[Tensor, "rows columns"]
 
 
-def from_separate(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
+def from_separate_layout(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
     """Traduz quatro `nn.Linear` chamadas `W_q`, `W_k`, `W_v` e `W_o`.
 
     Parâmetros:
@@ -38,8 +38,8 @@ def from_separate(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
     return _ours(q, k, v, o, n_heads)
 
 
-def to_separate(attention: Mapping[str, Tensor]) -> Weights:
-    """Desfaz `from_separate`.
+def to_separate_layout(attention: Mapping[str, Tensor]) -> Weights:
+    """Desfaz `from_separate_layout`.
 
     Parâmetros:
         attention: o `state_dict` de uma `Attention`.
@@ -99,7 +99,7 @@ def to_c_attn(attention: Mapping[str, Tensor]) -> Weights:
     return {key: tensor.T if tensor.ndim == 2 else tensor for key, tensor in weights.items()}
 
 
-def from_by_head(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
+def from_by_head_layout(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
     """Traduz uma `qkv_proj` que é cortada primeiro em cabeças e só depois em q, k e v.
 
     Parâmetros:
@@ -115,8 +115,8 @@ def from_by_head(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
     return _ours(q, k, v, _take(weights, "output_proj.weight", "output_proj.bias"), n_heads)
 
 
-def to_by_head(attention: Mapping[str, Tensor]) -> Weights:
-    """Desfaz `from_by_head`.
+def to_by_head_layout(attention: Mapping[str, Tensor]) -> Weights:
+    """Desfaz `from_by_head_layout`.
 
     Parâmetros:
         attention: o `state_dict` de uma `Attention`.
