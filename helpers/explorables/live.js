@@ -26,7 +26,8 @@ function render({ model, el }) {
   let turn = 0;
   const quiet = () => { timers.forEach(clearTimeout); timers = []; };
   const settle = () => { status.textContent = model.get("note"); };
-  const paintText = () => { input.value = model.get("text"); };
+  // A resposta a um texto não pode apagar o que já se digita depois dele.
+  const paintText = () => { if (!input.matches(":focus")) input.value = model.get("text"); };
 
   const ask = () => {
     quiet();

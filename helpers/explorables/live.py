@@ -124,9 +124,10 @@ class LiveFlipper(Flipper):
             self.guess = SKIP  # o palpite era sobre o texto de antes
 
     def _answer(self, change: dict[str, Any]) -> None:
-        self.write(change["new"].get("text"))
-        # Também depois de um erro: o navegador precisa saber que houve resposta.
-        self.answered = change["new"].get("turn", 0)
+        with self.hold_sync():  # uma mensagem só: o navegador não vê a resposta pela metade
+            self.write(change["new"].get("text"))
+            # Também depois de um erro: o navegador precisa saber que houve resposta.
+            self.answered = change["new"].get("turn", 0)
 
     def state(self) -> str:
         """Estado numa linha, com o texto no fim: `w1-texto:regra=maior par,passo=2,texto='pão'`."""

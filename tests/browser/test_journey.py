@@ -150,6 +150,29 @@ def test_own_text_shows_its_own_merges(lesson):
     assert "\u00b7" in widget.locator(".tpd-stage").inner_text()  # o espaço aparece como ·
 
 
+# No mesmo instante: pede um texto e já digita o seguinte, antes de a resposta poder chegar.
+ASK_AND_GO_ON = """(box, [asked, typed]) => {
+  const write = text => { box.value = text; box.dispatchEvent(new Event('input')); };
+  box.focus();
+  write(asked);
+  box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  write(typed);
+}"""
+
+
+def test_what_is_typed_while_the_kernel_answers_is_not_lost(lesson):
+    index = lesson.find(tag="explorable", source="your_merges(")[0]
+    widget = lesson.cell(index).locator(".tpd-ex")
+    skip_question(widget)
+    box, sentence = widget.locator("input[type=text]"), widget.locator(".tpd-sentence")
+    box.evaluate(ASK_AND_GO_ON, ["pipoca", "tapioca"])
+    expect(sentence).to_contain_text("p i p o c a")
+    lesson.page.wait_for_timeout(300)  # o que ainda vier do kernel já veio
+    expect(box).to_have_value("tapioca")
+    box.press("Enter")
+    expect(sentence).to_contain_text("t a p i o c a")
+
+
 ANSWERS = {
     # exercício: (o que se escreve errado, o engano reconhecido, o que se escreve certo)
     "00.vizinhos": (
