@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_browser.py [--json ARQUIVO] [--vezes 25]
 
 Cada medida começa quando o navegador recebe a tecla (o `timeStamp` do `keydown`) e termina logo
-depois de pintado o primeiro quadro com o desenho novo. Metas: mediana de 20 ms para quadros folheados, de 300 ms
-para o texto de quem estuda. A máquina ocupada pesa nos números; anote a carga ao citar um deles.
+depois de pintado o primeiro quadro com o desenho novo. Metas: mediana de 20 ms para quadros
+folheados, de 300 ms para o texto de quem estuda. A máquina ocupada pesa nos números; anote a carga
+ao citar um deles.
 """
 
 import argparse
