@@ -9,6 +9,7 @@ Fonte:
 """
 
 from math import sqrt
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -186,6 +187,7 @@ class Attention(Hooked):
             )
         d_head = d_head or d_model // n_heads
         d_value = d_value or d_head
+        self.n_heads = n_heads
         self.W_Q = _weight(n_heads, d_model, d_head, generator=generator)
         self.W_K = _weight(n_heads, d_model, d_head, generator=generator)
         self.W_V = _weight(n_heads, d_model, d_value, generator=generator)
@@ -222,34 +224,46 @@ class Attention(Hooked):
             TypeError: se o tipo da entrada não for o dos pesos, ou a máscara não for booleana.
             ValueError: se uma forma não servir, ou a máscara deixar uma linha toda False.
         """
-        q, k, v = self._project(query_side, key_side, cache)
+        flat = self._flat() if cache is None else cache.once(self._flat)
+        try:
+            q, k, v = self._project(query_side, key_side, flat)
+        except (RuntimeError, ValueError):
+            for side in (query_side, key_side):
+                if side is not None:
+                    require_stream(side, self.W_Q.shape[1], self.W_Q.dtype)
+            raise
         q, k, v = self.hook_q(q), self.hook_k(k), self.hook_v(v)
         if cache is not None:
             k, v = cache.extend(k, v)
         if mask is not None:
             require_mask(mask, q.shape[1], k.shape[1])
         z = self.hook_z(self._mix(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask))
-        return self._write(z)
+        if self.hook_result.is_listened:
+            result = self.hook_result(torch.einsum("bqhv,hvm->bqhm", z, self.W_O))
+            return result.sum(2) + self.b_O
+        return F.linear(z.flatten(2), flat.W_O, flat.b_O)
 
-    def _project(self, query_side, key_side, cache):
-        n_heads, d_model, d_head = self.W_Q.shape
-        require_stream(query_side, d_model, self.W_Q.dtype)
-        weight, bias = self._stacked() if cache is None else cache.once(self._stacked)
-        n_query, n_value = n_heads * d_head, weight.shape[0] - 2 * n_heads * d_head
-        if key_side is None:
-            qkv = F.linear(query_side, weight, bias)
-            q, k, v = qkv.split((n_query, n_query, n_value), dim=-1)
-        else:
-            require_stream(key_side, d_model, weight.dtype)
-            q = F.linear(query_side, weight[:n_query], bias[:n_query])
-            kv = F.linear(key_side, weight[n_query:], bias[n_query:])
-            k, v = kv.split((n_query, n_value), dim=-1)
-        return (part.view(*part.shape[:2], n_heads, -1) for part in (q, k, v))
-
-    def _stacked(self):
-        """Empilha W_Q, W_K e W_V: uma multiplicação de matrizes custa menos que três."""
+    def _flat(self):
+        """Junta as cabeças em matrizes; as de q, k e v, em uma só: um produto em vez de três."""
         weights = [weight.mT.flatten(0, 1) for weight in (self.W_Q, self.W_K, self.W_V)]
-        return torch.cat(weights), torch.cat([b.flatten() for b in (self.b_Q, self.b_K, self.b_V)])
+        biases = [bias.flatten() for bias in (self.b_Q, self.b_K, self.b_V)]
+        widths = [len(bias) for bias in biases]
+        W_O = self.W_O.flatten(0, 1).T
+        return _Flat(torch.cat(weights), torch.cat(biases), widths, W_O, self.b_O)
+
+    def _project(self, query_side, key_side, flat):
+        if key_side is None:
+            batch, _, _ = query_side.shape
+            qkv = F.linear(query_side, flat.W_QKV, flat.b_QKV)
+            parts = torch.split_with_sizes(qkv, flat.widths, dim=-1)
+        else:
+            batch, _, _ = key_side.shape
+            sides = (query_side, key_side, key_side)
+            weights, biases = flat.W_QKV.split(flat.widths), flat.b_QKV.split(flat.widths)
+            parts = map(F.linear, sides, weights, biases)
+        return [
+            part.view(batch, -1, self.n_heads, part.shape[-1] // self.n_heads) for part in parts
+        ]
 
     def _mix(self, q, k, v, mask):
         if not (self.hook_attn_scores.is_listened or self.hook_pattern.is_listened):
@@ -261,11 +275,15 @@ class Attention(Hooked):
         pattern = self.hook_pattern(self.hook_attn_scores(scores).softmax(-1))
         return (pattern @ v).transpose(1, 2)
 
-    def _write(self, z):
-        if self.hook_result.is_listened:
-            result = self.hook_result(torch.einsum("bqhv,hvm->bqhm", z, self.W_O))
-            return result.sum(2) + self.b_O
-        return F.linear(z.flatten(2), self.W_O.flatten(0, 1).T, self.b_O)
+
+class _Flat(NamedTuple):
+    """Os pesos de uma `Attention` com as cabeças lado a lado, prontos para `F.linear`."""
+
+    W_QKV: Tensor
+    b_QKV: Tensor
+    widths: list[int]
+    W_O: Tensor
+    b_O: Tensor
 
 
 def _weight(*shape, generator):

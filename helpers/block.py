@@ -59,7 +59,8 @@ class LayerNorm(Hooked):
             resid: o fluxo residual.
         """
         if not self.hook_scale.is_listened:
-            return self.hook_normalized(F.layer_norm(resid, self.w.shape, self.w, self.b, self.eps))
+            w, b = self.w, self.b
+            return self.hook_normalized(torch.layer_norm(resid, w.shape, w, b, self.eps))
         # Alguém quer ver a escala: a mesma conta, passo a passo.
         centered = resid - resid.mean(-1, keepdim=True)
         variance = centered.pow(2).mean(-1, keepdim=True)
@@ -115,9 +116,12 @@ class MLP(Hooked):
         Parâmetros:
             resid: o que ele lê, em geral o fluxo normalizado.
         """
-        require_stream(resid, self.W_in.shape[0], self.W_in.dtype)
         # F.linear(x, W.T, b) é x W + b em uma só passada pela memória.
-        pre = self.hook_pre(F.linear(resid, self.W_in.T, self.b_in))
+        try:
+            pre = self.hook_pre(F.linear(resid, self.W_in.T, self.b_in))
+        except RuntimeError:
+            require_stream(resid, self.W_in.shape[0], self.W_in.dtype)
+            raise
         post = self.hook_post(ACTIVATIONS[self.act](pre))
         return F.linear(post, self.W_out.T, self.b_out)
 

@@ -90,9 +90,13 @@ class Decoder(Hooked):
             ValueError: se a forma não for [batch pos], um id estiver fora do vocabulário ou o
                 texto não couber em `n_ctx`.
         """
-        if cache is not None:
-            return self._read_on(tokens, cache)
-        return self._logits(tokens, start=0, layer_caches=[None] * len(self.blocks))
+        if cache is None:
+            return self._logits(tokens, start=0, layer_caches=[None] * len(self.blocks))
+        if torch.is_grad_enabled():
+            # O cache é escrito por cima a cada leitura: nada do que passa por ele se deriva.
+            with torch.no_grad():
+                return self._read_on(tokens, cache)
+        return self._read_on(tokens, cache)
 
     def new_cache(self, batch_size: int = 1) -> Cache:
         """Cria um cache vazio, para ler um texto aos poucos sem refazer contas.
@@ -163,7 +167,6 @@ class Decoder(Hooked):
         """Resume a peça em uma linha."""
         return f"mask={getattr(self.mask, '__name__', self.mask)}"
 
-    @torch.no_grad()
     def _read_on(self, tokens, cache):
         if tokens.shape[0] != cache.batch_size:
             raise ValueError(

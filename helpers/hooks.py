@@ -14,6 +14,15 @@ from torch import Tensor, nn
 Edit = Callable[[Tensor], Tensor]
 
 
+class Hooked(nn.Module):
+    """Módulo com pontos de escuta: alcança as partes dele sem a busca lenta de `nn.Module`."""
+
+    def __setattr__(self, name: str, value: object):
+        super().__setattr__(name, value)
+        if isinstance(value, nn.Module):
+            self.__dict__[name] = value
+
+
 class HookPoint(nn.Module):
     """Devolve o próprio valor que recebe; quem escuta pode guardá-lo ou trocá-lo.
 
@@ -43,15 +52,6 @@ class HookPoint(nn.Module):
             value: a ativação que passa por aqui.
         """
         return value
-
-
-class Hooked(nn.Module):
-    """Módulo com pontos de escuta: alcança as partes dele sem a busca lenta de `nn.Module`."""
-
-    def __setattr__(self, name: str, value: object):
-        super().__setattr__(name, value)
-        if isinstance(value, nn.Module):
-            self.__dict__[name] = value
 
 
 def hook_names(model: nn.Module, on_request: bool = False) -> list[str]:

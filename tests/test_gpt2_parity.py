@@ -13,6 +13,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
 
 from helpers.checkpoint import CheckpointError
+from helpers.config import PRESETS
 from helpers.decoder import Decoder
 from helpers.gpt2 import ACTIVATION
 from helpers.hooks import run_with_cache
@@ -155,6 +156,16 @@ def test_gradients_of_the_loss_equal_gpt2(tmp_path):
     for name, theirs in pairs.items():
         torch.testing.assert_close(ours[name].grad, theirs, atol=1e-10, rtol=1e-6, msg=name)
         assert theirs.abs().max() > 1e-4
+
+
+@pytest.mark.slow
+@torch.no_grad()
+def test_full_size_gpt2_gives_the_same_logits(tmp_path):
+    sizes = {"vocab_size": 50257, "n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12}
+    model = reference(std=0.02, **sizes)
+    decoder, tokens = imported(model, tmp_path), tokens_for(model, batch=1, n_pos=64)
+    assert decoder.config == PRESETS["gpt2"]
+    torch.testing.assert_close(decoder(tokens), model(tokens).logits, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("how", [{"max_shard_size": "10KB"}, {}], ids=["em partes", "inteiro"])
