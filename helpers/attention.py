@@ -191,7 +191,9 @@ class Attention(Hooked):
         self.W_Q = _weight(n_heads, d_model, d_head, generator=generator)
         self.W_K = _weight(n_heads, d_model, d_head, generator=generator)
         self.W_V = _weight(n_heads, d_model, d_value, generator=generator)
-        self.W_O = _weight(n_heads, d_value, d_model, generator=generator)
+        # Na memória, a saída vem primeiro, como em nn.Linear: a volta do treino fica mais rápida.
+        self.W_O = nn.Parameter(torch.empty(d_model, n_heads, d_value).permute(1, 2, 0))
+        nn.init.normal_(self.W_O, std=0.02, generator=generator)
         self.b_Q = nn.Parameter(torch.zeros(n_heads, d_head))
         self.b_K = nn.Parameter(torch.zeros(n_heads, d_head))
         self.b_V = nn.Parameter(torch.zeros(n_heads, d_value))

@@ -98,9 +98,9 @@ class MLP(Hooked):
             raise ValueError(f"act={act!r} não existe; escolha entre {', '.join(ACTIVATIONS)}")
         d_mlp = d_mlp or 4 * d_model
         self.act = act
-        # Transposta na memória, como o peso de um nn.Linear: a volta do treino fica mais rápida.
+        # Transpostas na memória, como o peso de um nn.Linear: a volta do treino fica mais rápida.
         self.W_in = nn.Parameter(torch.empty(d_mlp, d_model).T)
-        self.W_out = nn.Parameter(torch.empty(d_mlp, d_model))
+        self.W_out = nn.Parameter(torch.empty(d_model, d_mlp).T)
         self.b_in = nn.Parameter(torch.zeros(d_mlp))
         self.b_out = nn.Parameter(torch.zeros(d_model))
         for weight in (self.W_in, self.W_out):
