@@ -1,0 +1,1 @@
+"""Partes da gramática de histórias: léxico, frases, estado, atos, leitura e conferência."""

@@ -1,0 +1,271 @@
+"""A gramática sorteia sempre igual, e cada texto tem um só modo de ser gerado."""
+
+import copy
+import itertools
+import math
+import random
+
+import pytest
+
+from helpers._grammar.choices import Row, Table, Without
+from helpers._grammar.lexicon import Lexicon, inflect
+from helpers._grammar.phrases import parse
+from helpers._grammar.state import Story as State
+from helpers._grammar.words import with_article
+from helpers.grammar import Entropy, Grammar
+
+GRAMMAR = Grammar.load()
+N = 250
+
+
+@pytest.fixture(scope="module")
+def stories():
+    rng = random.Random(11)
+    return [GRAMMAR.sample(rng) for _ in range(N)]
+
+
+# ------------------------------------------------------------------ sorteio
+
+
+def test_same_seed_gives_the_same_stories():
+    drawn = [[GRAMMAR.sample(random.Random(s)).text for s in range(20)] for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) == 20
+
+
+def test_only_random_random_is_used():
+    class Bare(random.Random):
+        def getrandbits(self, k):
+            raise AssertionError("getrandbits não tem sequência garantida entre versões")
+
+        randbytes = choice = choices = shuffle = sample = getrandbits
+
+    assert GRAMMAR.sample(Bare(4)).text == GRAMMAR.sample(random.Random(4)).text
+
+
+def test_stories_have_four_to_eight_sentences(stories):
+    counts = {GRAMMAR.count_sentences(story.text) for story in stories}
+    assert counts == {4, 5, 6, 7, 8}
+
+
+def test_stories_differ(stories):
+    assert len({story.text for story in stories}) > 0.99 * N
+
+
+# ------------------------------------------------------------------ probabilidade exata
+
+
+def test_each_story_has_one_derivation_with_the_sampled_probability(stories):
+    for story in stories:
+        found = list(GRAMMAR.derivations(story.text))
+        assert len(found) == 1, story.text
+        assert found[0] == pytest.approx(story.log_prob, abs=1e-9)
+
+
+@pytest.mark.parametrize("text", ["", "Ana", "Isto não é uma história.", "Ana riu. Ana riu."])
+def test_text_outside_the_language_has_no_probability(text):
+    assert GRAMMAR.log_prob(text) == -math.inf
+
+
+def test_prefix_of_a_story_is_not_a_story(stories):
+    text = stories[0].text
+    assert GRAMMAR.log_prob(text[:-1]) == -math.inf
+    assert GRAMMAR.log_prob(text + " ") == -math.inf
+
+
+def small_lexicon(*openings):
+    """O léxico do curso, com poucas palavras e só os atos dados."""
+    raw = copy.deepcopy(Lexicon.load().raw)
+    raw["nomes"] = {"m": "João", "f": "Maria"}
+    raw["coisas"] = {"livro": raw["coisas"]["livro"]}
+    raw["comidas"] = {"pão": raw["comidas"]["pão"]}
+    raw["adjetivos"] |= {"coisas": "novo", "comidas": "", "bom": "feliz", "ruim": "triste"}
+    raw["adjetivos"] |= {"alivio": "calmo", "fim": "cansado", "bicho": "sujo"}
+    raw["tabelas"] |= dict.fromkeys(raw["tabelas"], "")
+    raw["tabelas"] |= {"conectivo": "Depois", "jeito": "sem pressa", "boca": "devagar"}
+    raw["tabelas"] |= {"exclamacao": "Claro", "tempo": "Ontem"}
+    raw["silabas"]["senha"] = "ba zu"
+    raw["cabe"] = {"bolsa": "na bolsa", "cesta": "na cesta"}
+    raw["perto"] = {"nenhum": "perto da porta"}
+    kept = {"fim_grupo", "fim_quem", "quem", "devolve", "usa", "divide", "agradece", *openings}
+    raw["frases"] = {act: lines[:1] for act, lines in raw["frases"].items() if act in kept}
+    return Lexicon(raw)
+
+
+class Letters:
+    """Um tokenizador de um byte por token."""
+
+    def encode(self, text):
+        return list(text.encode())
+
+
+@pytest.fixture(scope="module")
+def enumerated():
+    grammar = Grammar(small_lexicon("abre_emprestimo", "abre_entrega"))
+    return grammar, list(grammar.stories())
+
+
+def test_probabilities_of_a_small_language_add_up_to_one(enumerated):
+    _, found = enumerated
+    assert len(found) > 1000
+    assert math.fsum(math.exp(logp) for _, logp in found) == pytest.approx(1, abs=1e-9)
+    assert len({text for text, _ in found}) == len(found)
+
+
+def test_log_prob_agrees_with_enumeration(enumerated):
+    grammar, found = enumerated
+    for text, logp in found[:: max(1, len(found) // 300)]:
+        assert grammar.log_prob(text) == pytest.approx(logp, abs=1e-9)
+
+
+def test_entropy_agrees_with_brute_force(enumerated):
+    grammar, found = enumerated
+    exact = -math.fsum(math.exp(logp) * logp for _, logp in found)
+
+    tokens = math.fsum(math.exp(logp) * (len(text.encode()) + 1) for text, logp in found)
+    estimate = grammar.entropy_per_token(Letters(), n=1200, seed=3)
+    assert estimate.per_token == pytest.approx(exact / tokens, abs=5 * estimate.standard_error)
+    assert estimate.standard_error < 0.01 * estimate.per_token
+    assert estimate.per_story == pytest.approx(exact, rel=0.03)
+
+
+def test_entropy_needs_two_stories():
+    with pytest.raises(ValueError, match="n=1 deve ser ao menos 2"):
+        GRAMMAR.entropy_per_token(Letters(), n=1)
+
+
+def test_entropy_fields():
+    assert Entropy(1.0, 0.1, 40.0, 40.0).per_token == 1.0
+
+
+# ------------------------------------------------------------------ o que está na língua
+
+SENTENCE = "O João entregou um pão para Maria."
+
+
+def test_the_sentence_of_the_course_is_in_the_language():
+    story = f"{SENTENCE} Ela ficou contente. Maria dividiu o pão com o João. Os dois riram muito."
+    assert GRAMMAR.check(story) == []
+    assert GRAMMAR.log_prob(story) > -60
+
+
+@pytest.mark.parametrize("name", ["Ana", "Davi", "Kenji", "Samira", "Raoni", "Dandara", "Giulia"])
+@pytest.mark.parametrize("article", [False, True])
+def test_names_go_with_and_without_article(name, article):
+    person = next(p for p in GRAMMAR.language.lexicon.people if p.name == name)
+    told = f"{'O' if person.gender == 'm' else 'A'} {name}" if article else name
+    lower = told[0].lower() + told[1:] if article else told
+    text = f"{told} comprou um bolo na feira. Fazia sol. Depois, {lower} comeu o bolo devagar. "
+    text += f"À noite, {lower} foi dormir feliz."
+    assert GRAMMAR.check(text) == []
+
+
+def test_there_are_many_names_and_words():
+    names = GRAMMAR.language.lexicon.raw["nomes"]
+    assert all(len(names[gender].split()) >= 30 for gender in "mf")
+    assert len(set(names["m"].split() + names["f"].split())) >= 60
+    assert len(GRAMMAR.language.vocabulary) >= 400
+
+
+def test_language_has_more_than_a_million_stories():
+    # Conta só quem abre a história e uma senha de três sílabas; o resto só aumenta.
+    people = len(GRAMMAR.language.lexicon.people)
+    passwords = len(GRAMMAR.language.lexicon.raw["silabas"]["senha"].split()) ** 3
+    assert people * passwords > 10**6
+
+
+# ------------------------------------------------------------------ peças
+
+
+def test_table_draws_by_weight():
+    table = Table([("a", "A", 1), ("b", "B", 3), ("c", "C", 0)])
+    rng = random.Random(1)
+    drawn = [table.draw(rng)[0] for _ in range(4000)]
+    assert 0.72 < drawn.count("b") / 4000 < 0.78
+    assert math.exp(table.options[1][2]) == pytest.approx(0.75)
+    assert [option[0] for option in table.all()] == ["a", "b"]
+
+
+def test_table_without_options_keeps_proportions():
+    table = Table(
+        [(letter, letter, weight) for letter, weight in zip("abcd", (1, 2, 3, 4), strict=True)]
+    )
+    rest = Without(table, [1, 3])
+    rng = random.Random(2)
+    drawn = [rest.draw(rng)[0] for _ in range(4000)]
+    assert set(drawn) == {"a", "c"}
+    assert 0.72 < drawn.count("c") / 4000 < 0.78
+    assert math.fsum(math.exp(o[2]) for o in rest.all()) == pytest.approx(1)
+    assert rest.match("b", 0) == []
+    assert rest.match("c.", 0)[0][2] == pytest.approx(math.log(0.75))
+
+
+def test_option_must_end_with_the_word():
+    table = Table([("Ana", 1, 1), ("Anabela", 2, 1)])
+    assert [o[1] for o in table.match("Anabela riu", 0)] == [2]
+    assert [o[1] for o in table.match("Ana riu", 0)] == [1]
+    assert table.match("Anac", 0) == []
+
+
+@pytest.mark.parametrize("separators", [("", ""), (", ", " e "), (" ", " ")])
+def test_rows_match_what_they_draw(separators):
+    table = Table([(item, item, 1) for item in ("ba", "de", "fi", "go", "lu")])
+    row = Row(table, {2: 1, 3: 2}, separators)
+    rng = random.Random(3)
+    for _ in range(50):
+        text, items, logp = row.draw(rng)
+        assert row.match(text + ".", 0)[-1] == (text, items, pytest.approx(logp))
+    everything = row.all()
+    assert len(everything) == 5 * 4 + 5 * 4 * 3
+    assert math.fsum(math.exp(o[2]) for o in everything) == pytest.approx(1)
+
+
+def test_phrase_with_opener_has_two_forms():
+    plain, opened = parse("usa", "3* ~{H} <leu> {o O}.")
+    assert (plain.weight, opened.weight) == (9, 3)
+    assert plain.symbols[0].initial
+    assert not opened.symbols[2].initial
+    assert plain.roles == opened.roles == {"H", "O"}
+    assert plain.sentences == 1
+
+
+@pytest.mark.parametrize(
+    ("adjective", "gender", "plural", "expected"),
+    [
+        ("cansado", "f", False, "cansada"),
+        ("cansado", "m", True, "cansados"),
+        ("feliz", "f", True, "felizes"),
+        ("azul", "f", False, "azul"),
+        ("contente", "f", True, "contentes"),
+    ],
+)
+def test_adjectives_agree(adjective, gender, plural, expected):
+    assert inflect(adjective, gender, plural) == expected
+
+
+@pytest.mark.parametrize(
+    ("preposition", "gender", "expected"),
+    [
+        ("a", "f", "à praia"),
+        ("a", "m", "ao praia"),
+        ("por", "f", "pela praia"),
+        ("", "f", "a praia"),
+    ],
+)
+def test_contractions(preposition, gender, expected):
+    assert with_article(preposition, gender, "praia") == expected
+
+
+def test_state_copy_is_independent():
+    state = State()
+    other = state.copy()
+    other.people.append(GRAMMAR.language.lexicon.people[0])
+    other.memory["senha"] = "bazulo"
+    assert not state.people
+    assert not state.memory
+
+
+def test_every_act_happens():
+    rng = random.Random(5)
+    seen = set(itertools.chain.from_iterable(GRAMMAR.sample(rng).acts for _ in range(1500)))
+    assert seen == set(GRAMMAR.language.phrases)
