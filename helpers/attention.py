@@ -227,13 +227,7 @@ class Attention(Hooked):
             ValueError: se uma forma não servir, ou a máscara deixar uma linha toda False.
         """
         flat = self._flat() if cache is None else cache.once(self._flat)
-        try:
-            q, k, v = self._project(query_side, key_side, flat)
-        except (RuntimeError, ValueError):
-            for side in (query_side, key_side):
-                if side is not None:
-                    require_stream(side, self.W_Q.shape[1], self.W_Q.dtype)
-            raise
+        q, k, v = self._project(query_side, key_side, flat)
         q, k, v = self.hook_q(q), self.hook_k(k), self.hook_v(v)
         if cache is not None:
             k, v = cache.extend(k, v)
@@ -254,6 +248,15 @@ class Attention(Hooked):
         return _Flat(torch.cat(weights), torch.cat(biases), widths, W_O, self.b_O)
 
     def _project(self, query_side, key_side, flat):
+        try:
+            return self._heads(query_side, key_side, flat)
+        except (RuntimeError, ValueError):
+            for side in (query_side, key_side):
+                if side is not None:
+                    require_stream(side, self.W_Q.shape[1], self.W_Q.dtype)
+            raise
+
+    def _heads(self, query_side, key_side, flat):
         if key_side is None:
             batch, _, _ = query_side.shape
             qkv = F.linear(query_side, flat.W_QKV, flat.b_QKV)

@@ -205,6 +205,21 @@ def test_old_folders_with_mask_buffers_and_without_prefix_load(tmp_path):
     torch.testing.assert_close(logits, model(tokens).logits, atol=1e-5, rtol=0)
 
 
+@torch.no_grad()
+def test_two_different_tables_stay_apart_as_in_transformers(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    reference().save_pretrained(tmp_path)
+    path = tmp_path / "model.safetensors"
+    tensors = load_file(path)
+    head = torch.eye(97)[:, :24].contiguous()
+    save_file(tensors | {"lm_head.weight": head}, path, metadata={"format": "pt"})
+    theirs, decoder = GPT2LMHeadModel.from_pretrained(tmp_path).eval(), Decoder.from_gpt2(tmp_path)
+    tokens = tokens_for(theirs)
+    assert not decoder.config.tied
+    torch.testing.assert_close(decoder(tokens), theirs(tokens).logits, atol=1e-5, rtol=0)
+
+
 def change_config(**changes):
     def damage(folder):
         path = folder / "config.json"
