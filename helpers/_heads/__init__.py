@@ -1,0 +1,1 @@
+"""As partes de `helpers.heads`: pesos, notas, relações, ablação e escritas."""
