@@ -39,9 +39,10 @@ def ablation_edits(
         means: o z médio de cada cabeça, de `mean_z`; sem valor, zero.
 
     Erros:
-        ValueError: se um par não existir no decoder.
+        ValueError: se um par não existir no decoder, ou `means` tiver outra forma.
     """
     require_head_list(model, heads)
+    _require_means(model, means)
     by_layer: dict[int, list[int]] = {}
     for layer, head in heads:
         by_layer.setdefault(layer, []).append(head)
@@ -211,6 +212,16 @@ def token_losses(
             losses = F.cross_entropy(logits.mT, tokens[:, 1:], reduction="none")
             found.append(losses[torch.arange(losses.shape[1]) < lengths[:, None] - 1])
     return torch.cat(found)
+
+
+def _require_means(model, means):
+    # [head d_value] de cada camada é a forma de b_V.
+    expected = (len(model.blocks), *model.blocks[0].attn.b_V.shape)
+    if means is not None and means.shape != expected:
+        raise ValueError(
+            f"means tem forma {tuple(means.shape)}; a forma é [layer head d_value] = "
+            f"{list(expected)}, como mean_z devolve"
+        )
 
 
 def _batches(model, texts, batch_size):
