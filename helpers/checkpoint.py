@@ -53,9 +53,9 @@ def write(
         "sha256": digest,
     }
     before = _weights_in_use(folder)
-    _replace(folder / weights, data)
+    replace_file(folder / weights, data)
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    _replace(folder / "config.json", text.encode("utf-8"))
+    replace_file(folder / "config.json", text.encode("utf-8"))
     if before and before != weights:
         (folder / before).unlink(missing_ok=True)
 
@@ -185,14 +185,20 @@ def _weights_in_use(folder):
     return name if isinstance(name, str) and Path(name).name == name else None
 
 
-def _replace(path, data):
-    """Grava ao lado e troca: quem lê vê o arquivo antigo ou o novo, nunca um pedaço."""
+def replace_file(path: Path, data: bytes) -> None:
+    """Grava ao lado e troca: quem lê vê o arquivo antigo ou o novo, nunca um pedaço.
+
+    Parâmetros:
+        path: o arquivo.
+        data: o conteúdo inteiro.
+    """
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
             file.close()
+            os.chmod(file.name, 0o644)  # o temporário nasce legível só para o dono
             os.replace(file.name, path)
         except BaseException:
             file.close()

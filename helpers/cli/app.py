@@ -1,12 +1,23 @@
 """A linha de comando: lê os argumentos e chama o comando certo."""
 
 import argparse
+import contextlib
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from helpers.cli import bootstrap, environment, installer, lab, preflight, report
+from helpers.cli import (
+    bootstrap,
+    environment,
+    generate,
+    installer,
+    lab,
+    preflight,
+    report,
+    stopping,
+    train,
+)
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
 
@@ -50,6 +61,8 @@ def build_parser() -> argparse.ArgumentParser:
         "roda os notebooks de novo, guarda as saídas, acerta os pares",
     )
     running.add_argument("notebook", nargs="*", help="quais; sem nenhum, todos", metavar="notebook")
+    train.add_arguments(_add(commands, "treinar", "treina um modelo que escreve em português"))
+    generate.add_arguments(_add(commands, "gerar", "escreve um texto com um modelo treinado"))
     return parser
 
 
@@ -72,10 +85,10 @@ def run(arguments: list[str]) -> int:
             parser.error("não conheço: " + " ".join(unknown))
         parser.print_help()
         return 0
-    if options.command == "executar":
-        options.extra = own[own.index("executar") + 1 :]  # quem as entende é execute.py
-    elif unknown or (extra and options.command != "testar"):
+    if options.command != "executar" and (unknown or (extra and options.command != "testar")):
         parser.error("não conheço: " + " ".join(unknown or ["--", *extra]))
+    if options.command in INSIDE:
+        options.extra = own[own.index(options.command) + 1 :]  # quem as entende roda no ambiente
     try:
         return COMMANDS[options.command](environment.ROOT, options)
     except CliError as error:
@@ -150,12 +163,51 @@ def execute(root: Path, options: argparse.Namespace) -> int:
     return _call(root, [str(python), "-c", code, *options.extra])
 
 
+def train_model(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de estudo e treina um modelo.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `extra`, o que veio depois de `treinar` na linha de comando.
+
+    Retorna:
+        Código de saída.
+    """
+    return _inside(root, "train", options.extra)
+
+
+def write_text(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de estudo e escreve um texto.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `extra`, o que veio depois de `gerar` na linha de comando.
+
+    Retorna:
+        Código de saída.
+    """
+    return _inside(root, "generate", options.extra)
+
+
 COMMANDS = {
     "abrir": open_course,
     "testar": run_tests,
     "verificar": verify,
     "executar": execute,
+    "treinar": train_model,
+    "gerar": write_text,
 }
+#: Os que leem as próprias opções de novo, dentro do ambiente.
+INSIDE = ("executar", "treinar", "gerar")
+
+
+def _inside(root: Path, module: str, arguments: list[str]) -> int:
+    # A saída fica só com o que o comando escreve: `gerar > historia.txt` guarda a história.
+    with contextlib.redirect_stdout(sys.stderr):
+        python = bootstrap.prepare(root, "estudo")
+    code = f"import sys; from helpers.cli import {module}; sys.exit({module}.main(sys.argv[1:]))"
+    command = [str(python), "-c", code, *arguments]
+    return stopping.wait_for(command, installer.child_environment())
 
 
 def _call(root: Path, command: list[str]) -> int:

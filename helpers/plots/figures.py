@@ -142,7 +142,7 @@ def compression_curve(
     axes.set_ylabel("bytes por token")
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value, 1)))
-    _quiet(axes)
+    quiet(axes)
     axes.grid(axis="y", alpha=0.3)
     return figure
 
@@ -208,10 +208,15 @@ def bars(
     axes.set_xlabel(xlabel)
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value, 1)))
-    _quiet(axes)
+    quiet(axes)
     return figure
 
 
-def _quiet(axes: Axes) -> None:
+def quiet(axes: Axes) -> None:
+    """Tira as bordas de cima e da direita, que não dizem nada.
+
+    Parâmetros:
+        axes: os eixos, alterados no lugar.
+    """
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

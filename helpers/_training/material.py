@@ -1,0 +1,194 @@
+"""Do texto ao que o treino lê: tokenizador, lotes e um pedaço separado para medir."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from helpers import bpe
+from helpers._training.batches import Batch, Documents, Windows, generator_for
+from helpers._training.recipes import MAX_EPOCHS, Recipe
+
+END = "<|fim|>"
+#: Parte do texto que fica de fora do treino, para medir.
+VALIDATION_SHARE = 0.1
+#: Com menos textos que isto, separa-se o fim do texto, e não textos inteiros.
+_ENOUGH_DOCUMENTS = 10
+_VALIDATION_SEED = "validação"
+
+
+class MaterialError(ValueError):
+    """Diz por que um texto não serve para treinar, e o que fazer.
+
+    Parâmetros:
+        message: o que há de errado, em uma frase.
+        next_step: o que fazer.
+    """
+
+    def __init__(self, message: str, next_step: str):
+        super().__init__(f"{message} O que fazer: {next_step}")
+        self.message, self.next_step = message, next_step
+
+
+@dataclass(frozen=True)
+class Material:
+    """O que o treino lê, e o bastante para reconhecê-lo ao retomar.
+
+    `limit` é a entropia da fonte, em nats por token, quando se conhece: nenhum modelo fica abaixo
+    dela. `digest` é a soma SHA-256 dos ids e do vocabulário; `prompt`, um começo para as amostras.
+    """
+
+    tokenizer: bpe.Tokenizer
+    batches: Callable[[int], Batch]
+    validation: Documents
+    n_tokens: int
+    steps: int
+    digest: str
+    prompt: str = ""
+    limit: float | None = None
+
+    @property
+    def end(self) -> int:
+        """Devolve o id do token de fim."""
+        return self.tokenizer.special_tokens[END]
+
+
+def stories(recipe: Recipe, seed: int) -> Material:
+    """Sorteia histórias da gramática e as prepara, cada uma desde o seu começo.
+
+    Parâmetros:
+        recipe: a receita.
+        seed: semente das histórias de treino; as de medida são sempre as mesmas.
+
+    Erros:
+        MaterialError: se a gramática não estiver instalada.
+    """
+    held_out, entropies = _sample(recipe.n_validation, _VALIDATION_SEED)
+    texts, _ = _sample(recipe.n_stories, f"treino {seed}")
+    tokenizer = _learn(texts, recipe)
+    documents = [_wrap(text, tokenizer) for text in texts]
+    validation = [_wrap(text, tokenizer) for text in held_out]
+    settings = recipe.settings
+    return Material(
+        tokenizer,
+        Documents(documents, settings.batch_size, settings.seed),
+        Documents(validation, 1),
+        n_tokens=sum(len(ids) - 1 for ids in documents),
+        steps=settings.steps,
+        digest=_digest(tokenizer, documents, validation),
+        limit=-math.fsum(entropies) / sum(len(ids) - 1 for ids in validation),
+    )
+
+
+def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
+    """Prepara os textos de quem estuda: janelas sorteadas do começo ao fim.
+
+    Parâmetros:
+        texts: um ou mais textos.
+        recipe: a receita.
+
+    Erros:
+        MaterialError: se faltarem tokens.
+    """
+    settings, n_ctx = recipe.settings, recipe.config.n_ctx
+    training, held_out = split(texts, settings.seed)
+    tokenizer = _learn(training, recipe)
+    stream = _join(training, tokenizer)
+    rest = _join(held_out, tokenizer)[1:]
+    _require_enough(len(stream), math.ceil((n_ctx + 1) / VALIDATION_SHARE), tokenizer)
+    end = tokenizer.special_tokens[END]
+    pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
+    enough = math.ceil(MAX_EPOCHS * len(stream) / (settings.batch_size * n_ctx))
+    return Material(
+        tokenizer,
+        Windows(torch.tensor(stream), n_ctx, settings.batch_size, settings.seed, first=end),
+        Documents(pieces, 1),
+        n_tokens=len(stream),
+        steps=min(settings.steps, max(enough, 2 * settings.warmup, 1)),
+        digest=_digest(tokenizer, [stream], pieces),
+        prompt=_first_words(held_out[0]),
+    )
+
+
+def split(texts: Sequence[str], seed: int = 0) -> tuple[list[str], list[str]]:
+    """Separa um décimo para medir: textos inteiros, se há dez ou mais; senão, o fim do texto.
+
+    Parâmetros:
+        texts: os textos.
+        seed: semente do sorteio de quais textos saem.
+
+    Retorna:
+        Os textos de treino e os de medida.
+    """
+    if len(texts) >= _ENOUGH_DOCUMENTS:
+        order = torch.randperm(len(texts), generator=generator_for(seed, 0)).tolist()
+        n_out = math.ceil(VALIDATION_SHARE * len(texts))
+        out = set(order[:n_out])
+        kept = [text for place, text in enumerate(texts) if place not in out]
+        return kept, [texts[place] for place in sorted(out)]
+    whole = "\n\n".join(texts)
+    cut = whole.rfind(" ", 0, int(len(whole) * (1 - VALIDATION_SHARE)) + 1)
+    cut = cut if cut > 0 else int(len(whole) * (1 - VALIDATION_SHARE))
+    return [whole[:cut]], [whole[cut:]]
+
+
+def _sample(n, seed):
+    try:
+        from helpers.grammar import Grammar
+    except ImportError as error:
+        raise MaterialError(
+            f"A gramática das histórias não está aqui ({error}).",
+            "treine num texto seu, com --texto caminho_do_texto.txt.",
+        ) from error
+    grammar, rng = Grammar.load(), random.Random(seed)
+    drawn = [grammar.sample(rng) for _ in range(n)]
+    return [story.text for story in drawn], [story.log_prob for story in drawn]
+
+
+def _learn(texts, recipe):
+    return bpe.train(texts, vocab_size=recipe.config.d_vocab, special_tokens=[END])
+
+
+def _wrap(text, tokenizer):
+    end = tokenizer.special_tokens[END]
+    return [end, *tokenizer.encode(text), end]
+
+
+def _join(texts, tokenizer):
+    """Os textos em fila, com o token de fim antes do primeiro, entre dois e depois do último."""
+    end = tokenizer.special_tokens[END]
+    stream = [end]
+    for text in texts:
+        stream += [*tokenizer.encode(text), end]
+    return stream
+
+
+def _first_words(text):
+    line = text.strip().partition("\n")[0]
+    return " ".join(line.split()[:3])
+
+
+def _require_enough(n_tokens, needed, tokenizer):
+    if n_tokens < needed:
+        raise MaterialError(
+            f"O texto é curto demais: a parte de treino deu {n_tokens} tokens, e são precisos ao "
+            f"menos {needed}.",
+            f"junte mais texto: faltam uns {_bytes(needed - n_tokens, tokenizer)} bytes.",
+        )
+
+
+def _bytes(n_tokens, tokenizer):
+    # Texto curto quase não tem fusões; 3 bytes por token é o que um vocabulário maior alcança.
+    return n_tokens * (3 if tokenizer.merges else 1)
+
+
+def _digest(tokenizer, documents, validation):
+    total = hashlib.sha256(repr(tokenizer.merges).encode("utf-8"))
+    for ids in (*documents, [], *validation):
+        total.update(repr(ids).encode("ascii"))
+    return total.hexdigest()

@@ -1,0 +1,227 @@
+"""Um treino em andamento: o modelo, os otimizadores e o passo; e como isso vai e volta do disco."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_from_bytes
+from safetensors.torch import save as tensors_to_bytes
+from torch import Tensor, nn
+
+from helpers._training.batches import IGNORED, Batch
+from helpers._training.optimizers import make_optimizers
+from helpers._training.settings import TrainSettings
+from helpers.checkpoint import CheckpointError, replace_file
+
+FORMAT = "transformers-por-dentro/treino"
+VERSION = "1"
+#: Fração da maior taxa de aprendizado a que o cosseno chega no último passo.
+FINAL_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Record:
+    """O que aconteceu num passo; a perda é a do lote antes da atualização, em nats por token.
+
+    `tokens` conta os alvos vistos desde o começo; `grad_norm` é a norma antes do corte;
+    `validation` é a perda no texto separado, depois da atualização, nos passos em que foi medida.
+    """
+
+    step: int
+    loss: float
+    lr: float
+    tokens: int
+    grad_norm: float
+    validation: float | None = None
+
+
+def learning_rate(step: int, settings: TrainSettings) -> float:
+    """Devolve a taxa de um passo: sobe em linha reta, depois desce em cosseno até 2 % da maior.
+
+    Parâmetros:
+        step: o passo, a partir de 0.
+        settings: os ajustes; contam `lr`, `warmup` e `steps`.
+
+    Exemplo:
+        >>> settings = TrainSettings(steps=100, lr=0.01, warmup=10)
+        >>> [round(learning_rate(step, settings), 5) for step in (0, 9, 10, 99)]
+        [0.001, 0.01, 0.01, 0.0002]
+    """
+    if step < settings.warmup:
+        return settings.lr * (step + 1) / settings.warmup
+    length = max(1, settings.steps - 1 - settings.warmup)
+    progress = min(1.0, (step - settings.warmup) / length)
+    share = FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * progress)) / 2
+    return settings.lr * share
+
+
+def cross_entropy(
+    logits: Float[Tensor, "batch pos d_vocab"], targets: Int[Tensor, "batch pos"]
+) -> Float[Tensor, ""]:
+    """Mede a média de -log p(alvo), em nats por token; alvos -100 não contam.
+
+    Parâmetros:
+        logits: o que o modelo aposta em cada posição.
+        targets: o token seguinte de cada posição.
+    """
+    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
+
+
+class Run:
+    """Um treino em andamento: avança um passo por vez, guarda-se num arquivo e volta dele.
+
+    Parâmetros:
+        model: qualquer módulo de ids `[batch pos]` em logits; é treinado no lugar.
+        settings: os ajustes.
+    """
+
+    def __init__(self, model: nn.Module, settings: TrainSettings):
+        self.model, self.settings = model, settings
+        self.optimizers = make_optimizers(model, settings)
+        self.step, self.tokens = 0, 0
+
+    def advance(self, batch: Batch) -> Record:
+        """Lê um lote, mede a perda, corta o gradiente e atualiza os pesos.
+
+        Parâmetros:
+            batch: entradas e alvos, como vêm de `Windows` ou `Documents`.
+
+        Erros:
+            ValueError: se a perda deixar de ser um número.
+        """
+        inputs, targets = batch
+        lr = learning_rate(self.step, self.settings)
+        self.model.train()
+        loss = cross_entropy(self.model(inputs), targets)
+        if not loss.isfinite():
+            raise ValueError(
+                f"a perda do passo {self.step + 1} é {loss.item()}: o treino divergiu; diminua lr "
+                f"(agora {self.settings.lr}) ou aumente warmup (agora {self.settings.warmup})"
+            )
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+            optimizer.step()
+        self.step += 1
+        self.tokens += int((targets != IGNORED).sum())
+        return Record(self.step, loss.item(), lr, self.tokens, norm.item())
+
+    def save(self, path: str | Path, notes: Mapping[str, object] | None = None) -> None:
+        """Guarda pesos, otimizadores, passo e ajustes num só arquivo, trocado de uma vez no fim.
+
+        Parâmetros:
+            path: o arquivo safetensors; o que não é tensor vai no cabeçalho dele, em JSON.
+            notes: o que mais guardar, em tipos que o JSON conhece; volta em `read_notes`.
+        """
+        tensors = {name: t.detach().cpu().contiguous() for name, t in self._tensors().items()}
+        header = {
+            "step": self.step,
+            "tokens": self.tokens,
+            "settings": asdict(self.settings),
+            "notes": dict(notes or {}),
+        }
+        metadata = {"format": FORMAT, "version": VERSION}
+        metadata["treino"] = json.dumps(header, ensure_ascii=False)
+        metadata["sha256"] = _digest(tensors, metadata["treino"])
+        replace_file(Path(path), tensors_to_bytes(tensors, metadata))
+
+    def load(self, path: str | Path) -> None:
+        """Volta ao estado guardado; daí em diante, tudo é igual a nunca ter parado.
+
+        Parâmetros:
+            path: o arquivo que `save` gravou, com o mesmo modelo e os mesmos ajustes.
+
+        Erros:
+            CheckpointError: se o arquivo faltar, estiver cortado ou for de outro modelo ou ajustes.
+        """
+        header, tensors = _read(Path(path))
+        _require_same_settings(path, asdict(self.settings), header["settings"])
+        expected = {f"model.{name}": t for name, t in self.model.state_dict().items()}
+        found = {name: t for name, t in tensors.items() if name.startswith("model.")}
+        if {n: t.shape for n, t in found.items()} != {n: t.shape for n, t in expected.items()}:
+            raise CheckpointError(f"{path} é o treino de um modelo com outros tamanhos ou peças")
+        self.model.load_state_dict({name.removeprefix("model."): t for name, t in found.items()})
+        self._restore_optimizers(tensors)
+        self.step, self.tokens = header["step"], header["tokens"]
+
+    def _tensors(self):
+        found = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for name, weight in self.model.named_parameters():
+            for kind, optimizer in self.optimizers.items():
+                for key, value in optimizer.state.get(weight, {}).items():
+                    found[f"{kind}.{key}.{name}"] = value
+        return found
+
+    def _restore_optimizers(self, tensors):
+        weights = dict(self.model.named_parameters())
+        for optimizer in self.optimizers.values():
+            optimizer.state.clear()
+        for full_name, value in tensors.items():
+            kind, _, rest = full_name.partition(".")
+            if kind == "model":
+                continue
+            key, _, name = rest.partition(".")
+            # A cópia mantém a disposição na memória do peso: a mesma ordem de somas, até o bit.
+            like = torch.empty_like(weights[name] if value.ndim else value, dtype=value.dtype)
+            self.optimizers[kind].state[weights[name]][key] = like.detach().copy_(value)
+
+
+def read_notes(path: str | Path) -> dict:
+    """Devolve o cabeçalho de um treino guardado: `step`, `tokens`, `settings` e `notes`.
+
+    Parâmetros:
+        path: o arquivo que `Run.save` gravou.
+
+    Erros:
+        CheckpointError: se o arquivo faltar ou estiver cortado.
+    """
+    return _read(Path(path))[0]
+
+
+def _read(path):
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CheckpointError(f"falta {path}: não há treino para retomar") from None
+    except OSError as error:
+        raise CheckpointError(f"não consegui ler {path} ({error.strerror})") from error
+    try:
+        tensors = tensors_from_bytes(data)
+        size = int.from_bytes(data[:8], "little")
+        metadata = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} está cortado ou não é um treino guardado") from error
+    if metadata.get("format") != FORMAT or metadata.get("version") != VERSION:
+        raise CheckpointError(f"{path} não é um treino guardado por esta versão do curso")
+    if metadata.get("sha256") != _digest(tensors, metadata["treino"]):
+        raise CheckpointError(f"{path} foi alterado: a soma SHA-256 não confere")
+    return json.loads(metadata["treino"]), tensors
+
+
+def _digest(tensors, header):
+    total = hashlib.sha256(header.encode("utf-8"))
+    for name in sorted(tensors):
+        total.update(name.encode("utf-8"))
+        total.update(tensors[name].numpy().tobytes())
+    return total.hexdigest()
+
+
+def _require_same_settings(path, ours, saved):
+    for name in sorted({*ours, *saved}):
+        if ours.get(name) != saved.get(name):
+            raise CheckpointError(
+                f"{path} foi treinado com {name}={saved.get(name)!r}, e agora {name}="
+                f"{ours.get(name)!r}; para continuar igual, use os mesmos ajustes"
+            )
