@@ -133,6 +133,15 @@ def _win(story, bound):
     story.feel(bound["A"], "bom")
 
 
+def _borrow_first(story, bound):
+    story.holder, story.owner, story.donor = bound["A"], bound["B"], bound["B"]
+
+
+def _pass_on(story, bound):
+    story.move(bound["N"], keep_owner=True)
+    story.donor = None
+
+
 def _two(story, bound):
     story.holder = story.owner = bound["A"]
     story.other_holder = bound["B"]
@@ -189,9 +198,10 @@ def _find(story, bound):
 
 
 def _find_own(story, bound):
-    story.move(bound["U"], keep_owner=True)
+    finder = story.lost
+    story.move(finder, keep_owner=True)
     story.donor = None
-    story.feel(bound["U"], "alivio")
+    story.feel(finder, "alivio")
 
 
 def _trade(story, bound):
@@ -208,14 +218,15 @@ def _open_find(story, bound):
 OPENINGS = (
     Act("abre_passeio", "começo", always(6), nothing),
     Act("abre_entrega", "começo", always(6), _deliver),
-    Act("abre_emprestimo", "começo", always(3), _lend_first),
-    Act("abre_ganho", "começo", always(2), _win),
+    Act("abre_emprestimo", "começo", always(4), _lend_first),
+    Act("abre_pedido", "começo", always(3), _borrow_first),
+    Act("abre_ganho", "começo", always(3), _win),
     Act("abre_comida", "começo", always(4), _own),
     Act("abre_coisa", "começo", always(3), _own),
     Act("abre_dois", "começo", always(6), _two),
     Act("abre_bicho", "começo", always(4), nothing),
     Act("abre_senha", "começo", always(4), nothing),
-    Act("abre_lista", "começo", always(3), nothing),
+    Act("abre_lista", "começo", always(2), nothing),
 )
 
 
@@ -223,8 +234,18 @@ def _arrive(story):
     return 12 if len(story.people) == 1 and not story.lost else 0
 
 
+def _visit(story):
+    home = story.place is None and not started(story, "lista")
+    return 4 if home and len(story.people) == 1 and not story.lost else 0
+
+
+def _plain(story, kind):
+    fits = in_hand(story) and story.thing.kind == kind and not story.thing.adjective
+    return fits and not story.done & {"descreve", "perde", "troca"}
+
+
 def _arrive_third(story):
-    return 1 if len(story.people) == 2 and story.sentences < 4 and not story.lost else 0
+    return 2 if len(story.people) == 2 and story.sentences < 4 and not story.lost else 0
 
 
 def can_lend(story: Story) -> bool:
@@ -233,7 +254,8 @@ def can_lend(story: Story) -> bool:
     Parâmetros:
         story: o estado.
     """
-    lent = story.done & {"pede", "empresta"} or "presente" in story.memory
+    loans = {"pede", "empresta", "abre_emprestimo", "abre_pedido"}
+    lent = story.done & loans or "presente" in story.memory
     return owns(story, "coisas") and not lent
 
 
@@ -271,9 +293,7 @@ def _who(story):
 
 
 def _who_other(story):
-    if "quem_outro" in story.done or story.lost:
-        return 0
-    return 5 if story.last == "quem" else 2
+    return 2 if story.done.isdisjoint({"quem_outro", "quem"}) and not story.lost else 0
 
 
 def _thanks(story):
@@ -281,7 +301,7 @@ def _thanks(story):
 
 
 def _feels(mood):
-    return lambda story: 4 if story.mood == mood and "sente" not in story.done else 0
+    return lambda story: 6 if story.mood == mood and "sente" not in story.done else 0
 
 
 def _feels_bad(story):
@@ -299,8 +319,8 @@ def _show(story):
 
 
 def _store(story):
-    fits = owns(story, "") and "guarda" not in story.done and story.last != "guarda"
-    return 2 if fits else 0
+    portable = owns(story, "") and (story.thing.fits != "garagem" or story.place is None)
+    return 2 if portable and "guarda" not in story.done else 0
 
 
 def _where(story):
@@ -322,15 +342,20 @@ def _trade_weight(story):
 
 def _weather(story):
     fits = story.sentences < 3 and "clima" not in story.done and not story.lost
-    return 2 if fits and (story.place is None or _outdoors(story)) else 0
+    return 3 if fits and (story.place is None or _outdoors(story)) else 0
 
 
 def _outdoors(story):
     return story.place is not None and story.place.extra != "dentro"
 
 
+def _echoes(story):
+    return story.place is not None and story.place.extra == "mato"
+
+
 def _change(story):
-    return 3 if story.last in ("senha_conta", "senha_abre") and story.sentences < 5 else 0
+    used = story.last in ("senha_conta", "senha_abre", "senha_escreve")
+    return 2 if used and story.sentences < 5 and "senha_muda" not in story.done else 0
 
 
 def _pet_gone(story):
@@ -347,12 +372,19 @@ def _pet(name, weight):
 
 MIDDLES = (
     Act("chega", "meio", _arrive, nothing),
+    Act("visita", "meio", _visit, nothing),
     Act("chega_outro", "meio", _arrive_third, nothing),
     Act("mostra", "meio", _show, nothing),
     Act("da", "meio", lambda s: 3 * can_give(s, "comidas") + can_give(s, "coisas"), _give),
     Act("pede", "meio", lambda s: 4 * can_lend(s) * (s.last != "guarda"), _lend),
     Act("empresta", "meio", lambda s: 3 * can_lend(s), _lend),
     Act("devolve", "meio", lambda s: 5 * borrowed(s) * (s.last != "acha"), _return),
+    Act("passa", "meio", lambda s: 3 * borrowed(s) * (s.last != "acha"), _pass_on),
+    Act("confirma", "meio", lambda s: borrowed(s) * ("confirma" not in s.done), nothing),
+    Act("descreve_coisa", "meio", lambda s: 2 * _plain(s, "coisas"), nothing),
+    Act("descreve_comida", "meio", lambda s: 3 * _plain(s, "comidas"), nothing),
+    Act("ve", "meio", lambda s: 3 * _outdoors(s) * once("ve", 1)(s), nothing),
+    Act("numero", "meio", once("copia", 1), nothing),
     Act("usa", "meio", lambda s: 3 * has_thing(s) * ("usa" not in s.done), nothing),
     Act("come", "meio", lambda s: 2 * owns(s, "comidas"), _eat),
     Act("divide", "meio", lambda s: 3 * owns(s, "comidas"), _share),
@@ -361,13 +393,14 @@ MIDDLES = (
     Act("perde", "meio", lambda s: 0 if s.place else _lose_weight(s), _lose),
     Act("perde_no_lugar", "meio", lambda s: 2 * _lose_weight(s) if s.place else 0, _lose),
     Act("procura", "meio", _search, nothing),
-    Act("acha", "meio", lambda s: 5 if s.lost else 0, _find),
+    Act("acha", "meio", lambda s: 5 if s.lost and s.sentences <= 5 else 0, _find),
     Act("acha_quem_perdeu", "meio", lambda s: 2 if s.lost else 0, _find_own),
-    Act("entrega_achado", "meio", lambda s: 30 * (s.last == "acha"), _return_found),
+    Act("entrega_achado", "meio", lambda s: s.last == "acha", _return_found),
     Act("troca", "meio", _trade_weight, _trade),
     Act("quem", "meio", _who, nothing),
     Act("quem_pergunta", "meio", lambda s: 2 * _who(s), nothing),
     Act("quem_outro", "meio", _who_other, nothing),
+    Act("e_quem", "meio", lambda s: 8 * (s.last == "quem"), nothing),
     Act("agradece", "meio", _thanks, nothing),
     Act("sente_bom", "meio", _feels("bom"), nothing),
     Act("sente_ruim", "meio", _feels_bad, nothing),
@@ -375,15 +408,16 @@ MIDDLES = (
     Act("clima", "meio", _weather, nothing),
     Act("lugar", "meio", lambda s: 3 * (s.last == "abre_passeio"), nothing),
     Act("proverbio", "meio", once("copia", 1), nothing),
-    Act("jogo", "meio", once("copia", 2), nothing),
-    Act("musica", "meio", once("copia", 2), nothing),
-    Act("eco", "meio", lambda s: 2 * _outdoors(s) * once("copia", 1)(s), nothing),
+    Act("jogo", "meio", once("copia", 1), nothing),
+    Act("musica", "meio", once("copia", 3), nothing),
+    Act("eco", "meio", lambda s: 3 * _echoes(s) * once("copia", 1)(s), nothing),
     Act("senha_conta", "meio", _memory("senha", "senha_conta", 6), nothing),
     Act("senha_abre", "meio", _memory("senha", "senha_abre", 8), nothing),
+    Act("senha_escreve", "meio", _memory("senha", "senha_escreve", 4), nothing),
     Act("senha_dentro", "meio", _opened, _open_find),
     Act("senha_muda", "meio", _change, nothing),
     Act("bicho_some", "meio", lambda s: _pet("bicho_some", 5)(s) * (s.sentences <= 4), nothing),
-    Act("bicho_volta", "meio", lambda s: 30 * _pet_gone(s), nothing),
+    Act("bicho_volta", "meio", lambda s: int(_pet_gone(s)), nothing),
     Act("bicho_brinca", "meio", _pet("bicho_brinca", 5), nothing),
     Act("bicho_visita", "meio", _pet("bicho_visita", 5), nothing),
     Act("bicho_adj", "meio", _pet("bicho_adj", 4), nothing),
@@ -394,20 +428,27 @@ MIDDLES = (
 )
 
 
+def _used(story):
+    """Diz se a lista já foi lida e a senha já foi usada: terminar antes seria esquecê-las."""
+    waits = ("lista", {"lista_le"}), ("senha", {"senha_abre", "senha_conta", "senha_escreve"})
+    return all(not started(story, key) or story.done & acts for key, acts in waits)
+
+
 def _ending(weight):
     def count(story):
         pending = story.lost or _pet_gone(story) or story.last == "acha"
-        return 0 if pending else weight
+        return 0 if pending or (story.sentences < 6 and not _used(story)) else weight
 
     return count
 
 
 ENDINGS = (
     Act("fim_grupo", "fim", _ending(3), nothing),
+    Act("fim_dia", "fim", _ending(1), nothing),
     Act("fim_um", "fim", lambda s: _ending(3)(s) * (len(s.people) == 1), nothing),
-    Act("fim_quem", "fim", lambda s: _ending(4)(s) * in_hand(s) * moved(s), nothing),
+    Act("fim_quem", "fim", lambda s: _ending(3)(s) * in_hand(s) * moved(s), nothing),
     Act("fim_bicho", "fim", lambda s: 4 * _ending(started(s, "nome"))(s), nothing),
-    Act("fim_senha", "fim", lambda s: 4 * started(s, "senha"), nothing),
+    Act("fim_senha", "fim", lambda s: _ending(4)(s) * started(s, "senha"), nothing),
     Act("fim_lista", "fim", lambda s: 4 * ("lista_compra" in s.done), nothing),
 )
 ACTS = {act.name: act for act in (*OPENINGS, *MIDDLES, *ENDINGS)}
@@ -415,12 +456,18 @@ FAMILIES = {
     "proverbio": "copia",
     "jogo": "copia",
     "musica": "copia",
+    "numero": "copia",
+    "visita": "chega",
+    "descreve_coisa": "descreve",
+    "descreve_comida": "descreve",
     "eco": "copia",
     "sente_bom": "sente",
     "sente_ruim": "sente",
     "sente_alivio": "sente",
     "perde_no_lugar": "perde",
 }
+# Estes atos deixam algo no ar, e só um outro o resolve.
+FOLLOWED = {"acha": "entrega_achado", "bicho_some": "bicho_volta"}
 # Quanto pesa terminar, conforme o número de frases já ditas.
 ENDING_SCALE = {3: 1, 4: 2, 5: 4, 6: 12, 7: 100}
 
@@ -445,6 +492,8 @@ def possible(story: Story) -> list[tuple[str, int]]:
         return []
     if not story.sentences:
         return [(act.name, act.weight(story)) for act in OPENINGS]
+    if story.last in FOLLOWED:
+        return [(FOLLOWED[story.last], 1)]
     found = [(act.name, int(act.weight(story))) for act in MIDDLES]
     scale = ENDING_SCALE.get(story.sentences, 0)
     if scale:

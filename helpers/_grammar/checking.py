@@ -99,7 +99,7 @@ class Forgiver:
         found = []
         for edge in node.edges:
             symbol = edge.symbol
-            if symbol is None or symbol.is_slot or self.text.startswith(symbol.text, at):
+            if symbol is None or symbol.is_slot or symbol.is_at(self.text, at):
                 found.append(edge)
             elif (marked := self._inflected(symbol.text, at)) and self._may_slip(draft):
                 wrong = Symbol(symbol.kind, marked, symbol.initial)
@@ -125,8 +125,12 @@ class Forgiver:
         for marked, value in self._slips(choice, at, symbol):
             if str(marked) not in seen:
                 seen.add(str(marked))
-                found.append((marked, value, _PENALTY))
+                found.append((marked, value, self._fine(spec=symbol.text)))
         return found
+
+    def _fine(self, spec: str) -> float:
+        # Entre trocar o objeto e trocar a pessoa, a pessoa é o erro mais provável.
+        return _PENALTY - 200 if spec[-1:] in "OP" else _PENALTY
 
     def _may_slip(self, draft: Draft) -> bool:
         return draft.logp > _MOST_SLIPS * _PENALTY + _PENALTY / 2
@@ -139,6 +143,8 @@ class Forgiver:
             yield from self._wrong_person(choice, at, symbol)
         elif spec[0] == "=" or spec in ("onde", "Onde", "no L", "O L"):
             yield from self._wrong_copy(choice, at, spec)
+        elif spec == "G":
+            yield from self._wrong_group(choice, at, symbol)
         elif spec in ("o O", "do O", "pelo O", "o P", "pelo P", "do P"):
             yield from self._wrong_thing(choice, at)
         if spec[0] not in "+=":
@@ -222,6 +228,15 @@ class Forgiver:
                 if _written(self.text, at, text):
                     yield text, person
             return
+
+    def _wrong_group(self, choice, at, symbol) -> Iterator[tuple[Slip, object]]:
+        for form in ("eles", "elas", "os dois", "as duas", "os três", "as três"):
+            text = shaped(form, symbol.initial)
+            if _written(self.text, at, text):
+                told = f"“{text}” não serve para {' e '.join(p.name for p in self.story.people)}."
+                kind = "pronome" if form[0] == "e" else "concordância"
+                problem = Problem(kind, at, at + len(text), told)
+                yield slip(text, problem), choice.all()[0][1]
 
     def _wrong_copy(self, choice, at, spec) -> Iterator[tuple[Slip, object]]:
         ((expected, value, _),) = choice.all()

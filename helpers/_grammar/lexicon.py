@@ -34,6 +34,7 @@ class Thing:
     kind: str
     use: str
     fits: str
+    adjectives: str
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,11 @@ class Lexicon:
         """Todo objeto e toda comida, com cada adjetivo da classe e sem nenhum."""
         found = []
         for kind in ("coisas", "comidas"):
-            adjectives = ["", *self.raw["adjetivos"][kind].split()]
             for noun, card in self.raw[kind].items():
-                found += [
-                    Thing(noun, card["g"], adjective, kind, card.get("uso", ""), card["cabe"])
-                    for adjective in adjectives
-                ]
+                sort = card.get("tipo", kind)
+                known = noun, card["g"], kind, card.get("uso", ""), card["cabe"], sort
+                adjectives = ["", *self.raw["adjetivos"][sort].split()]
+                found += [Thing(noun, card["g"], one, *known[2:]) for one in adjectives]
         return tuple(found)
 
     @cached_property
@@ -139,7 +139,7 @@ _SLOT = re.compile(r"\{[^}]*\}")
 _CLOSED = (
     "o a os as um uma do da no na ao à pelo pela ele ela eles elas dele dela para com de em seu sua"
 )
-_AGREEING = "emprestado chamado obrigado sozinho junto"
+_AGREEING = "emprestado chamado obrigado sozinho junto amigo"
 
 
 def vocabulary(lexicon: Lexicon) -> frozenset[str]:

@@ -15,7 +15,7 @@ from helpers._grammar.acts import ACTS, ENDINGS, FAMILIES, LONGEST, endings, pos
 from helpers._grammar.choices import Option
 from helpers._grammar.lexicon import Lexicon, Person, vocabulary
 from helpers._grammar.phrases import Edge, Node, Phrase, Symbol, parse, tree
-from helpers._grammar.slots import Choice, Draft, Slots
+from helpers._grammar.slots import COPIED, Choice, Draft, Slots
 from helpers._grammar.state import Story
 
 REMEMBERED = ("nome", "senha", "lista", "bicho", "segredo")
@@ -84,11 +84,10 @@ class Reader:
             node: o ponto da árvore de frases.
             draft: o ato até aqui.
         """
-        text, at = self.text, draft.end
         return [
             edge
             for edge in node.edges
-            if edge.symbol is None or edge.symbol.is_slot or text.startswith(edge.symbol.text, at)
+            if edge.symbol is None or edge.symbol.is_slot or edge.symbol.is_at(self.text, draft.end)
         ]
 
     def options(self, choice: Choice, draft: Draft, symbol: Symbol) -> list[Option]:
@@ -263,8 +262,8 @@ class Language:
                         said = (*said, value)
                     elif key == "G":
                         said = (*said, *value)
-                    if key in ("senha", "nome", "lista", "palavras", "silabas", "grito", "fala"):
-                        bound[key] = text
+                    if key in COPIED:
+                        bound[key] = value if isinstance(value, str) else text
                     piece = (draft.piece, symbol, text, value, draft.end)
                     following = Draft(draft.end + len(text), logp + more, bound, said, piece)
                     stack.append((edge.node, following))
@@ -302,10 +301,21 @@ def commit(story: Story, draft: Draft, phrase: Phrase) -> None:
     else:
         story.memory.pop("conectivo", None)
     story.said = draft.said
-    story.subject = draft.said[0] if draft.said else None
+    story.subject, story.spoken = _subject(draft)
     story.sentences += phrase.sentences
     story.last = phrase.act
     story.done = story.done | {phrase.act, FAMILIES.get(phrase.act, phrase.act)}
+
+
+def _subject(draft: Draft) -> tuple[Any, bool]:
+    """Devolve a primeira pessoa citada no ato e se ela foi citada por um pronome."""
+    first, text = None, ""
+    piece = draft.piece
+    while piece is not None:
+        if isinstance(piece[3], Person):
+            first, text = piece[3], piece[2]
+        piece = piece[0]
+    return first, first is not None and first.name not in text
 
 
 def text_of(draft: Draft) -> str:

@@ -9,12 +9,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from helpers._grammar.choices import below
+from helpers._grammar.choices import below, ends_word
 
 _PART = re.compile(r"\{([^}]+)\}|<([^>]+)>|(\s*[^\s{<]+\s*|\s+)")
 _WEIGHT = re.compile(r"(?:(\d+)\* ?)?([~^]?)(.*)", re.DOTALL)
 _STARTS_SENTENCE = re.compile(r'(?:^|[.!?]"? |: ")$|(?:^|[.!?] )"$')
 _SENTENCE_END = re.compile(r'[.!?]"?(?=\s|$)')
+ROLES = tuple("ABCHWNUDEKGOPL")
 OPENERS = {"~": "conectivo", "^": "tempo"}
 
 
@@ -30,6 +31,17 @@ class Symbol:
     def is_slot(self) -> bool:
         """Diz se o texto do pedaço depende da história."""
         return self.kind == "slot"
+
+    def is_at(self, text: str, at: int) -> bool:
+        """Diz se o pedaço fixo está escrito nesta posição, com a última palavra inteira.
+
+        Parâmetros:
+            text: o texto que se lê.
+            at: onde a leitura está.
+        """
+        if not text.startswith(self.text, at):
+            return False
+        return not self.text[-1:].isalnum() or ends_word(text, at + len(self.text))
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ def role_needed(slot: str) -> str:
         slot: o texto da lacuna, como `para N`; lacunas que apresentam não exigem nada.
     """
     last = slot.split()[-1].rstrip("!")
-    return last if len(last) == 1 and not slot.startswith("um ") else ""
+    return last if last in ROLES and not slot.startswith("um ") else ""
 
 
 def role_told(slot: str) -> str:

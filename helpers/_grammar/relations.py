@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from helpers._grammar.checking import Step, pieces
+from helpers._grammar.checking import Slip, Step, pieces
 from helpers._grammar.lexicon import Person, Thing
 from helpers._grammar.state import Story
 from helpers._grammar.words import pronoun
@@ -71,6 +71,8 @@ def relations(steps: list[Step]) -> list[Relation]:
 def _of_piece(memory: _Memory, step: Step, piece: tuple) -> Iterator[Relation]:
     _, symbol, text, value, at = piece
     span = (at, at + len(text))
+    if isinstance(text, Slip):
+        return
     if symbol.kind == "verb":
         yield from _verb(memory, span)
     elif symbol.kind == "text":

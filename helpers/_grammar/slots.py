@@ -13,17 +13,21 @@ from helpers._grammar.words import ARTICLES, capital, named, pronoun, with_artic
 
 Choice = Table | Without | Row
 Fill = Callable[[Story, "Draft"], tuple[str, Choice]]
+LIGHT = ("bolso", "bolsa")
 PREPOSITIONS = ("de", "para", "com", "a")
 # Pesos do artigo (sem, com) para quem entra primeiro e, depois, conforme o artigo do primeiro.
-ARTICLE_FIRST, ARTICLE_LIKE, ARTICLE_OTHER = (3, 1), 19, 1
+ARTICLE_FIRST, ARTICLE_LIKE, ARTICLE_OTHER = (2, 1), 19, 1
 ROWS = {
-    "senha": ("silabas", {2: 4, 3: 6, 4: 1}, ("", "")),
-    "nome": ("silabas", {2: 5, 3: 3}, ("", "")),
-    "silabas": ("silabas", {3: 2, 4: 3, 5: 3, 6: 2}, (" ", " ")),
-    "palavras": ("palavra", {2: 1, 3: 4, 4: 3, 5: 1}, (", ", ", ")),
-    "lista": ("compra", {3: 3, 4: 3, 5: 1}, (", ", " e ")),
+    "senha": ("silabas", {2: 1, 3: 4, 4: 1}, ("", "")),
+    "nome": ("silabas", {2: 3, 3: 1}, ("", "")),
+    "silabas": ("silabas", {4: 1, 5: 3, 6: 3, 7: 3, 8: 2}, (" ", " ")),
+    "palavras": ("palavra", {3: 2, 4: 3, 5: 3, 6: 2}, (", ", ", ")),
+    "numero": ("algarismo", {4: 2, 5: 3, 6: 3, 7: 1}, (" ", " ")),
+    "lista": ("compra", {3: 2, 4: 3, 5: 2}, (", ", " e ")),
     "grito": ("silabas", {2: 3, 3: 3}, ("", "")),
 }
+
+COPIED = frozenset((*ROWS, "fala"))
 
 
 class Draft:
@@ -67,6 +71,8 @@ class Slots:
             return self._newcomer(last, head if len(words) > 1 else "", initial)
         if last == "G":
             return self._group(words, initial)
+        if spec in ("um visto", "clit V"):
+            return self._sight(spec)
         if spec in ("um bicho", "um Bicho"):
             return self._animal(initial)
         if head == "um":
@@ -75,6 +81,10 @@ class Slots:
             return lambda story, draft: ("", self._mood("cheio", story.place.gender, False))
         if last.rstrip("+") == "L":
             return self._place(words, initial)
+        if spec == "emprestado O":
+            return lambda story, draft: ("", self._lent(story, draft))
+        if spec == "adj O":
+            return lambda story, draft: ("", self._static("fits", story.thing))
         if last in ("O", "P"):
             return self._thing(words, initial)
         if last == "segredo":
@@ -120,7 +130,7 @@ class Slots:
             people = [draft.bound[role]] if role in draft.bound else story.candidates(role)
             said = story.said + draft.said
             ways = tuple(
-                (person, 0 if only_name else how_clear(person, said, story.subject, draft))
+                (person, 0 if only_name else how_clear(person, said, story.subject, story.spoken))
                 for person in people
             )
             return role, self._people(ways, head.lower(), initial or head == "Com")
@@ -133,7 +143,7 @@ class Slots:
             if person is None:
                 return role, Table([])
             entries = [(f"abraçou {named(person)}", person, 2)]
-            if how_clear(person, story.said + draft.said, None, draft):
+            if how_clear(person, story.said + draft.said, None, False):
                 entries.append((f"{ARTICLES[person.gender]} abraçou", person, 1))
             return role, Table(entries)
 
@@ -187,7 +197,7 @@ class Slots:
 
     def _new_thing(self, last: str, initial: bool) -> Fill:
         role = "P" if last == "P" else "O"
-        kinds = {"O": "coisas comidas", "P": "coisas"}.get(last, last + "s").split()
+        kinds = {"O": "coisas comidas", "P": "coisas", "leve": "leve"}.get(last, last + "s").split()
 
         def fill(story, draft):
             table = self._static("things", tuple(kinds), initial)
@@ -207,7 +217,7 @@ class Slots:
             thing = draft.bound.get(role) or (story.thing if role == "O" else story.second)
             if head == "clit":
                 return "", self._static("=", ARTICLES[thing.gender])
-            text = with_article(joins[head], thing.gender, thing.noun)
+            text = with_article(joins[head.lower()], thing.gender, thing.noun)
             return role, self._static("=", shaped(text, initial), thing)
 
         return fill
@@ -268,8 +278,6 @@ class Slots:
             return self._where(spec)
         if spec in ("chamado", "adjbicho", "ele bicho", "seu bicho"):
             return self._about_animal(spec, initial)
-        if spec == "emprestado":
-            return lambda story, draft: ("", self._lent(story, draft))
         if spec == "uso":
             return lambda story, draft: ("", self._static("=", story.thing.use))
         if spec in ("tempo", "conectivo", "clima"):
@@ -281,7 +289,8 @@ class Slots:
     def _where(self, spec: str) -> Fill:
         def fill(story, draft):
             if spec == "onde+":
-                return "onde", self._static("where", "cabe", story.thing.fits)
+                away = story.place is not None
+                return "onde", self._static("where", "cabe", "viagem" if away else story.thing.fits)
             if spec == "perto":
                 kind = story.place.extra if story.place else "nenhum"
                 return "", self._static("where", "perto", kind)
@@ -305,7 +314,21 @@ class Slots:
         return fill
 
     def _lent(self, story: Story, draft: Draft) -> Table:
-        return self._static("=", inflect("emprestado", story.thing.gender))
+        thing = draft.bound.get("O") or story.thing
+        return self._static("=", inflect("emprestado", thing.gender))
+
+    def _sight(self, spec: str) -> Fill:
+        if spec == "um visto":
+            return lambda story, draft: (
+                "V",
+                self._static("animals", False, f"visto_{story.place.extra}"),
+            )
+        return lambda story, draft: ("", self._static("=", ARTICLES[draft.bound["V"].gender]))
+
+    def _table_fits(self, thing: Thing) -> Table:
+        words = self.lexicon.raw["adjetivos"][thing.adjectives].split()
+        forms = [inflect(word, thing.gender) for word in words]
+        return Table((form, form, 1) for form in forms)
 
     def _static_table(self, kind: str, *key: Any) -> Table:
         if kind == "=":
@@ -321,7 +344,7 @@ class Slots:
 
     def _adjectives(self, head: str, gender: str, plural: bool, initial: bool) -> Table:
         names = {"cheio": "lugar", "contente": "fim"}
-        if head in ("sozinho", "junto", "obrigado"):
+        if head in ("sozinho", "junto", "obrigado", "amigo"):
             words = [head]
         else:
             words = self.lexicon.raw["adjetivos"][names.get(head, head)].split()
@@ -332,7 +355,7 @@ class Slots:
         return Table(
             (shaped(described(thing), initial), thing, 1 if thing.adjective else 14)
             for thing in self.lexicon.things
-            if thing.kind in kinds
+            if thing.kind in kinds or (kinds == ("leve",) and thing.fits in LIGHT)
         )
 
     def _table_places(self, preposition: str, initial: bool) -> Table:
@@ -345,8 +368,8 @@ class Slots:
         nouns = self.lexicon.nouns(table)
         return Table((with_article(preposition, n.gender, n.noun), n, w) for n, w in nouns)
 
-    def _table_animals(self, initial: bool) -> Table:
-        nouns = self.lexicon.nouns("bicho")
+    def _table_animals(self, initial: bool, table: str = "bicho") -> Table:
+        nouns = self.lexicon.nouns(table)
         return Table((shaped(indefinite(n), initial), n, w) for n, w in nouns)
 
 
@@ -388,19 +411,22 @@ def group_gender(story: Story) -> str:
     return "f" if all(person.gender == "f" for person in story.people) else "m"
 
 
-def how_clear(person: Person, said: tuple, subject: Any, draft: Draft) -> int:
+def how_clear(person: Person, said: tuple, subject: Any, spoken: bool) -> int:
     """Diz o peso do pronome, de 0 (não pode) a 3: só quando há um antecedente possível.
 
     Parâmetros:
         person: de quem se fala.
         said: quem foi citado no ato anterior e neste.
         subject: o sujeito do ato anterior.
-        draft: o ato em andamento.
+        spoken: se o sujeito do ato anterior já era um pronome.
     """
     if person not in said:
         return 0
     rivals = [other for other in said if other is not person and other.gender == person.gender]
-    return 0 if rivals else 3 if person is subject else 2
+    if rivals:
+        return 0
+    # Depois de um pronome, o nome volta mais vezes: três "ela" seguidos cansam.
+    return (1 if spoken else 3) if person is subject else 2
 
 
 def next_role(story: Story) -> str:

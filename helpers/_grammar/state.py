@@ -29,6 +29,7 @@ class Story:
         "said",
         "second",
         "sentences",
+        "spoken",
         "subject",
         "thing",
     )
@@ -49,6 +50,7 @@ class Story:
         self.memory: dict[str, Any] = {}
         self.said: tuple[Any, ...] = ()
         self.subject: Any = None
+        self.spoken = False
         self.sentences = 0
         self.last = ""
         self.done: frozenset[str] = frozenset()

@@ -1,0 +1,398 @@
+"""A conferência aceita toda história sorteada e recusa cada história estragada pelo motivo."""
+
+import random
+
+import pytest
+
+from helpers.grammar import KINDS, Grammar
+
+GRAMMAR = Grammar.load()
+
+# (história estragada, tipo do primeiro problema, trecho apontado)
+MUTATED = [
+    (
+        "Ana emprestou uma livro para Davi. Fazia calor. Davi leu o livro. No fim, quem "
+        "ficou com o livro? Davi.",
+        "concordância",
+        "uma",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Fazia calor. Davi leu a livro. No fim, quem "
+        "ficou com o livro? Davi.",
+        "concordância",
+        "a",
+    ),
+    (
+        "Ana emprestou um livro nova para Davi. Fazia calor. Davi leu o livro. No fim, "
+        "quem ficou com o livro? Davi.",
+        "concordância",
+        "nova",
+    ),
+    (
+        "Ana emprestaram um livro para Davi. Fazia calor. Davi leu o livro. No fim, quem "
+        "ficou com o livro? Davi.",
+        "concordância",
+        "emprestaram",
+    ),
+    (
+        "Ana e Davi foi à praia. A praia estava vazia. Fazia sol. Depois, os dois "
+        "voltaram para casa.",
+        "concordância",
+        "foi",
+    ),
+    (
+        "Ana e Davi foram ao praia. A praia estava vazia. Fazia calor. Depois, os dois "
+        "voltaram para casa.",
+        "concordância",
+        "ao",
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estava vazio. Fazia calor. Depois, os dois "
+        "voltaram para casa.",
+        "concordância",
+        "vazio",
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estava vazia. Fazia calor. Depois, os dois "
+        "voltou para casa.",
+        "concordância",
+        "voltou",
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estava vazia. Fazia calor. Ana e Davi foram "
+        "embora juntas.",
+        "concordância",
+        "juntas",
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estava vazia. Fazia calor. No fim, os dois "
+        "voltaram para casa contente.",
+        "concordância",
+        "contente",
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estavam vazia. Fazia calor. Depois, os dois "
+        "voltaram para casa.",
+        "concordância",
+        "estavam",
+    ),
+    (
+        "O Maria deu um bolo para Davi. Davi ficou contente. Fazia sol. Davi dividiu o "
+        "bolo com a Maria. Os dois riram muito.",
+        "concordância",
+        "O",
+    ),
+    (
+        "Maria deu um bolo para Davi. Davi ficou encantada. Fazia sol. Davi dividiu o "
+        "bolo com Maria. Os dois riram muito.",
+        "concordância",
+        "encantada",
+    ),
+    (
+        "Maria tinha um gato chamada Tive. Maria adorava seu gato. Fazia sol. Tive dormiu "
+        "ao lado de Maria.",
+        "concordância",
+        "chamada",
+    ),
+    (
+        "Maria tinha um gato chamado Tive. Maria adorava sua gato. Fazia sol. Tive dormiu "
+        "ao lado de Maria.",
+        "concordância",
+        "sua",
+    ),
+    (
+        "Maria tinha uma gata chamada Tive. Tive estava cansado. Fazia sol. Tive dormiu "
+        "ao lado de Maria.",
+        "concordância",
+        "cansado",
+    ),
+    (
+        "Ana tinha uma bola, e Davi tinha um gibi. Davi pediu a bola emprestado, e Ana "
+        "emprestou. Davi ficou feliz. No fim, quem ficou com a bola? Davi.",
+        "concordância",
+        "emprestado",
+    ),
+    (
+        'Maria deu um bolo para Davi. "Obrigada, Maria!", disse Davi. Fazia sol. Os dois '
+        "riram muito.",
+        "concordância",
+        "Obrigada",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Ela leu o livro. Fazia calor. No fim, quem "
+        "ficou com o livro? Davi.",
+        "pronome",
+        "Ela",
+    ),
+    (
+        "Ana e Bia foram à praia. A praia estava vazia. Fazia calor. No fim, eles "
+        "voltaram para casa contentes.",
+        "pronome",
+        "eles",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi devolveu o livro para ele. Fazia calor. "
+        "Os dois riram muito.",
+        "pronome",
+        "para ele",
+    ),
+    (
+        "Ana emprestou um livro para Bia. Ela leu o livro. Fazia calor. No fim, quem "
+        "ficou com o livro? Bia.",
+        "pronome",
+        "Ela",
+    ),
+    (
+        "Ana comprou uma bola na loja. Ana perdeu a bola. Ana procurou a bola, mas não o "
+        "achou. Ana achou a bola atrás da porta. À noite, Ana foi dormir feliz.",
+        "concordância",
+        "o",
+    ),
+    (
+        "Maria tinha um gato chamado Tive. Fazia sol. De repente, Tive sumiu. Ele chamou: "
+        '"Tive, Tive!" Tive voltou molhado. Tive dormiu ao lado de Maria.',
+        "pronome",
+        "Ele",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi leu o livro. Quem estava com o livro? "
+        "Ana. Os dois riram muito.",
+        "dono",
+        "Ana",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Ana devolveu o livro para Davi. Fazia calor. "
+        "Os dois riram muito.",
+        "dono",
+        "Ana",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Ana leu o livro. Fazia calor. Os dois riram muito.",
+        "dono",
+        "Ana",
+    ),
+    (
+        "Ana tinha uma bola, e Davi tinha um gibi. Davi emprestou a bola para Ana. Fazia "
+        "calor. Os dois riram muito.",
+        "dono",
+        "Davi",
+    ),
+    (
+        "Ana tinha uma bola, e Davi tinha um gibi. Fazia calor. Quem estava com o gibi? "
+        "Ana. Os dois riram muito.",
+        "dono",
+        "Ana",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi leu a bola. Fazia calor. Os dois riram muito.",
+        "dono",
+        "a bola",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi leu o livro. Fazia calor. No fim, quem "
+        "ficou com o livro? Caio.",
+        "dono",
+        "Caio",
+    ),
+    (
+        "Ana comprou um bolo na feira. Davi chegou. Davi comeu o bolo devagar. Fazia "
+        "calor. Os dois riram muito.",
+        "dono",
+        "Davi",
+    ),
+    (
+        'A senha do cofre era jedumu. Só Ana e Davi sabiam. Ana disse: "jeduma". O cofre '
+        "abriu. Os dois riram muito.",
+        "repetição errada",
+        "jeduma",
+    ),
+    (
+        "Maria tinha um gato chamado Tive. Maria brincou com Tiva. Fazia sol. Tive dormiu "
+        "ao lado de Maria.",
+        "repetição errada",
+        "Tiva",
+    ),
+    (
+        "Ana fez uma lista de compras: arroz, sal e mel. No mercado, ela leu de novo: "
+        "arroz, mel e sal. Fazia sol. Ana comprou tudo: arroz, sal e mel. À noite, Ana "
+        "foi dormir feliz.",
+        "repetição errada",
+        "arroz, mel e sal",
+    ),
+    (
+        "Ana e Davi foram à praia. Ana inventou uma canção: ba ti ru va. Davi cantou: ba "
+        "ti va ru. Os dois riram muito.",
+        "repetição errada",
+        "ba ti va ru",
+    ),
+    (
+        "Ana comprou um bolo na feira. Davi chegou. Ana guardou o bolo na cesta. Onde "
+        "estava o bolo? No armário. Os dois riram muito.",
+        "repetição errada",
+        "No armário",
+    ),
+    (
+        "A Ana deu um bolo para Davi. Davi agradeceu a Ana. Fazia sol. Os dois riram muito.",
+        "repetição errada",
+        "a Ana",
+    ),
+    (
+        "Ana levou um livro para a praia. Davi chegou. Ana perdeu o livro no parque. Ana "
+        "achou o livro perto do barco. Os dois riram muito.",
+        "repetição errada",
+        "no parque",
+    ),
+    (
+        "Ana emprestou um trator para Davi. Fazia calor. Os dois riram muito.",
+        "palavra desconhecida",
+        "trator",
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi rasgou o livro. Os dois riram muito.",
+        "palavra desconhecida",
+        "rasgou",
+    ),
+    (
+        "Xisto emprestou um livro para Davi. Davi leu o livro. Os dois riram muito.",
+        "palavra desconhecida",
+        "Xisto",
+    ),
+    (
+        "Ana emprestou um livro para Davi. O livro leu Davi. Fazia calor. Os dois riram muito.",
+        "frase desconhecida",
+        None,
+    ),
+    (
+        "Ana emprestou um livro para Davi. Fazia calor. Fazia sol. Os dois riram muito.",
+        "frase desconhecida",
+        None,
+    ),
+    (
+        "Ana e Davi foram à praia. A praia estava vazia. Fazia calor. Depois, os dois "
+        "voltaram para casa. Os dois riram muito.",
+        "frase desconhecida",
+        None,
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi leu o livro.",
+        "história inacabada",
+        None,
+    ),
+    (
+        "Ana emprestou um livro para Davi. Davi leu o",
+        "história inacabada",
+        None,
+    ),
+    (
+        "Ana emprestou um livro para Davi. Os dois riram muito.",
+        "história inacabada",
+        None,
+    ),
+    (
+        "",
+        "história inacabada",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "where"), MUTATED)
+def test_mutated_story_is_refused_for_its_reason(text, kind, where):
+    problems = GRAMMAR.check(text)
+    assert problems
+    first = problems[0]
+    assert first.kind == kind, problems
+    assert where is None or text[first.start : first.end] == where
+    assert first.message.endswith(".")
+
+
+def test_catalogue_covers_every_kind():
+    assert len(MUTATED) >= 25
+    assert {kind for _, kind, _ in MUTATED} == set(KINDS)
+
+
+def test_only_the_wrong_word_is_reported():
+    text = "Ana e Davi foi à praia. A praia estava vazio. Fazia calor. Os dois riram muito."
+    assert [text[p.start : p.end] for p in GRAMMAR.check(text)] == ["foi", "vazio"]
+
+
+def test_reading_goes_on_after_a_slip_that_is_understood():
+    text = "Ana emprestou uma livro para Davi. Davi leram o livro. Quem estava com o livro? Ana. "
+    text += "Os dois riram muito."
+    kinds = [problem.kind for problem in GRAMMAR.check(text)]
+    assert kinds == ["concordância", "concordância", "dono"]
+
+
+def test_message_says_what_was_expected():
+    text = "Ana emprestou um livro para Davi. Davi leu o livro. Quem estava com o livro? Ana. "
+    (problem,) = GRAMMAR.check(text + "Os dois riram muito.")
+    assert problem.message == "esperava Davi, e veio Ana."
+
+
+def test_message_says_where_reading_stopped():
+    (problem,) = GRAMMAR.check("Ana emprestou um livro para Davi. Davi engoliu o sapo. Fim.")
+    assert "Parei de ler neste ponto." in problem.message
+
+
+def test_every_sample_is_accepted():
+    rng = random.Random(21)
+    for _ in range(150):
+        story = GRAMMAR.sample(rng)
+        assert GRAMMAR.check(story.text) == [], story.text
+
+
+def test_any_beginning_of_a_story_is_unfinished():
+    rng = random.Random(22)
+    for _ in range(6):
+        text = GRAMMAR.sample(rng).text
+        for end in range(0, len(text) - 1, 17):
+            assert GRAMMAR.check(text[:end]), text[:end]
+
+
+def test_story_cut_between_sentences_is_unfinished():
+    rng = random.Random(23)
+    for _ in range(20):
+        text = GRAMMAR.sample(rng).text
+        cut = text[: text.index(". ") + 1]
+        assert GRAMMAR.check(cut)[-1].kind == "história inacabada", cut
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ",
+        "\n\n",
+        "Ana",
+        "ana emprestou",
+        "….!?",
+        "日本語のテキスト",
+        "Ana Ana Ana Ana",
+        '"""""',
+        "A senha do cofre era",
+        "A senha do cofre era .",
+        "Ana fez uma lista de compras: . No mercado, ela leu de novo: .",
+        "O João entregou um pão para Maria." * 3,
+        "a" * 3000,
+    ],
+)
+def test_arbitrary_text_never_raises(text):
+    problems = GRAMMAR.check(text)
+    assert problems
+    assert all(0 <= p.start <= p.end <= len(text) for p in problems)
+    GRAMMAR.relations(text)
+
+
+def test_shuffled_and_cut_stories_never_raise():
+    rng = random.Random(24)
+    for _ in range(30):
+        words = GRAMMAR.sample(rng).text.split(" ")
+        place = int(rng.random() * len(words))
+        without = " ".join(words[:place] + words[place + 1 :])
+        swapped = " ".join(
+            [*words[:place], *reversed(words[place : place + 3]), *words[place + 3 :]]
+        )
+        for text in (without, swapped):
+            problems = GRAMMAR.check(text)
+            assert (GRAMMAR.log_prob(text) == -float("inf")) == bool(problems), text
+            assert all(p.kind in KINDS for p in problems)
+            GRAMMAR.relations(text)
