@@ -73,6 +73,7 @@ def stories(recipe: Recipe, seed: int) -> Material:
     tokenizer = _learn(texts, recipe)
     documents = [_wrap(text, tokenizer) for text in texts]
     validation = [_wrap(text, tokenizer) for text in held_out]
+    _require_room(max(map(len, documents + validation)) - 1, recipe.config.n_ctx)
     settings = recipe.settings
     return Material(
         tokenizer,
@@ -100,7 +101,7 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     tokenizer = _learn(training, recipe)
     stream = _join(training, tokenizer)
     rest = _join(held_out, tokenizer)[1:]
-    _require_enough(len(stream), math.ceil((n_ctx + 1) / VALIDATION_SHARE), tokenizer)
+    _require_enough(len(stream), math.ceil((n_ctx + 1) / VALIDATION_SHARE))
     end = tokenizer.special_tokens[END]
     pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
     enough = math.ceil(MAX_EPOCHS * len(stream) / (settings.batch_size * n_ctx))
@@ -173,18 +174,23 @@ def _first_words(text):
     return " ".join(line.split()[:3])
 
 
-def _require_enough(n_tokens, needed, tokenizer):
-    if n_tokens < needed:
+def _require_room(longest, n_ctx):
+    if longest > n_ctx:
         raise MaterialError(
-            f"O texto é curto demais: a parte de treino deu {n_tokens} tokens, e são precisos ao "
-            f"menos {needed}.",
-            f"junte mais texto: faltam uns {_bytes(needed - n_tokens, tokenizer)} bytes.",
+            f"A história mais comprida tem {longest} tokens, e o modelo lê n_ctx={n_ctx}.",
+            "aumente n_ctx na receita, em helpers/_training/recipes.py.",
         )
 
 
-def _bytes(n_tokens, tokenizer):
-    # Texto curto quase não tem fusões; 3 bytes por token é o que um vocabulário maior alcança.
-    return n_tokens * (3 if tokenizer.merges else 1)
+def _require_enough(n_tokens, needed):
+    if n_tokens < needed:
+        # Com mais texto o vocabulário cresce e cada token leva mais letras: daí a folga.
+        missing = math.ceil(2 * needed / n_tokens)
+        raise MaterialError(
+            f"O texto é curto demais: a parte de treino deu {n_tokens} tokens, e são precisos ao "
+            f"menos {needed}.",
+            f"junte mais texto: com {missing} vezes o que há, deve bastar.",
+        )
 
 
 def _digest(tokenizer, documents, validation):

@@ -30,16 +30,16 @@ class Recipe:
 #: `curso` faz o modelo do curso; `rapido` aprende algo visível em menos de um minuto.
 RECIPES = {
     "curso": Recipe(
-        DecoderConfig(d_vocab=768, n_ctx=192, d_model=128, n_heads=4, n_layers=3),
+        DecoderConfig(d_vocab=768, n_ctx=256, d_model=128, n_heads=4, n_layers=3),
         TrainSettings(steps=3000, batch_size=128, lr=8e-3, warmup=100),
         n_stories=200_000,
         n_validation=1000,
         every=100,
     ),
     "rapido": Recipe(
-        DecoderConfig(d_vocab=512, n_ctx=192, d_model=64, n_heads=4, n_layers=2),
-        TrainSettings(steps=400, batch_size=32, lr=8e-3, warmup=40),
-        n_stories=12_800,
+        DecoderConfig(d_vocab=768, n_ctx=256, d_model=64, n_heads=4, n_layers=2),
+        TrainSettings(steps=600, batch_size=32, lr=1e-2, warmup=40),
+        n_stories=19_200,
         n_validation=200,
         every=50,
     ),

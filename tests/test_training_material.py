@@ -1,0 +1,227 @@
+"""Do texto ao que o treino lê: o que fica de fora, quanto basta, e a pasta do modelo."""
+
+import dataclasses
+import random
+import sys
+
+import pytest
+import torch
+from core import seeded
+
+from helpers.bpe import train as learn
+from helpers.checkpoint import CheckpointError
+from helpers.config import DecoderConfig
+from helpers.data import read_text
+from helpers.decoder import Decoder
+from helpers.training import (
+    END,
+    IGNORED,
+    RECIPES,
+    MaterialError,
+    Record,
+    TrainSettings,
+    load_history,
+    load_model,
+    own_text,
+    save_history,
+    save_model,
+    split,
+    stories,
+)
+
+SMALL = dataclasses.replace(
+    RECIPES["rapido"],
+    config=DecoderConfig(d_vocab=300, n_ctx=16, d_model=8, n_heads=2, n_layers=1),
+    settings=TrainSettings(steps=50, batch_size=4),
+    n_stories=20,
+    n_validation=5,
+)
+TEXT = read_text("cronicas_pt.txt")
+
+
+# ---------------------------------------------------------------- receitas
+
+
+def test_course_recipe_fits_in_four_megabytes():
+    config = RECIPES["curso"].config
+    assert 4 * config.n_params <= 4e6
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_measure_at_the_end(name):
+    recipe = RECIPES[name]
+    assert recipe.settings.steps % recipe.every == 0
+    assert recipe.settings.warmup < recipe.settings.steps
+
+
+# ---------------------------------------------------------------- separar
+
+
+def test_few_texts_lose_their_end():
+    training, held_out = split([TEXT, "fim de tudo"])
+    whole = f"{TEXT}\n\nfim de tudo"
+    assert "".join(training + held_out) == whole
+    assert held_out[0].startswith(" "), "o corte não parte palavras"
+    assert len(held_out[0]) / len(whole) == pytest.approx(0.1, abs=0.01)
+
+
+def test_text_without_spaces_is_still_cut():
+    training, held_out = split(["a" * 100])
+    assert (len(training[0]), len(held_out[0])) == (90, 10)
+
+
+def test_many_texts_lose_whole_ones():
+    texts = [f"texto {n}" for n in range(25)]
+    training, held_out = split(texts, seed=1)
+    assert sorted(training + held_out) == sorted(texts)
+    assert len(held_out) == 3
+    assert split(texts, seed=1) == (training, held_out)
+    assert split(texts, seed=2)[1] != held_out
+
+
+# ---------------------------------------------------------------- texto de quem estuda
+
+
+def test_nothing_measured_was_trained_on():
+    material = own_text([TEXT], SMALL)
+    tokenizer, end = material.tokenizer, material.end
+    training, held_out = split([TEXT])
+    documents = material.validation
+    read = []
+    for place in range(len(documents)):
+        inputs, targets = documents.batch(torch.tensor([place]))
+        assert inputs[0, 0] == end
+        read += targets[0][targets[0] != IGNORED].tolist()
+    assert tokenizer.decode(read[:-1]) == held_out[0]
+    assert read[-1] == end
+    assert tokenizer.decode(material.batches.tokens[1:-1].tolist()) == training[0]
+
+
+def test_windows_of_own_text_begin_with_the_end_token():
+    batch = own_text([TEXT], SMALL).batches(0)
+    assert batch.inputs.shape == (4, 16)
+    assert (batch.inputs[:, 0] == batch.inputs[0, 0]).all()
+
+
+def test_short_text_says_needed_and_received():
+    with pytest.raises(MaterialError, match=r"deu 6 tokens, e são precisos ao menos 170") as told:
+        own_text(["olá você"], SMALL)
+    assert "junte mais texto" in told.value.next_step
+
+
+def test_steps_stop_when_a_short_text_would_only_be_memorised():
+    long = dataclasses.replace(SMALL, settings=TrainSettings(steps=10_000, batch_size=4))
+    material = own_text([TEXT], long)
+    seen = material.steps * 4 * 16 / material.n_tokens
+    assert seen == pytest.approx(20, abs=0.1)
+    assert own_text([TEXT], SMALL).steps == 50
+
+
+def test_digest_changes_with_the_text_and_with_nothing_else():
+    assert own_text([TEXT], SMALL).digest == own_text([TEXT], SMALL).digest
+    assert own_text([TEXT + "a"], SMALL).digest != own_text([TEXT], SMALL).digest
+
+
+# ---------------------------------------------------------------- histórias
+
+
+class Toy:
+    """Uma gramática de brinquedo, com a mesma cara da verdadeira."""
+
+    size = 4
+
+    @classmethod
+    def load(cls):
+        return cls()
+
+    def sample(self, rng: random.Random):
+        words = [rng.choice(["sol", "lua"]) for _ in range(self.size)]
+        text = " ".join(words)
+        return type("Story", (), {"text": text, "log_prob": -self.size * 0.6931471805599453})()
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """Põe a gramática de brinquedo no lugar da verdadeira."""
+    module = type(sys)("helpers.grammar")
+    module.Grammar = Toy
+    monkeypatch.setitem(sys.modules, "helpers.grammar", module)
+
+
+@pytest.mark.usefixtures("toy")
+def test_stories_come_whole_and_the_limit_is_the_entropy_per_token():
+    material = stories(SMALL, seed=3)
+    inputs, targets = material.batches(0)
+    assert (inputs[:, 0] == material.end).all()
+    assert all(row[row != IGNORED][-1] == material.end for row in targets)
+    n_tokens = sum(int(size) - 1 for size in material.validation.sizes)
+    assert material.limit == pytest.approx(5 * 4 * 0.6931471805599453 / n_tokens)
+    assert stories(SMALL, seed=3).digest == material.digest
+    assert stories(SMALL, seed=4).digest != material.digest
+
+
+@pytest.mark.usefixtures("toy")
+def test_measured_stories_do_not_depend_on_the_seed():
+    first, second = stories(SMALL, seed=3), stories(SMALL, seed=4)
+    texts = [
+        material.tokenizer.decode(
+            [i for i in material.validation.tokens.tolist() if i != material.end]
+        )
+        for material in (first, second)
+    ]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.usefixtures("toy")
+def test_story_longer_than_the_context_is_told(monkeypatch):
+    monkeypatch.setattr(Toy, "size", 40)
+    with pytest.raises(MaterialError, match=r"e o modelo lê n_ctx=16"):
+        stories(SMALL, seed=0)
+
+
+def test_missing_grammar_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "helpers.grammar", None)
+    with pytest.raises(MaterialError, match="A gramática das histórias não está aqui") as told:
+        stories(SMALL, seed=0)
+    assert "--texto" in told.value.next_step
+
+
+# ---------------------------------------------------------------- a pasta
+
+
+def test_model_folder_goes_and_comes(tmp_path):
+    tokenizer = learn(TEXT[:2000], vocab_size=300, special_tokens=[END])
+    config = dataclasses.replace(SMALL.config, d_vocab=tokenizer.vocab_size)
+    model = Decoder(config, generator=seeded(1))
+    save_model(tmp_path / "a b", model, tokenizer)
+    again, same = load_model(tmp_path / "a b")
+    assert same == tokenizer
+    assert all(
+        torch.equal(a, b) for a, b in zip(again.parameters(), model.parameters(), strict=True)
+    )
+
+
+def test_bad_model_folders_are_told(tmp_path):
+    with pytest.raises(CheckpointError, match="falta"):
+        load_model(tmp_path)
+    tokenizer = learn(TEXT[:2000], vocab_size=300, special_tokens=[END])
+    model = Decoder(dataclasses.replace(SMALL.config, d_vocab=299))
+    save_model(tmp_path, model, tokenizer)
+    with pytest.raises(CheckpointError, match="o tokenizador tem 300 tokens, e o modelo 299"):
+        load_model(tmp_path)
+    (tmp_path / "tokenizador.json").write_text("{", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="não é JSON completo"):
+        load_model(tmp_path)
+    (tmp_path / "tokenizador.json").unlink()
+    with pytest.raises(CheckpointError, match=r"falta .*tokenizador.json"):
+        load_model(tmp_path)
+
+
+def test_history_goes_and_comes_to_the_last_bit(tmp_path):
+    records = [Record(1, 0.1 + 0.2, 1e-9, 10, 3.0), Record(2, 1 / 3, 1e-3, 20, 2.0, 2 / 3)]
+    assert load_history(tmp_path) == []
+    save_history(tmp_path, records)
+    assert load_history(tmp_path) == records
+    (tmp_path / "historico.csv").write_text("passo\numa,dois\n", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="não é um histórico"):
+        load_history(tmp_path)
