@@ -147,6 +147,16 @@ def test_table_says_the_change_of_each_head_and_of_each_kind(decoder):
     assert table.by_kind["b"].change.error.isnan().all()
 
 
+def test_edit_returns_another_tensor_and_keeps_the_one_it_got(decoder):
+    edit = heads.ablation_edits(decoder, [(0, 1), (0, 2)])["blocks.0.attn.hook_z"]
+    z = normal(2, 5, 3, 4)
+    given = z.clone()
+    edited = edit(z)
+    assert torch.equal(z, given)
+    assert torch.equal(edited[:, :, 0], given[:, :, 0])
+    assert (edited[:, :, 1:] == 0).all()
+
+
 def test_ablation_leaves_nothing_behind(decoder):
     plain = decoder(TOKENS).detach()
     with told(ValueError, "vocabulário"):

@@ -115,7 +115,7 @@ class LossChange:
     Parâmetros:
         loss: a perda do modelo inteiro nestes tokens.
         n_tokens: quantos tokens são previstos.
-        change: perda sem a cabeça menos perda com ela, [layer head]; positivo quer dizer que ela
+        change: perda sem a cabeça menos perda com ela, `[layer head]`; positivo quer dizer que ela
             ajuda.
     """
 
@@ -188,7 +188,7 @@ def token_losses(
     means: Float[Tensor, "layer head d_value"] | None = None,
     batch_size: int = 32,
 ) -> Float[Tensor, " token"]:
-    """Devolve a perda de cada token previsto, em nats: -ln p(token | os anteriores).
+    """Devolve a perda de cada token previsto, em nats: `-ln p(token | os anteriores)`.
 
     Parâmetros:
         model: o decoder.

@@ -50,15 +50,15 @@ def logit_attribution(
     comparar dois tokens, use `against`.
 
     Parâmetros:
-        model: o decoder, de blocos pre-norm.
+        model: o decoder, de blocos `norm="pre"`.
         tokens: ids.
         targets: de que token é o logit, em cada posição.
         against: o token cujo logit se subtrai; sem valor, nenhum.
 
     Erros:
         TypeError: se os ids não forem inteiros.
-        ValueError: se o fluxo não for a soma das escritas (post-norm, sem conexão residual), ou os
-            ids não couberem no decoder.
+        ValueError: se o fluxo não for a soma das escritas (`norm="post"`, ou sem conexão
+            residual), ou os ids não couberem no decoder.
     """
     require_running_sum(model)
     for ids in (tokens, targets, tokens if against is None else against):

@@ -132,7 +132,7 @@ def require_running_sum(model: Decoder) -> None:
         model: o decoder.
 
     Erros:
-        ValueError: se um bloco for post-norm ou não somar o que escreve.
+        ValueError: se um bloco for `norm="post"` ou não somar o que escreve.
     """
     for layer, block in enumerate(model.blocks):
         if block.norm != "pre":

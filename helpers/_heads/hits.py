@@ -4,11 +4,11 @@
 
 Um acerto só quer dizer algo ao lado do que se acertaria sem ler o texto. As referências:
 
-    offset    o melhor deslocamento fixo ("3 tokens atrás"), escolhido nestes mesmos casos
-    place     a melhor posição fixa ("o token 0"), escolhida nestes mesmos casos
-    position  a própria cabeça, com os pesos médios dela, na mesma posição, nos outros textos
-    shuffled  a própria cabeça, com o alvo à distância em que ele está em outro caso do mesmo tipo
-    uniform   olhar igualmente para tudo o que já se leu
+    `offset`    o melhor deslocamento fixo ("3 tokens atrás"), escolhido nestes mesmos casos
+    `place`     a melhor posição fixa ("o token 0"), escolhida nestes mesmos casos
+    `position`  a própria cabeça, com os pesos médios dela, na mesma posição, nos outros textos
+    `shuffled`  a própria cabeça, com o alvo à distância em que ele está em outro caso do mesmo tipo
+    `uniform`   olhar igualmente para tudo o que já se leu
 """
 
 from collections.abc import Iterable, Sequence

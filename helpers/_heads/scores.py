@@ -129,13 +129,13 @@ def attention_distance(
 def attention_entropy(
     patterns: Float[Tensor, "*layers batch head query key"],
 ) -> Float[Tensor, "*layers head"]:
-    """Mede quão espalhado é o olhar, em nats: média de -Σ_j α_ij ln α_ij.
+    """Mede quão espalhado é o olhar, em nats: média de `-Σ_j α_ij ln α_ij`.
 
     Parâmetros:
         patterns: pesos de atenção.
 
     Retorna:
-        De 0 (um alvo só por linha) a ln n; na uniforme causal, a média de ln(i + 1).
+        De 0 (um alvo só por linha) a `ln n`; na uniforme causal, a média de `ln(i + 1)`.
 
     Erros:
         ValueError: se não forem pesos de atenção.

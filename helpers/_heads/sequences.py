@@ -20,11 +20,12 @@ def repeated_random_tokens(
     generator: torch.Generator,
     max_gap: int | None = None,
 ) -> Int[Tensor, "batch pos"]:
-    """Sorteia textos em que um trecho volta, igual, depois de um intervalo: enchimento A recheio A.
+    """Sorteia textos em que um trecho volta, igual, depois de um intervalo.
 
-    Em cada texto, todos os tokens sorteados são diferentes: na segunda cópia de A, cada token tem
-    uma só cópia anterior. O recheio do texto b tem b mod (max_gap + 1) tokens, e o enchimento
-    completa a largura: assim nem a posição nem a distância dizem onde está a cópia.
+    Cada texto é enchimento, A, recheio, A. Os tokens do enchimento, de A e do recheio são todos
+    diferentes: na segunda cópia de A, cada um tem uma só cópia anterior. O recheio do texto b tem
+    `b % (max_gap + 1)` tokens, e o enchimento completa a largura: assim nem a posição nem a
+    distância dizem onde está a cópia.
 
     Parâmetros:
         ids: quantos ids há (de 0 em diante), ou quais podem ser sorteados.
