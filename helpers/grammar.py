@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from helpers._grammar.checking import KINDS, Problem, read
+from helpers._grammar.checking import read
+from helpers._grammar.choosers import Lister, Reader, Sampler
 from helpers._grammar.lexicon import Lexicon
-from helpers._grammar.narrator import Language, Lister, Reader, Sampler, commit, text_of
+from helpers._grammar.narrator import Language, commit, text_of
 from helpers._grammar.phrases import count_sentences
 from helpers._grammar.relations import RELATIONS, Relation, relations
+from helpers._grammar.slips import KINDS, Problem
 from helpers._grammar.state import Story as State
 
 __all__ = ["KINDS", "RELATIONS", "Entropy", "Grammar", "Problem", "Relation", "Story"]

@@ -83,11 +83,11 @@ def small_lexicon(*openings):
     raw["adjetivos"] |= {"alivio": "calmo", "fim": "cansado", "bicho": "sujo"}
     raw["tabelas"] |= dict.fromkeys(raw["tabelas"], "")
     raw["tabelas"] |= {"conectivo": "Depois", "jeito": "sem pressa", "boca": "devagar"}
-    raw["tabelas"] |= {"exclamacao": "Claro", "tempo": "Ontem"}
+    raw["tabelas"] |= {"exclamacao": "Claro", "tempo": "Ontem", "tipo_dia": "bom"}
     raw["silabas"]["senha"] = "ba zu"
     raw["cabe"] = {"bolsa": "na bolsa", "cesta": "na cesta"}
     raw["perto"] = {"nenhum": "perto da porta"}
-    kept = {"fim_grupo", "fim_quem", "quem", "devolve", "usa", "divide", "agradece", *openings}
+    kept = {"fim_quem", "devolve", "usa", "divide", "fim_dia", *openings}
     raw["frases"] = {act: lines[:1] for act, lines in raw["frases"].items() if act in kept}
     return Lexicon(raw)
 
@@ -267,5 +267,5 @@ def test_state_copy_is_independent():
 
 def test_every_act_happens():
     rng = random.Random(5)
-    seen = set(itertools.chain.from_iterable(GRAMMAR.sample(rng).acts for _ in range(1500)))
+    seen = set(itertools.chain.from_iterable(GRAMMAR.sample(rng).acts for _ in range(1200)))
     assert seen == set(GRAMMAR.language.phrases)

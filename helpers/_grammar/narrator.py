@@ -6,122 +6,22 @@ aceita: o sorteio aceita uma, a leitura aceita as que estão escritas, a lista a
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from functools import cache, cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from helpers._grammar.acts import ACTS, ENDINGS, FAMILIES, LONGEST, endings, possible
-from helpers._grammar.choices import Option
+from helpers._grammar.acts import FAMILIES, LONGEST, endings, possible
+from helpers._grammar.choosers import Chooser
+from helpers._grammar.draft import Draft
+from helpers._grammar.effects import AFTER
 from helpers._grammar.lexicon import Lexicon, Person, vocabulary
 from helpers._grammar.phrases import Edge, Node, Phrase, Symbol, parse, tree
-from helpers._grammar.slots import COPIED, Choice, Draft, Slots
+from helpers._grammar.slots import COPIED, Slots
 from helpers._grammar.state import Story
+from helpers._grammar.weights import ENDINGS, OPENINGS
 
 REMEMBERED = ("nome", "senha", "lista", "bicho", "segredo")
-_ENDING_NAMES = {act.name for act in ENDINGS}
 NOTHING = Symbol("text", "")
-
-
-@runtime_checkable
-class Chooser(Protocol):
-    """Quem decide, em cada escolha, que opções seguir."""
-
-    def edges(self, node: Node, draft: Draft) -> list[Edge]:
-        """Devolve os caminhos a seguir.
-
-        Parâmetros:
-            node: o ponto da árvore de frases.
-            draft: o ato até aqui.
-        """
-
-    def options(self, choice: Choice, draft: Draft, symbol: Symbol) -> list[Option]:
-        """Devolve as opções a seguir.
-
-        Parâmetros:
-            choice: a escolha.
-            draft: o ato até aqui.
-            symbol: a lacuna que a escolha preenche.
-        """
-
-
-class Sampler:
-    """Sorteia: aceita uma opção de cada escolha."""
-
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-
-    def edges(self, node: Node, draft: Draft) -> list[Edge]:
-        """Sorteia um caminho.
-
-        Parâmetros:
-            node: o ponto da árvore de frases.
-            draft: o ato até aqui.
-        """
-        return [node.draw(self.rng)]
-
-    def options(self, choice: Choice, draft: Draft, symbol: Symbol) -> list[Option]:
-        """Sorteia uma opção.
-
-        Parâmetros:
-            choice: a escolha.
-            draft: o ato até aqui.
-            symbol: a lacuna que a escolha preenche.
-        """
-        return [choice.draw(self.rng)]
-
-
-class Reader:
-    """Lê: aceita o que está escrito no texto."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def edges(self, node: Node, draft: Draft) -> list[Edge]:
-        """Devolve os caminhos que o texto permite.
-
-        Parâmetros:
-            node: o ponto da árvore de frases.
-            draft: o ato até aqui.
-        """
-        return [
-            edge
-            for edge in node.edges
-            if edge.symbol is None or edge.symbol.is_slot or edge.symbol.is_at(self.text, draft.end)
-        ]
-
-    def options(self, choice: Choice, draft: Draft, symbol: Symbol) -> list[Option]:
-        """Devolve as opções escritas nesta posição.
-
-        Parâmetros:
-            choice: a escolha.
-            draft: o ato até aqui.
-            symbol: a lacuna que a escolha preenche.
-        """
-        return choice.match(self.text, draft.end)
-
-
-class Lister:
-    """Lista: aceita tudo."""
-
-    def edges(self, node: Node, draft: Draft) -> list[Edge]:
-        """Devolve todos os caminhos.
-
-        Parâmetros:
-            node: o ponto da árvore de frases.
-            draft: o ato até aqui.
-        """
-        return node.edges
-
-    def options(self, choice: Choice, draft: Draft, symbol: Symbol) -> list[Option]:
-        """Devolve todas as opções.
-
-        Parâmetros:
-            choice: a escolha.
-            draft: o ato até aqui.
-            symbol: a lacuna que a escolha preenche.
-        """
-        return choice.all()
 
 
 class Language:
@@ -159,7 +59,7 @@ class Language:
             needed = self._roles.get(act)
             if needed is None:
                 continue
-            room = LONGEST - story.sentences - (act not in _ENDING_NAMES)
+            room = LONGEST - story.sentences - (act not in ENDINGS)
             node = self._tree(act, needed & roles, min(room, self._size[act]), fresh)
             if node is not None:
                 edges.append(Edge(NOTHING, weight, node))
@@ -202,7 +102,7 @@ class Language:
         return tree([(p, p.weight) for p in known if p.roles <= roles])
 
     def _speakable(self, phrase: Phrase, story: Story) -> bool:
-        if ACTS[phrase.act].part == "começo":
+        if phrase.act in OPENINGS:
             return False
         slots = [symbol.text for symbol in phrase.symbols if symbol.is_slot]
         told = {slot[1:] for slot in slots if slot[0] == "+"}
@@ -294,8 +194,8 @@ def commit(story: Story, draft: Draft, phrase: Phrase) -> None:
     for key in REMEMBERED:
         if key in bound:
             story.memory[key] = bound[key]
-    act = ACTS[phrase.act]
-    act.after(story, bound)
+    if phrase.act in AFTER:
+        AFTER[phrase.act](story, bound)
     if phrase.connective:
         story.memory["conectivo"] = True
     else:

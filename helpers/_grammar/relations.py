@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from helpers._grammar.checking import Slip, Step, pieces
+from helpers._grammar.checking import Step, pieces
 from helpers._grammar.lexicon import Person, Thing
+from helpers._grammar.slips import Slip
 from helpers._grammar.state import Story
 from helpers._grammar.words import pronoun
 

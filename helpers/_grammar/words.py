@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers._grammar.lexicon import Person
+from helpers._grammar.lexicon import Noun, Person, Thing, inflect
 
 ARTICLES = {"m": "o", "f": "a"}
 PRONOUNS = {"m": "ele", "f": "ela"}
@@ -69,3 +69,32 @@ def capital(text: str) -> str:
         text: um texto que não é vazio.
     """
     return text[0].upper() + text[1:]
+
+
+def shaped(text: str, initial: bool) -> str:
+    """Põe maiúscula se o texto começa a frase.
+
+    Parâmetros:
+        text: o texto.
+        initial: se ele começa a frase.
+    """
+    return capital(text) if initial else text
+
+
+def indefinite(noun: Noun | Thing) -> str:
+    """Devolve o substantivo com um ou uma.
+
+    Parâmetros:
+        noun: o substantivo.
+    """
+    return f"{'uma' if noun.gender == 'f' else 'um'} {noun.noun}"
+
+
+def described(thing: Thing) -> str:
+    """Devolve o objeto com artigo indefinido e adjetivo, se houver.
+
+    Parâmetros:
+        thing: o objeto.
+    """
+    adjective = f" {inflect(thing.adjective, thing.gender)}" if thing.adjective else ""
+    return indefinite(thing) + adjective
