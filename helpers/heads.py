@@ -28,7 +28,7 @@ from helpers._heads.patterns import (
     shuffled_weights,
     uniform_pattern,
 )
-from helpers._heads.relations import WHERE, TokenRelation, token_relations
+from helpers._heads.relations import WHERE, TokenRelation, beyond_offset, token_relations
 from helpers._heads.scores import (
     HeadScore,
     attention_distance,
@@ -62,6 +62,7 @@ __all__ = [
     "attention_entropy",
     "attention_patterns",
     "attention_rollout",
+    "beyond_offset",
     "contribution_norms",
     "contributions",
     "duplicate_token_score",

@@ -238,6 +238,28 @@ def test_relations_can_be_read_from_the_end_of_the_source_and_moved():
     assert [(r.query, r.keys) for r in found] == [(4, (2, 3)), (7, (5,)), (8, (2, 3))]
 
 
+def test_cases_that_the_commonest_offset_hits_are_left_out():
+    near = [TokenRelation("a", 0, q, (q - 1,)) for q in (3, 4, 5)]
+    far = [TokenRelation("a", 0, q, (0, 1)) for q in (4, 5)]
+    span = TokenRelation("a", 1, 9, (7, 8))
+    other = [TokenRelation("b", 0, 5, (1,)), TokenRelation("b", 0, 6, (1,))]
+    assert heads.beyond_offset([*near, *far, span, *other]) == [*far, other[1]]
+    assert heads.beyond_offset([]) == []
+
+
+def test_previous_token_head_gets_nothing_beyond_its_offset():
+    places = [{4: 3, 7: 6, 9: text % 5} for text in range(8)]
+    patterns = sharp(8, [{q: q - 1 for q in range(1, N)}] * 8)
+    relations = relations_of(places)
+    every, rest = (
+        heads.relation_hits(patterns, chosen)["k"]
+        for chosen in (relations, heads.beyond_offset(relations))
+    )
+    assert every.hits.mean.item() == pytest.approx(2 / 3)
+    assert every.advantage.mean.item() <= 0
+    assert (rest.n_relations, rest.hits.mean.item()) == (8, 0)
+
+
 def test_relations_of_the_grammar_fit_a_real_tokenizer():
     from helpers import bpe
     from helpers.grammar import Grammar

@@ -1,5 +1,6 @@
 """Relações verdadeiras em posições de token: de onde se olha, e para onde se deveria olhar."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -79,6 +80,25 @@ def token_relations(
         if query >= 0 and keys[-1] <= query:
             found.append(TokenRelation(relation.kind, index, query, keys))
     return found
+
+
+def beyond_offset(relations: Sequence[TokenRelation]) -> list[TokenRelation]:
+    """Fica com as relações que o deslocamento mais comum do seu tipo não acerta.
+
+    O artigo quase sempre vem logo antes do substantivo: aí um deslocamento fixo acerta quase tudo,
+    e acertar não mostra que a cabeça leu. Nos casos que sobram, olhar sempre para lá não serve.
+
+    Parâmetros:
+        relations: relações em tokens.
+    """
+    counts = Counter(
+        (relation.kind, relation.query - key) for relation in relations for key in relation.keys
+    )
+    commonest: dict[str, int] = {}
+    # No empate, vale o mais curto.
+    for (kind, offset), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0][1])):
+        commonest.setdefault(kind, offset)
+    return [r for r in relations if r.query - commonest[r.kind] not in r.keys]
 
 
 def _tokens_of(text: str, ends: Sequence[int], span: tuple[int, int]) -> list[int]:
