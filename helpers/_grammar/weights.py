@@ -216,7 +216,7 @@ MIDDLES: dict[str, Weight] = {
     "lugar": lambda s: 3 * (s.last == "abre_passeio"),
     "proverbio": once("copia", 1),
     "jogo": once("copia", 1),
-    "musica": once("copia", 3),
+    "musica": once("copia", 5),
     "eco": lambda s: 3 * _echoes(s) * once("copia", 1)(s),
     "senha_conta": _memory("senha", "senha_conta", 6),
     "senha_abre": _memory("senha", "senha_abre", 8),
