@@ -492,3 +492,12 @@ def test_killed_command_keeps_the_work(text_file, tmp_path):
         assert child.wait(max(1, deadline - time.monotonic())) == 130
     assert "Para continuar do mesmo ponto" in said
     assert training.read_notes(tmp_path / "treino.safetensors")["step"] >= 1
+
+
+def test_training_shares_the_cores_unless_told_otherwise(here, monkeypatch):
+    seen = []
+    monkeypatch.setattr(app.stopping, "wait_for", lambda command, env: seen.append(env) or 0)
+    app.run(["treinar", "--rapido"])
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    app.run(["treinar", "--rapido"])
+    assert [env["GOMP_SPINCOUNT"] for env in seen] == ["10000", "7"]

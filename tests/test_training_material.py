@@ -32,7 +32,7 @@ from helpers.training import (
 SMALL = dataclasses.replace(
     RECIPES["rapido"],
     config=DecoderConfig(d_vocab=300, n_ctx=16, d_model=8, n_heads=2, n_layers=1),
-    settings=TrainSettings(steps=50, batch_size=4),
+    settings=TrainSettings(steps=50, batch_size=12),
     n_stories=20,
     n_validation=5,
 )
@@ -110,11 +110,14 @@ def test_short_text_says_needed_and_received():
 
 
 def test_steps_stop_when_a_short_text_would_only_be_memorised():
-    long = dataclasses.replace(SMALL, settings=TrainSettings(steps=10_000, batch_size=4))
+    long = dataclasses.replace(SMALL, settings=TrainSettings(steps=90_000, batch_size=12))
     material = own_text([TEXT], long)
-    seen = material.steps * 4 * 16 / material.n_tokens
+    seen = material.settings.steps * material.settings.batch_size * 16 / material.n_tokens
     assert seen == pytest.approx(20, abs=0.1)
-    assert own_text([TEXT], SMALL).steps == 50
+    assert own_text([TEXT], SMALL).settings.steps == 50
+    slow = dataclasses.replace(SMALL, settings=TrainSettings(steps=9000, warmup=900))
+    short = own_text([TEXT[:1500]], slow).settings
+    assert short.warmup == short.steps // 10 < 900
 
 
 def test_digest_changes_with_the_text_and_with_nothing_else():

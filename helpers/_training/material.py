@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 import random
@@ -13,6 +14,7 @@ import torch
 from helpers import bpe
 from helpers._training.batches import Batch, Documents, Windows, generator_for
 from helpers._training.recipes import MAX_EPOCHS, Recipe
+from helpers._training.settings import TrainSettings
 
 END = "<|fim|>"
 #: Parte do texto que fica de fora do treino, para medir.
@@ -40,14 +42,15 @@ class Material:
     """O que o treino lê, e o bastante para reconhecê-lo ao retomar.
 
     `limit` é a entropia da fonte, em nats por token, quando se conhece: nenhum modelo fica abaixo
-    dela. `digest` é a soma SHA-256 dos ids e do vocabulário; `prompt`, um começo para as amostras.
+    dela. `settings` são os da receita, acertados ao tamanho do texto. `digest` é a soma SHA-256 dos
+    ids e do vocabulário; `prompt`, um começo para as amostras.
     """
 
     tokenizer: bpe.Tokenizer
     batches: Callable[[int], Batch]
     validation: Documents
     n_tokens: int
-    steps: int
+    settings: TrainSettings
     digest: str
     prompt: str = ""
     limit: float | None = None
@@ -80,7 +83,7 @@ def stories(recipe: Recipe, seed: int) -> Material:
         Documents(documents, settings.batch_size, settings.seed),
         Documents(validation, 1),
         n_tokens=sum(len(ids) - 1 for ids in documents),
-        steps=settings.steps,
+        settings=settings,
         digest=_digest(tokenizer, documents, validation),
         limit=-math.fsum(entropies) / sum(len(ids) - 1 for ids in validation),
     )
@@ -96,24 +99,33 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     Erros:
         MaterialError: se faltarem tokens.
     """
-    settings, n_ctx = recipe.settings, recipe.config.n_ctx
-    training, held_out = split(texts, settings.seed)
+    n_ctx = recipe.config.n_ctx
+    training, held_out = split(texts, recipe.settings.seed)
     tokenizer = _learn(training, recipe)
     stream = _join(training, tokenizer)
     rest = _join(held_out, tokenizer)[1:]
     _require_enough(len(stream), math.ceil((n_ctx + 1) / VALIDATION_SHARE))
     end = tokenizer.special_tokens[END]
     pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
-    enough = math.ceil(MAX_EPOCHS * len(stream) / (settings.batch_size * n_ctx))
+    settings = _fitted(recipe.settings, n_ctx, len(stream))
     return Material(
         tokenizer,
         Windows(torch.tensor(stream), n_ctx, settings.batch_size, settings.seed, first=end),
         Documents(pieces, 1),
         n_tokens=len(stream),
-        steps=min(settings.steps, max(enough, 2 * settings.warmup, 1)),
+        settings=settings,
         digest=_digest(tokenizer, [stream], pieces),
         prompt=_first_words(held_out[0]),
     )
+
+
+def _fitted(settings, n_ctx, n_tokens):
+    # Uma história enche um terço do contexto e uma janela, todo ele: um terço custa o mesmo.
+    batch_size = max(1, settings.batch_size // 3)
+    enough = math.ceil(MAX_EPOCHS * n_tokens / (batch_size * n_ctx))
+    steps = min(settings.steps, enough)
+    warmup = min(settings.warmup, steps // 10)
+    return dataclasses.replace(settings, batch_size=batch_size, steps=steps, warmup=warmup)
 
 
 def split(texts: Sequence[str], seed: int = 0) -> tuple[list[str], list[str]]:

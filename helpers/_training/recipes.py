@@ -31,10 +31,10 @@ class Recipe:
 RECIPES = {
     "curso": Recipe(
         DecoderConfig(d_vocab=768, n_ctx=256, d_model=128, n_heads=4, n_layers=3),
-        TrainSettings(steps=3000, batch_size=128, lr=8e-3, warmup=100),
-        n_stories=200_000,
-        n_validation=1000,
-        every=100,
+        TrainSettings(steps=10_000, batch_size=32, lr=1e-2, warmup=200),
+        n_stories=160_000,
+        n_validation=500,
+        every=250,
     ),
     "rapido": Recipe(
         DecoderConfig(d_vocab=768, n_ctx=256, d_model=64, n_heads=4, n_layers=2),

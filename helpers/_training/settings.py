@@ -22,7 +22,7 @@ class TrainSettings:
         batch_size: quantos textos, ou janelas de texto, por passo.
         lr: a maior taxa de aprendizado, no fim do aquecimento.
         warmup: passos em que a taxa sobe em linha reta; depois ela desce em cosseno.
-        weight_decay: quanto cada passo encolhe as matrizes: lr · `weight_decay` de cada peso.
+        weight_decay: quanto cada passo encolhe as matrizes: `lr` · `weight_decay` de cada peso.
         clip: maior norma do gradiente; acima dela, ele é encolhido inteiro.
         optimizer: uma chave de `OPTIMIZERS`.
         seed: semente do sorteio dos lotes (a dos pesos iniciais é de quem cria o modelo).

@@ -157,9 +157,6 @@ class _Job:
         self.recipe = RECIPES["rapido" if choices["rapido"] else "curso"]
         seed = choices["semente"] or 0
         settings = dataclasses.replace(self.recipe.settings, seed=seed)
-        if choices["passos"]:
-            warmup = min(settings.warmup, choices["passos"] // 10)
-            settings = dataclasses.replace(settings, steps=choices["passos"], warmup=warmup)
         self.recipe = dataclasses.replace(self.recipe, settings=settings)
         self.progress = Progress(total=3)
         self.records = []
@@ -188,10 +185,11 @@ class _Job:
         else:
             found = texts.read_texts(Path(self.choices["texto"]))
             self.material = training.own_text(found, self.recipe)
-        if self.choices["passos"] is None:
-            steps = self.material.steps
-            settings = dataclasses.replace(self.recipe.settings, steps=steps)
-            self.recipe = dataclasses.replace(self.recipe, settings=settings)
+        settings, steps = self.material.settings, self.choices["passos"]
+        if steps is not None:
+            warmup = min(settings.warmup, steps // 10)
+            settings = dataclasses.replace(settings, steps=steps, warmup=warmup)
+        self.recipe = dataclasses.replace(self.recipe, settings=settings)
         self._start()
         self.progress.done(
             f"{self.material.n_tokens} tokens; vocabulário de "
