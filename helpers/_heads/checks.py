@@ -24,7 +24,7 @@ def require_patterns(patterns: Tensor) -> None:
     """
     if not isinstance(patterns, Tensor) or not patterns.is_floating_point():
         got = patterns.dtype if isinstance(patterns, Tensor) else type(patterns).__name__
-        raise TypeError(f"patterns é {got}; aqui entram pesos de atenção, um tensor de reais")
+        raise TypeError(f"patterns é {got}; aqui entram padrões de atenção, um tensor de reais")
     if patterns.ndim < 4 or patterns.shape[-1] != patterns.shape[-2] or 0 in patterns.shape:
         raise ValueError(
             f"patterns tem forma {tuple(patterns.shape)}; a forma é [batch head query key], com "
@@ -42,7 +42,7 @@ def require_causal(patterns: Tensor) -> None:
     """Recusa pesos que olham para o futuro.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
 
     Erros:
         ValueError: se houver peso acima da diagonal.

@@ -70,7 +70,7 @@ def relation_hits(
 
     Erros:
         TypeError: se os pesos não forem um tensor de reais.
-        ValueError: se não forem pesos de atenção, houver um texto só ou uma relação não couber.
+        ValueError: se não forem padrões de atenção, houver um texto só ou uma relação não couber.
     """
     require_patterns(patterns)
     n_texts, n_pos = patterns.shape[1], patterns.shape[-1]

@@ -21,7 +21,7 @@ from helpers.hooks import run_with_cache
 def attention_patterns(
     model: Decoder, tokens: Int[Tensor, "batch pos"]
 ) -> Float[Tensor, "layer batch head query key"]:
-    """Devolve os pesos de atenção de todas as cabeças.
+    """Devolve os padrões de atenção de todas as cabeças.
 
     Parâmetros:
         model: o decoder.
@@ -50,13 +50,13 @@ def attention_rollout(
     multiplicam. Só conta pesos: ignora o que v e W_O fazem com o que passa.
 
     Parâmetros:
-        patterns: pesos de atenção de todas as camadas.
+        patterns: padrões de atenção de todas as camadas.
 
     Retorna:
         Na camada l, que parte do que está em i vem do token j; cada linha soma 1.
 
     Erros:
-        ValueError: se não forem pesos de atenção.
+        ValueError: se não forem padrões de atenção.
 
     Fonte:
         Abnar e Zuidema (2020), "Quantifying Attention Flow in Transformers", §3.
@@ -100,11 +100,11 @@ def position_only(
     O que a cabeça ainda acerta assim não depende do texto: é só posição.
 
     Parâmetros:
-        patterns: pesos de atenção de pelo menos 2 textos.
+        patterns: padrões de atenção de pelo menos 2 textos.
 
     Erros:
         TypeError: se não for um tensor de reais.
-        ValueError: se não forem pesos de atenção, ou houver um texto só.
+        ValueError: se não forem padrões de atenção, ou houver um texto só.
     """
     require_patterns(patterns)
     n_texts = patterns.shape[-4]

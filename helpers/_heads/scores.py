@@ -31,13 +31,13 @@ def previous_token_score(
     """Mede o peso dado à posição anterior: média de α[i, i - 1], para i ≥ 1.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
 
     Retorna:
         De 0 a 1, uma nota por cabeça.
 
     Erros:
-        ValueError: se não forem pesos de atenção, ou houver uma posição só.
+        ValueError: se não forem padrões de atenção, ou houver uma posição só.
     """
     n_pos = patterns.shape[-1]
     target = torch.ones(n_pos, n_pos, dtype=torch.bool).tril(-1).triu(-1)
@@ -52,13 +52,13 @@ def first_token_score(
     A linha 0 fica de fora: na máscara causal, ela só pode olhar para si.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
 
     Retorna:
         De 0 a 1, uma nota por cabeça.
 
     Erros:
-        ValueError: se não forem pesos de atenção, ou houver uma posição só.
+        ValueError: se não forem padrões de atenção, ou houver uma posição só.
     """
     n_pos = patterns.shape[-1]
     target = torch.zeros(n_pos, n_pos, dtype=torch.bool)
@@ -72,14 +72,14 @@ def duplicate_token_score(
     """Mede o peso dado às cópias anteriores do próprio token: Σ α[i, j], com j < i e t_j = t_i.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
         tokens: os ids de onde eles vieram.
 
     Retorna:
         De 0 a 1, uma nota por cabeça; só contam as posições cujo token já apareceu.
 
     Erros:
-        ValueError: se não forem pesos de atenção, as formas não combinarem ou nada se repetir.
+        ValueError: se não forem padrões de atenção, as formas não combinarem ou nada se repetir.
     """
     return _score(patterns, _duplicates(tokens), "nenhum token se repete nestes textos")
 
@@ -93,14 +93,14 @@ def induction_score(
     pista é a repetição.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
         tokens: os ids de onde eles vieram.
 
     Retorna:
         De 0 a 1, uma nota por cabeça; só contam as posições cujo token já apareceu.
 
     Erros:
-        ValueError: se não forem pesos de atenção, as formas não combinarem ou nada se repetir.
+        ValueError: se não forem padrões de atenção, as formas não combinarem ou nada se repetir.
     """
     after_copy = _duplicates(tokens).roll(1, dims=-1).tril(-1)
     return _score(patterns, after_copy, "nenhum token se repete nestes textos")
@@ -112,13 +112,13 @@ def attention_distance(
     """Mede a que distância, em tokens, a cabeça olha: média de Σ_j α_ij |i - j|.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
 
     Retorna:
         De 0 (só para si) ao número de posições menos 1; na uniforme causal, (n - 1) / 4.
 
     Erros:
-        ValueError: se não forem pesos de atenção.
+        ValueError: se não forem padrões de atenção.
     """
     require_patterns(patterns)
     place = torch.arange(patterns.shape[-1])
@@ -132,13 +132,13 @@ def attention_entropy(
     """Mede quão espalhado é o olhar, em nats: média de `-Σ_j α_ij ln α_ij`.
 
     Parâmetros:
-        patterns: pesos de atenção.
+        patterns: padrões de atenção.
 
     Retorna:
         De 0 (um alvo só por linha) a `ln n`; na uniforme causal, a média de `ln(i + 1)`.
 
     Erros:
-        ValueError: se não forem pesos de atenção.
+        ValueError: se não forem padrões de atenção.
     """
     require_patterns(patterns)
     return -torch.xlogy(patterns, patterns).sum(-1).mean((-3, -1))
