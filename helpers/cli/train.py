@@ -5,18 +5,15 @@ roda dentro do ambiente.
 """
 
 import argparse
-import dataclasses
 from pathlib import Path
 
-from helpers.cli import stopping, texts
+from helpers.cli import stopping
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
-from helpers.cli.progress import Progress
-from helpers.cli.training_view import View
+from helpers.cli.training_job import STATE, Job
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = "meu_modelo"
-STATE, CARD, CURVE = "treino.safetensors", "cartao.md", "curva.png"
 #: O que se diz na linha de comando e precisa ser igual ao retomar.
 REMEMBERED = ("texto", "rapido", "semente", "passos")
 
@@ -80,10 +77,13 @@ def _train(options):
     folder = Path(options.saida) if options.saida else ROOT / OUTPUT
     remembered = _remember(options, folder)
     _prepare_folder(folder, options.retomar)
-    job = _Job(folder, remembered, options)
+    job = Job(folder, remembered, options)
     with stopping.on_request() as stop:
         finished = job.work(stop)
     if finished:
+        default = "" if folder == ROOT / OUTPUT else f' --modelo "{folder}"'
+        say(f"Modelo guardado em {folder}. Para escrever com ele:")
+        say(f"{COMMAND} gerar{default}")
         return 0
     say(f"Treino interrompido no passo {job.run.step}, e guardado em {folder}.")
     say(f"Para continuar do mesmo ponto: {COMMAND} treinar --retomar{_output(options)}")
@@ -139,170 +139,6 @@ def _prepare_folder(folder, resuming):
         ) from error
     if not resuming:
         (folder / STATE).unlink(missing_ok=True)
-
-
-class _Job:
-    """Um treino na linha de comando: prepara, avança, mostra e guarda."""
-
-    def __init__(self, folder, choices, options):
-        import torch
-
-        from helpers.training import RECIPES
-
-        # Vale para o processo inteiro, por isso fica aqui na borda e não no laço.
-        torch.set_flush_denormal(True)
-        if options.nucleos:
-            torch.set_num_threads(options.nucleos)
-        self.folder, self.choices, self.resuming = folder, choices, options.retomar
-        self.recipe = RECIPES["rapido" if choices["rapido"] else "curso"]
-        seed = choices["semente"] or 0
-        settings = dataclasses.replace(self.recipe.settings, seed=seed)
-        self.recipe = dataclasses.replace(self.recipe, settings=settings)
-        self.progress = Progress(total=3)
-        self.records = []
-
-    def work(self, stop):
-        """Faz tudo; devolve False se parou antes do fim, a pedido."""
-        try:
-            self._prepare()
-            finished = self._loop(stop)
-        finally:
-            self.progress.close()
-        if finished:
-            self.progress.step("Guardando o modelo")
-            self._finish()
-            self.progress.done()
-            self._say_result()
-        return finished
-
-    def _prepare(self):
-        from helpers import training
-
-        self.progress.step(self._what())
-        seed = self.recipe.settings.seed
-        if self.choices["texto"] is None:
-            self.material = training.stories(self.recipe, seed)
-        else:
-            found = texts.read_texts(Path(self.choices["texto"]))
-            self.material = training.own_text(found, self.recipe)
-        settings, steps = self.material.settings, self.choices["passos"]
-        if steps is not None:
-            warmup = min(settings.warmup, steps // 10)
-            settings = dataclasses.replace(settings, steps=steps, warmup=warmup)
-        self.recipe = dataclasses.replace(self.recipe, settings=settings)
-        self._start()
-        self.progress.done(
-            f"{self.material.n_tokens} tokens; vocabulário de "
-            f"{self.material.tokenizer.vocab_size}; modelo de {self.model.config.n_params} pesos"
-        )
-
-    def _what(self):
-        if self.choices["texto"] is None:
-            return f"Sorteando {self.recipe.n_stories} histórias da gramática"
-        return f"Lendo {self.choices['texto']} e aprendendo o vocabulário"
-
-    def _start(self):
-        import torch
-
-        from helpers import training
-        from helpers.decoder import Decoder
-
-        config = dataclasses.replace(self.recipe.config, d_vocab=self.material.tokenizer.vocab_size)
-        seed = self.recipe.settings.seed
-        self.model = Decoder(config, generator=torch.Generator().manual_seed(seed))
-        self.run = training.Run(self.model, self.recipe.settings)
-        if not self.resuming:
-            return
-        saved = training.read_notes(self.folder / STATE)["notes"]
-        if saved["material"] != self.material.digest:
-            raise CliError(
-                "o texto mudou desde que o treino começou.",
-                f"devolva o texto de antes, ou recomece com {COMMAND} treinar --de-novo.",
-            )
-        self.run.load(self.folder / STATE)
-        history = training.load_history(self.folder)
-        self.records = [record for record in history if record.step <= self.run.step]
-
-    def _loop(self, stop):
-        from helpers import training
-
-        settings = self.recipe.settings
-        self.progress.step(f"Treinando: {settings.steps} passos (Ctrl-C guarda e para)")
-        view = View(self.progress, self.run, self.material)
-        records = training.train(
-            self.model,
-            self.material.batches,
-            settings,
-            validation=self.material.validation,
-            every=self.recipe.every,
-            run=self.run,
-        )
-        for record in records:
-            self.records.append(record)
-            view.show(record)
-            if record.validation is not None and record.step < settings.steps:
-                self._keep()
-            if stop.requested and record.step < settings.steps:
-                self._keep()
-                return False
-        self.progress.done(view.summary())
-        return True
-
-    def _keep(self):
-        """Guarda um ponto; o estado do treino vai por último e só vale com o histórico já salvo."""
-        from helpers import training
-
-        training.save_history(self.folder, self.records)
-        training.save_model(self.folder, self.model, self.material.tokenizer)
-        notes = {"opcoes": self.choices, "material": self.material.digest}
-        self.run.save(self.folder / STATE, notes)
-
-    def _finish(self):
-        from helpers import training
-        from helpers.checkpoint import replace_file
-        from helpers.cli.card import card
-
-        training.save_history(self.folder, self.records)
-        training.save_model(self.folder, self.model, self.material.tokenizer)
-        replace_file(self.folder / CURVE, _curve(self.records, self.material.limit))
-        text = card(self.recipe, self.model, self.material, self.records, self.choices)
-        replace_file(self.folder / CARD, text.encode("utf-8"))
-        (self.folder / STATE).unlink(missing_ok=True)
-
-    def _say_result(self):
-        from helpers.plots.figures import decimal
-
-        last = self.records[-1]
-        line = f"Perda no texto separado: {decimal(last.validation, 3)} nats por token"
-        if self.material.limit is not None:
-            limit = self.material.limit
-            line += f"; o limite da gramática é {decimal(limit, 3)}"
-            line += f" (razão {decimal(last.validation / limit, 3)})"
-        say(f"{line}.")
-        say(f"Modelo guardado em {self.folder}. Para escrever com ele:")
-        default = self.folder == ROOT / OUTPUT
-        say(f"{COMMAND} gerar" + ("" if default else f' --modelo "{self.folder}"'))
-
-
-def _curve(records, limit):
-    import io
-
-    import numpy as np
-
-    from helpers.plots.loss import loss_curve
-
-    measured = [record for record in records if record.validation is not None]
-    figure = loss_curve(
-        np.array([record.step for record in records]),
-        np.array([record.loss for record in records]),
-        np.array([record.step for record in measured]),
-        np.array([record.validation for record in measured]),
-        limit,
-    )
-    # Sem a versão da biblioteca dentro: o mesmo treino dá os mesmos bytes.
-    image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=120, metadata={"Software": None})
-    return image.getvalue()
 
 
 def _whole(least):
