@@ -20,6 +20,7 @@ from helpers.training import (
     MaterialError,
     Record,
     TrainSettings,
+    evaluate,
     load_history,
     load_model,
     own_text,
@@ -180,6 +181,14 @@ def test_story_longer_than_the_context_is_told(monkeypatch):
     monkeypatch.setattr(Toy, "size", 40)
     with pytest.raises(MaterialError, match=r"e o modelo lê n_ctx=16"):
         stories(SMALL, seed=0)
+
+
+def test_course_grammar_gives_stories_that_fit_and_a_limit():
+    recipe = dataclasses.replace(RECIPES["curso"], n_stories=400, n_validation=100)
+    material = stories(recipe, seed=1)
+    assert 0.2 < material.limit < 1.5
+    config = dataclasses.replace(recipe.config, d_vocab=material.tokenizer.vocab_size)
+    assert evaluate(Decoder(config, generator=seeded(0)), material.validation) > material.limit
 
 
 def test_missing_grammar_is_told(monkeypatch):
