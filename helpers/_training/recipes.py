@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpers._training.settings import TrainSettings
-from helpers.config import DecoderConfig
+from helpers.config import PRESETS, DecoderConfig
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Recipe:
 #: `curso` faz o modelo do curso; `rapido` aprende algo visível em menos de um minuto.
 RECIPES = {
     "curso": Recipe(
-        DecoderConfig(d_vocab=768, n_ctx=256, d_model=128, n_heads=4, n_layers=3),
+        PRESETS["curso"],
         TrainSettings(steps=10_000, batch_size=32, lr=1e-2, warmup=200),
         n_stories=160_000,
         n_validation=500,
