@@ -396,3 +396,14 @@ def test_shuffled_and_cut_stories_never_raise():
             assert (GRAMMAR.log_prob(text) == -float("inf")) == bool(problems), text
             assert all(p.kind in KINDS for p in problems)
             GRAMMAR.relations(text)
+
+
+def test_an_act_out_of_place_is_reported_and_never_raises():
+    # Ver um bicho só acontece ao ar livre; o texto de um modelo o põe em qualquer lugar.
+    sight = "De repente, Ana viu uma borboleta embaixo do banco. Foi um dia feliz."
+    for seed in range(60):
+        opening = GRAMMAR.sample(random.Random(seed)).text.split(". ")[0]
+        GRAMMAR.check(f"{opening}. {sight}")
+    found = GRAMMAR.check(f"Malik entregou um cartão para Míriam. {sight}")
+    assert found
+    assert found[0].message

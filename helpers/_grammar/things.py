@@ -80,10 +80,14 @@ class ThingSlots:
 
     def _sight(self, spec: str) -> Fill:
         if spec == "um visto":
-            return lambda story, draft: (
-                "V",
-                self._static("animals", False, f"visto_{story.place.extra}"),
-            )
+
+            def fill(story, draft):
+                sights = f"visto_{story.place.extra}" if story.place else ""
+                # Onde não se vê bicho o ato não acontece, mas a conferência o lê para dizer isso.
+                known = sights if sights in self.lexicon.raw["tabelas"] else "visto_fora"
+                return "V", self._static("animals", False, known)
+
+            return fill
         return lambda story, draft: ("", self._static("=", ARTICLES[draft.bound["V"].gender]))
 
     def _lent(self, story: Story, draft: Draft) -> Table:
