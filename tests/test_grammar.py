@@ -14,6 +14,8 @@ from helpers._grammar.state import Story as State
 from helpers._grammar.words import with_article
 from helpers.grammar import Entropy, Grammar
 
+# Juntos passam de meio minuto: ficam fora de `testar --rapido`.
+pytestmark = pytest.mark.slow
 GRAMMAR = Grammar.load()
 N = 250
 

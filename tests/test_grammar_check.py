@@ -6,6 +6,8 @@ import pytest
 
 from helpers.grammar import KINDS, Grammar
 
+# Juntos passam de meio minuto: ficam fora de `testar --rapido`.
+pytestmark = pytest.mark.slow
 GRAMMAR = Grammar.load()
 
 # (história estragada, tipo do primeiro problema, trecho apontado)
