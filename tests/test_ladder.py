@@ -29,11 +29,12 @@ STEP = {
     "decoder": 3,
     "training": 4,
     "heads": 4,
-    "exercises": 5,
-    "plots": 5,
-    "explorables": 6,
-    "cli": 7,
-    "__main__": 8,
+    "thread": 5,
+    "exercises": 6,
+    "plots": 6,
+    "explorables": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 SHOWS = {"IPython", "ipywidgets", "anywidget"}
 DRAWS = SHOWS | {"matplotlib"}
@@ -91,7 +92,7 @@ def problems(module, source):
             other = piece_of(parts[1])
             if other != module and STEP.get(other, 99) >= step:
                 found.append(f"linha {line}: {module} não pode importar {other}")
-        elif parts[0] in (DRAWS if step <= 4 else SHOWS if step == 5 else ()):
+        elif parts[0] in (DRAWS if step <= 5 else SHOWS if step == 6 else ()):
             found.append(f"linha {line}: {module} não pode importar {parts[0]}")
     if module in BEFORE_THE_ENVIRONMENT:
         for line, name in imports(source, only_at_import=True):
