@@ -1,0 +1,257 @@
+"""Matriz como mapa de calor em SVG: cada casa com seu número, linhas e colunas com seus nomes.
+
+Azul é positivo, laranja é negativo, e o sinal está no número; a tinta é mais forte quanto maior o
+valor absoluto. Casa escondida (proibida, sem valor) é hachurada e não leva número.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from helpers.plots import svg
+from helpers.plots.svg import Px
+
+STEPS = 12  # graus de tinta: poucos, para casas iguais virarem um desenho só
+STRONGEST = 0.6  # opacidade do maior valor; acima disso o número perderia contraste
+CELL_H = 26
+HEAD = 24  # altura do título e dos nomes das colunas
+TILT = 40  # graus dos nomes de coluna que não cabem deitados
+SIZE = 14  # letra dos números e dos nomes, em px
+
+
+def heatmap(
+    values: Any,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str = "",
+    places: int = 2,
+    peak: float | None = None,
+    hidden: Any = None,
+    row: int | None = None,
+    column: int | None = None,
+    row_sums: bool = False,
+    column_sums: bool = False,
+) -> str:
+    """Documento SVG de uma matriz só, na largura de uma figura do curso.
+
+    Parâmetros:
+        values: números, [row column]: lista de listas, arranjo do numpy ou tensor.
+        rows: nome de cada linha; em mapas de atenção, quem pergunta.
+        columns: nome de cada coluna; em mapas de atenção, quem responde.
+        title: o que se lê em cima.
+        places: casas decimais; menos que zero, nenhum número é escrito.
+        peak: valor absoluto da tinta mais forte; sem valor, o maior da matriz.
+        hidden: True nas casas hachuradas, sem número.
+        row: linha contornada.
+        column: coluna contornada; com `row`, só a casa do encontro.
+        row_sums: se mostra a soma de cada linha, à direita.
+        column_sums: se mostra a soma de cada coluna, embaixo.
+
+    Erros:
+        ValueError: se os nomes não forem um por linha e um por coluna.
+    """
+    array = _table(values, rows, columns)
+    left = 16 + max(svg.label_width(name, SIZE) for name in rows)
+    right = 70 if row_sums else 12
+    width = min(76.0, (svg.WIDTH - left - right) / array.shape[1])
+    top = 8 + (HEAD if title else 0) + names_height(columns, width)
+    body = grid(
+        array,
+        left,
+        top,
+        cell=(width, CELL_H),
+        rows=rows,
+        columns=columns,
+        title=title,
+        places=places,
+        peak=peak,
+        hidden=hidden,
+        row=row,
+        column=column,
+        row_sums=row_sums,
+        column_sums=column_sums,
+    )
+    return svg.document(body, top + (len(array) + column_sums) * CELL_H + 12)
+
+
+def grid(
+    values: Any,
+    x: Px,
+    y: Px,
+    *,
+    cell: tuple[Px, Px],
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    title: str = "",
+    places: int = 2,
+    peak: float | None = None,
+    hidden: Any = None,
+    row: int | None = None,
+    column: int | None = None,
+    row_sums: bool = False,
+    column_sums: bool = False,
+) -> str:
+    """Peças de uma matriz para compor com outras num mesmo desenho.
+
+    Parâmetros:
+        values: números, [row column]: lista de listas, arranjo do numpy ou tensor.
+        x: lado esquerdo da primeira coluna, em px; os nomes das linhas ficam antes dele.
+        y: topo da primeira linha, em px; título e nomes das colunas ficam acima.
+        cell: largura e altura de uma casa, em px.
+        rows: nome de cada linha; vazio, nenhum.
+        columns: nome de cada coluna; vazio, nenhum.
+        title: o que se lê em cima.
+        places: casas decimais; menos que zero, nenhum número é escrito.
+        peak: valor absoluto da tinta mais forte; sem valor, o maior da matriz.
+        hidden: True nas casas hachuradas, sem número.
+        row: linha contornada.
+        column: coluna contornada; com `row`, só a casa do encontro.
+        row_sums: se mostra a soma de cada linha, à direita.
+        column_sums: se mostra a soma de cada coluna, embaixo.
+
+    Erros:
+        ValueError: se os nomes não forem um por linha e um por coluna.
+    """
+    array = _table(values, rows, columns)
+    veil = np.zeros(array.shape, bool) if hidden is None else np.asarray(hidden, dtype=bool)
+    w, h = cell
+    n_rows, n_columns = array.shape
+    parts = [_tints(array, veil, x, y, cell, peak), _veils(veil, x, y, cell)]
+    parts.append(f'<path d="M{_n(x)} {_n(y)}h{_n(n_columns * w)}v{_n(n_rows * h)}')
+    parts.append(f'h{_n(-n_columns * w)}z" class="line"/>')
+    parts.append(_outline(array.shape, x, y, cell, row, column))
+    if title:
+        parts.append(svg.text(x, y - names_height(columns, w) - 7, title, "s b"))
+    parts += [
+        svg.text(x - 6, y + i * h + h / 2 + 5, name, "ks", "end") for i, name in enumerate(rows)
+    ]
+    parts.append(_column_names(columns, x, y, w))
+    if places >= 0:
+        parts += [
+            _numbers(array[i], veil[i], x, y + i * h + h / 2 + 5, w, places) for i in range(n_rows)
+        ]
+    if row_sums:
+        side = x + n_columns * w + 8
+        parts.append(svg.text(side, y - 7, "soma", "m"))
+        for i in range(n_rows):
+            total = said(float(array[i][~veil[i]].sum()), max(places, 0))
+            parts.append(svg.text(side, y + i * h + h / 2 + 5, total, "ks"))
+    if column_sums:
+        base = y + n_rows * h + h / 2 + 6
+        totals = np.where(veil, 0.0, array).sum(axis=0)
+        parts.append(svg.text(x - 6, base, "soma", "m", "end"))
+        parts.append(_numbers(totals, np.zeros(n_columns, bool), x, base, w, max(places, 0)))
+    return "".join(parts)
+
+
+def names_height(columns: Sequence[str], width: Px) -> Px:
+    """Altura que os nomes das colunas ocupam acima da matriz, em px.
+
+    Parâmetros:
+        columns: nome de cada coluna.
+        width: largura de uma casa, em px.
+    """
+    if not columns:
+        return 0
+    widest = max(svg.label_width(name, SIZE) for name in columns)
+    if widest <= width - 4:
+        return HEAD
+    return widest * np.sin(np.radians(TILT)).item() + 18
+
+
+def said(value: float, places: int = 2) -> str:
+    """Número como se lê: vírgula, sinal de menos de verdade, −∞ e NaN por extenso.
+
+    Parâmetros:
+        value: o número.
+        places: casas decimais.
+    """
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{places}f}".replace(".", ",")
+    return text[1:] if text.startswith("-") and not text.strip("-0,") else text.replace("-", "−")
+
+
+def _table(values: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 2 or (rows and len(rows) != len(array)):
+        raise ValueError(f"A matriz tem forma {array.shape} e há {len(rows)} nomes de linha.")
+    if columns and len(columns) != array.shape[1]:
+        raise ValueError(f"A matriz tem forma {array.shape} e há {len(columns)} nomes de coluna.")
+    return array
+
+
+def _n(value: Px) -> str:
+    return svg.number(value)
+
+
+def _tints(
+    array: np.ndarray, veil: np.ndarray, x: Px, y: Px, cell: tuple[Px, Px], peak: float | None
+) -> str:
+    """Um só elemento por grau de tinta: pesa menos que um retângulo por casa."""
+    w, h = cell
+    shown = np.isfinite(array) & ~veil
+    top = peak or float(np.abs(array[shown]).max(initial=0.0)) or 1.0
+    grades = np.where(shown, np.clip(np.round(array / top * STEPS), -STEPS, STEPS), 0)
+    parts = []
+    for grade in sorted(set(grades.ravel().tolist()) - {0}):
+        path = "".join(
+            f"M{_n(x + j * w)} {_n(y + i * h)}h{_n(w)}v{_n(h)}h{_n(-w)}z"
+            for i, j in np.argwhere(grades == grade).tolist()
+        )
+        opacity = f"{abs(grade) / STEPS * STRONGEST:.2f}".lstrip("0")
+        style = "p1" if grade > 0 else "p2"
+        parts.append(f'<path d="{path}" class="{style}" fill-opacity="{opacity}"/>')
+    return "".join(parts)
+
+
+def _veils(veil: np.ndarray, x: Px, y: Px, cell: tuple[Px, Px]) -> str:
+    """Três riscos por casa escondida, todos num elemento só."""
+    w, h = cell
+    strokes = "".join(
+        f"M{_n(x + j * w)} {_n(y + (i + 1) * h)}l{_n(w)} {_n(-h)}"
+        f"M{_n(x + (j + 0.5) * w)} {_n(y + (i + 1) * h)}l{_n(w / 2)} {_n(-h / 2)}"
+        f"M{_n(x + j * w)} {_n(y + (i + 0.5) * h)}l{_n(w / 2)} {_n(-h / 2)}"
+        for i, j in np.argwhere(veil).tolist()
+    )
+    return f'<path d="{strokes}" class="hatch"/>' if strokes else ""
+
+
+def _outline(
+    shape: tuple[int, ...], x: Px, y: Px, cell: tuple[Px, Px], row: int | None, column: int | None
+) -> str:
+    if row is None and column is None:
+        return ""
+    w, h = cell
+    left, columns = (x, shape[1]) if column is None else (x + column * w, 1)
+    top, rows = (y, shape[0]) if row is None else (y + row * h, 1)
+    return svg.box(left, top, columns * w, rows * h, "l1", 2)
+
+
+def _numbers(values: np.ndarray, veil: np.ndarray, x: Px, y: Px, w: Px, places: int) -> str:
+    """Os números de uma linha, num elemento de texto só."""
+    spans = "".join(
+        f'<tspan x="{_n(x + (j + 0.5) * w)}">{said(float(value), places)}</tspan>'
+        for j, value in enumerate(values)
+        if not veil[j]
+    )
+    return f'<text y="{_n(y)}" class="kc">{spans}</text>' if spans else ""
+
+
+def _column_names(columns: Sequence[str], x: Px, y: Px, w: Px) -> str:
+    if not columns:
+        return ""
+    if names_height(columns, w) == HEAD:
+        return "".join(
+            svg.text(x + (j + 0.5) * w, y - 7, name, "kc") for j, name in enumerate(columns)
+        )
+    return "".join(
+        svg.text(px := x + (j + 0.5) * w, y - 6, name, "ks").replace(
+            "<text", f'<text transform="rotate(-{TILT} {_n(px)} {_n(y - 6)})"', 1
+        )
+        for j, name in enumerate(columns)
+    )
