@@ -378,6 +378,8 @@ LIST = Form("sequence", (BYTES,), label="uma lista de bytes")
     [
         (np.int64(3), Form("int"), 3),
         (np.float32(0.5), Form("number"), 0.5),
+        (torch.tensor(1 / 3), Form("number", places=4), round(1 / 3, 4)),
+        (-1e-9, Form("number", places=4), 0.0),
         (torch.tensor(2), Form("int"), 2),
         (2.0, Form("int"), 2),
         (np.array([1, 2]), Form("sequence", (Form("int"),)), (1, 2)),

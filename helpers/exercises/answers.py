@@ -209,7 +209,7 @@ def _normalize_number(value: object, form: Form) -> int | float:
         if not number.is_integer():
             raise _mismatch(value, form, "Quantidades aqui são inteiras.")
         return int(number)
-    return number
+    return number if form.places is None else round(number, form.places) + 0.0
 
 
 def _normalize_sequence(value: object, form: Form) -> tuple[object, ...]:
