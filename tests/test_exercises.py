@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -166,6 +167,15 @@ def test_known_wrong_must_agree_in_every_case_to_be_diagnosed(use):
     checked = use(lambda n: n * n, [wrong], cases=((0,), (2,), (3,)))
     assert checked(lambda n: 2 * n).misconception == "dobro"
     assert checked(lambda n: 2 * n if n < 3 else 0).misconception is None
+
+
+def test_tolerance_accepts_float32_and_still_refuses_a_real_difference(use, monkeypatch):
+    checked = use(lambda n: n / 3, form=Form("number"), cases=((1.0,), (2.0,)))
+    single = [lambda n: float(np.float32(n / 3)), lambda n: n / 3 + 1e-4]
+    assert [checked(answer).status for answer in single] == ["errado", "errado"]
+    loose = replace(registry.get("99.teste"), tolerance=1e-5)
+    monkeypatch.setattr(registry, "get", lambda _id: loose)
+    assert [checked(answer).status for answer in single] == ["certo", "errado"]
 
 
 # --- respostas hostis ----------------------------------------------------------------------------

@@ -153,19 +153,22 @@ def normalize(value: object, form: Form) -> object:
     raise _mismatch(value, form, hint if form.kind == "bytes" else "")
 
 
-def equal(left: object, right: object) -> bool:
-    """Diz se duas respostas normalizadas são iguais; números, com folga de 1e-9.
+def equal(left: object, right: object, tolerance: float = 1e-9) -> bool:
+    """Diz se duas respostas normalizadas são iguais; números, a menos da folga.
 
     Parâmetros:
         left: resposta já normalizada.
         right: resposta já normalizada.
+        tolerance: folga entre números, relativa e absoluta.
     """
     if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(map(equal, left, right))
+        return len(left) == len(right) and all(
+            equal(a, b, tolerance) for a, b in zip(left, right, strict=True)
+        )
     if isinstance(left, float) or isinstance(right, float):
         both = isinstance(left, int | float) and isinstance(right, int | float)
         try:
-            return both and math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
+            return both and math.isclose(left, right, rel_tol=tolerance, abs_tol=tolerance)
         except OverflowError:  # um inteiro grande demais para virar float
             return False
     return type(left) is type(right) and left == right

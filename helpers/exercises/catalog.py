@@ -90,6 +90,7 @@ class Exercise:
         kind: "function" ou "value".
         make_cases: devolve as entradas de teste; as fixas vêm primeiro.
         solution_code: só para valores: código que calcula a resposta em `<name>_solution`.
+        tolerance: folga com que números são comparados; 1e-5 aceita contas em float32.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Exercise:
     kind: Literal["function", "value"] = "function"
     make_cases: Callable[[], tuple[Case, ...]] = field(default=tuple)
     solution_code: str = ""
+    tolerance: float = 1e-9
 
 
 @dataclass(frozen=True)

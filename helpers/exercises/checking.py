@@ -117,10 +117,10 @@ def _check_value(exercise: Exercise, answer: object) -> CheckResult:
     if got.kind == "unreadable":
         return _build(exercise, "errado", got.detail, details=(("Recebido", got.shown),))
     expected = read_value(exercise, exercise.solution)
-    if equal(got.value, expected.value):
+    if equal(got.value, expected.value, exercise.tolerance):
         return _build(exercise, "certo", exercise.done_when)
     for wrong in exercise.wrong:
-        if equal(got.value, read_value(exercise, wrong.answer).value):
+        if equal(got.value, read_value(exercise, wrong.answer).value, exercise.tolerance):
             return _diagnose(exercise, wrong, (("Recebido", got.shown),))
     message = "Ainda não. Refaça passo a passo no papel; as dicas do cartão ajudam."
     return _build(exercise, "errado", message, details=(("Recebido", got.shown),))
@@ -164,7 +164,9 @@ def _arity_message(exercise: Exercise) -> str:
 
 def _judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> CheckResult:
     expected = [run_case(exercise.solution, case, exercise) for case in cases]
-    failing = [i for i in range(len(cases)) if not same(outcomes[i], expected[i])]
+    failing = [
+        i for i in range(len(cases)) if not same(outcomes[i], expected[i], exercise.tolerance)
+    ]
     if not failing:
         message = f"{exercise.done_when} Conferi {len(cases)} casos."
         return _build(exercise, "certo", message)
@@ -184,7 +186,10 @@ def _matches(
     exercise: Exercise, wrong: KnownWrong, cases: Sequence[Case], outcomes: Sequence[Outcome]
 ) -> bool:
     pairs = zip(cases, outcomes, strict=True)
-    return all(same(run_case(wrong.answer, case, exercise), seen) for case, seen in pairs)
+    return all(
+        same(run_case(wrong.answer, case, exercise), seen, exercise.tolerance)
+        for case, seen in pairs
+    )
 
 
 def _diagnose(

@@ -46,15 +46,16 @@ class Outcome:
     mutated: str = ""
 
 
-def same(left: Outcome, right: Outcome) -> bool:
+def same(left: Outcome, right: Outcome, tolerance: float = 1e-9) -> bool:
     """Diz se duas execuções do mesmo caso terminaram do mesmo jeito.
 
     Parâmetros:
         left: o que uma função fez.
         right: o que a outra fez.
+        tolerance: folga entre números, relativa e absoluta.
     """
     alike = left.kind == right.kind and left.mutated == right.mutated
-    return alike and equal(left.value, right.value)
+    return alike and equal(left.value, right.value, tolerance)
 
 
 def run_case(function: Callable[..., object], case: Case, exercise: Exercise) -> Outcome:
