@@ -13,6 +13,7 @@ from helpers.cli import (
     generate,
     installer,
     lab,
+    measure,
     preflight,
     report,
     stopping,
@@ -63,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     running.add_argument("notebook", nargs="*", help="quais; sem nenhum, todos", metavar="notebook")
     train.add_arguments(_add(commands, "treinar", "treina um modelo que escreve em português"))
     generate.add_arguments(_add(commands, "gerar", "escreve um texto com um modelo treinado"))
+    measure.add_arguments(_add(commands, "medir", "refaz os números do cartão de um modelo"))
     return parser
 
 
@@ -189,6 +191,19 @@ def write_text(root: Path, options: argparse.Namespace) -> int:
     return _inside(root, "generate", options.extra)
 
 
+def measure_model(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de estudo e refaz as medidas de um modelo.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `extra`, o que veio depois de `medir` na linha de comando.
+
+    Retorna:
+        Código de saída.
+    """
+    return _inside(root, "measure", options.extra)
+
+
 COMMANDS = {
     "abrir": open_course,
     "testar": run_tests,
@@ -196,12 +211,13 @@ COMMANDS = {
     "executar": execute,
     "treinar": train_model,
     "gerar": write_text,
+    "medir": measure_model,
 }
 #: Se outro programa ocupa um núcleo, o OpenMP do Linux espera girando, e o treino fica dez vezes
 #: mais lento. Com poucas voltas ele dorme; com a máquina livre, a velocidade é a mesma.
 SPIN = {"GOMP_SPINCOUNT": "10000"}
 #: Os que leem as próprias opções de novo, dentro do ambiente.
-INSIDE = ("executar", "treinar", "gerar")
+INSIDE = ("executar", "treinar", "gerar", "medir")
 
 
 def _inside(root: Path, module: str, arguments: list[str]) -> int:

@@ -3,6 +3,14 @@
 from pathlib import Path
 
 COMMAND = "python -m helpers treinar"
+MEASURED = "## Medidas"
+REMAKE = "```bash\npython -m helpers medir\n```"
+SCORES = {
+    "previous_token": "token anterior",
+    "duplicate_token": "cópia do próprio token",
+    "induction": "indução",
+    "first_token": "primeiro token",
+}
 
 
 def card(recipe, model, material, records, choices) -> str:
@@ -33,6 +41,128 @@ def card(recipe, model, material, records, choices) -> str:
     lines += [f"| {name} | {value} |" for name, value in rows]
     lines += ["", "Para refazer:", "", "```bash", _command(choices), "```", ""]
     return "\n".join(lines)
+
+
+def add_measures(path, found) -> None:
+    """Acrescenta ao cartão, ou troca nele, a parte das medidas.
+
+    Parâmetros:
+        path: o cartão que `treinar` gravou.
+        found: as medidas, como em `medidas.json`.
+    """
+    from helpers.checkpoint import replace_file
+
+    text = path.read_text(encoding="utf-8").split(f"\n{MEASURED}\n")[0]
+    replace_file(path, f"{text}\n{measured_card(found)}".encode())
+
+
+def measured_card(found) -> str:
+    """Escreve as medidas em Markdown: perda, histórias, cabeças e ablação.
+
+    Parâmetros:
+        found: as medidas, como em `medidas.json`.
+    """
+    parts = [_loss_and_stories(found), _copies(found), _relations(found), _ablation(found)]
+    return "\n\n".join([MEASURED, *parts]) + "\n"
+
+
+def _loss_and_stories(found):
+    loss = found["perda"]
+    lines = [
+        f"Em {loss['n']} histórias novas, a perda é {_comma(loss['loss'])} nats por token, e o "
+        f"limite da gramática, {_comma(loss['limit'])}: razão {_comma(loss['ratio'])}.",
+        "",
+        "| temperatura | histórias | inteiramente certas | concordâncias certas | o que falha |",
+        "|---|--:|--:|--:|---|",
+    ]
+    for temperature, row in found["historias"].items():
+        total = row["concordancias"] + row["concordancias_erradas"]
+        share = f"{_comma(100 * row['certas'] / row['n'], 1)} %"
+        agreement = f"{_comma(100 * row['concordancias'] / max(1, total), 1)} % de {total}"
+        wrong = ", ".join(f"{name} {n}" for name, n in row["problemas"].items()) or "nada"
+        lines.append(
+            f"| {_comma(float(temperature), 1)} | {row['n']} | {share} | {agreement} | {wrong} |"
+        )
+    lines += [
+        "",
+        "Quem julga é a gramática (`Grammar.check`), que para no primeiro erro. As concordâncias "
+        "são contadas nas histórias certas, e os erros de concordância, em todas.",
+    ]
+    return "\n".join(lines)
+
+
+def _copies(found):
+    lines = [
+        "### Cabeças: olhar para trás e copiar",
+        "",
+        "Tokens sorteados que se repetem a uma distância também sorteada. A nota é o peso médio no "
+        "alvo; ao lado, a atenção uniforme, o que só a posição explica e a maior nota em modelos "
+        "de pesos embaralhados. A última coluna repete a nota com outras sementes.",
+        "",
+        "| tokens | nota | cabeça | valor | uniforme | posição | embaralhado | outras sementes |",
+        "|---|---|---|--:|--:|--:|--:|---|",
+    ]
+    for pool, scores in found["cabecas"]["copia"].items():
+        for kind, name in SCORES.items():
+            row = scores[kind]
+            others = [other["copia"][pool][kind]["valor"] for other in found["outras_sementes"]]
+            numbers = (row[column] for column in ("valor", "uniforme", "so_posicao", "embaralhado"))
+            cells = " | ".join(_comma(value, 2) for value in numbers)
+            lines.append(f"| {pool} | {name} | {_head(row)} | {cells} | {_spread(others)} |")
+    return "\n".join(lines)
+
+
+def _relations(found):
+    lines = [
+        "### Cabeças: relações verdadeiras",
+        "",
+        "Só os casos que um deslocamento fixo não acerta. Acerto é a parte em que o maior peso da "
+        "cabeça cai no alvo; a vantagem é sobre a referência mais forte (deslocamento, lugar fixo, "
+        "só posição, alvo embaralhado, uniforme), com o erro-padrão.",
+        "",
+        "| relação | casos | cabeça | acerto | vantagem | outras sementes |",
+        "|---|--:|---|--:|--:|---|",
+    ]
+    for kind, row in found["cabecas"]["relacoes"].items():
+        others = [
+            other["relacoes"][kind]["vantagem"]
+            for other in found["outras_sementes"]
+            if kind in other["relacoes"]
+        ]
+        edge = f"{_comma(row['vantagem'], 2)} ± {_comma(row['erro'], 2)}"
+        hit = _comma(row["acerto"], 2)
+        lines.append(f"| {kind} | {row['n']} | {_head(row)} | {hit} | {edge} | {_spread(others)} |")
+    return "\n".join(lines)
+
+
+def _ablation(found):
+    rows = found["ablacao"]
+    heads = [
+        f"{layer}.{head}"
+        for layer, values in enumerate(next(iter(rows.values()))["mudanca"])
+        for head in range(len(values))
+    ]
+    lines = [
+        "### Tirar uma cabeça por vez",
+        "",
+        "Quanto a perda sobe, em nats por token, quando a saída da cabeça vira a média dela; no "
+        "todo, e nos tokens que cada relação prevê. Camada e cabeça são contadas de 0.",
+        "",
+        "| tokens | n | perda | " + " | ".join(heads) + " |",
+        "|---|--:|--:|" + "--:|" * len(heads),
+    ]
+    for name, row in rows.items():
+        values = " | ".join(_comma(x, 2) for layer in row["mudanca"] for x in layer)
+        lines.append(f"| {name} | {row['n']} | {_comma(row['perda'], 2)} | {values} |")
+    return "\n".join([*lines, "", "Para refazer estas medidas:", "", REMAKE])
+
+
+def _head(row):
+    return f"camada {row['cabeca'][0]}, cabeça {row['cabeca'][1]}"
+
+
+def _spread(values):
+    return "; ".join(_comma(value, 2) for value in values) or "não medidas"
 
 
 def _source(recipe, choices):
