@@ -91,19 +91,19 @@ MUTATED = [
         "encantada",
     ),
     (
-        "Maria tinha um gato chamada Tive. Maria adorava seu gato. Fazia sol. Tive dormiu "
+        "Maria tinha um gato chamada Mive. Maria adorava seu gato. Fazia sol. Mive dormiu "
         "ao lado de Maria.",
         "concordância",
         "chamada",
     ),
     (
-        "Maria tinha um gato chamado Tive. Maria adorava sua gato. Fazia sol. Tive dormiu "
+        "Maria tinha um gato chamado Mive. Maria adorava sua gato. Fazia sol. Mive dormiu "
         "ao lado de Maria.",
         "concordância",
         "sua",
     ),
     (
-        "Maria tinha uma gata chamada Tive. Tive estava cansado. Fazia sol. Tive dormiu "
+        "Maria tinha uma gata chamada Mive. Mive estava cansado. Fazia sol. Mive dormiu "
         "ao lado de Maria.",
         "concordância",
         "cansado",
@@ -145,14 +145,14 @@ MUTATED = [
         "Ela",
     ),
     (
-        "Ana comprou uma bola na loja. Ana perdeu a bola. Ana procurou a bola, mas não o "
-        "achou. Ana achou a bola atrás da porta. À noite, Ana foi dormir feliz.",
+        "Ana comprou uma bola na feira. Ana perdeu a bola. Ana procurou a bola, mas não o "
+        "achou. Ana achou a bola atrás do muro. À noite, Ana foi dormir feliz.",
         "concordância",
         "o",
     ),
     (
-        "Maria tinha um gato chamado Tive. Fazia sol. De repente, Tive sumiu. Ele chamou: "
-        '"Tive, Tive!" Tive voltou molhado. Tive dormiu ao lado de Maria.',
+        "Maria tinha um gato chamado Mive. Fazia sol. De repente, Mive sumiu. Ele chamou: "
+        '"Mive, Mive!" Mive voltou molhado. Mive dormiu ao lado de Maria.',
         "pronome",
         "Ele",
     ),
@@ -203,16 +203,16 @@ MUTATED = [
         "Davi",
     ),
     (
-        'A senha do cofre era jedumu. Só Ana e Davi sabiam. Ana disse: "jeduma". O cofre '
+        'A senha do cofre era lebumu. Só Ana e Davi sabiam. Ana disse: "lebuma". O cofre '
         "abriu. Os dois riram muito.",
         "repetição errada",
-        "jeduma",
+        "lebuma",
     ),
     (
-        "Maria tinha um gato chamado Tive. Maria brincou com Tiva. Fazia sol. Tive dormiu "
+        "Maria tinha um gato chamado Mive. Maria brincou com Miva. Fazia sol. Mive dormiu "
         "ao lado de Maria.",
         "repetição errada",
-        "Tiva",
+        "Miva",
     ),
     (
         "Ana fez uma lista de compras: arroz, sal e mel. No mercado, ela leu de novo: "
@@ -222,16 +222,16 @@ MUTATED = [
         "arroz, mel e sal",
     ),
     (
-        "Ana e Davi foram à praia. Ana inventou uma canção: ba ti ru va. Davi cantou: ba "
-        "ti va ru. Os dois riram muito.",
+        "Ana e Davi foram à praia. Ana inventou uma canção: ba li nu va. Davi cantou: ba "
+        "li va nu. Os dois riram muito.",
         "repetição errada",
-        "ba ti va ru",
+        "ba li va nu",
     ),
     (
         "Ana comprou um bolo na feira. Davi chegou. Ana guardou o bolo na cesta. Onde "
-        "estava o bolo? No armário. Os dois riram muito.",
+        "estava o bolo? Na mochila. Os dois riram muito.",
         "repetição errada",
-        "No armário",
+        "Na mochila",
     ),
     (
         "A Ana deu um bolo para Davi. Davi agradeceu a Ana. Fazia sol. Os dois riram muito.",
@@ -240,7 +240,7 @@ MUTATED = [
     ),
     (
         "Ana levou um livro para a praia. Davi chegou. Ana perdeu o livro no parque. Ana "
-        "achou o livro perto do barco. Os dois riram muito.",
+        "achou o livro perto do muro. Os dois riram muito.",
         "repetição errada",
         "no parque",
     ),
@@ -306,6 +306,51 @@ def test_mutated_story_is_refused_for_its_reason(text, kind, where):
     assert first.kind == kind, problems
     assert where is None or text[first.start : first.end] == where
     assert first.message.endswith(".")
+
+
+# O que um leitor acha certo a gramática não recusa por conta que ele não faz.
+NATURAL = [
+    "Ana e Davi foram à praia. Davi cantou baixinho: ba li ba. Ana respondeu: ba li ba. Caio "
+    "chegou. Fazia sol. Os três riram muito.",
+    "Ana emprestou um livro para Davi. Fazia sol. Ela ficou feliz. Os dois ficaram amigos.",
+    "Ana comprou um gibi vermelho na feira. Davi chegou. Caio chegou sem avisar. Davi viu um gato "
+    "perto do muro. Ana também o viu. Foi um dia bom.",
+    "Ana tinha um gato chamado Mimi. Fazia sol. No fim, Mimi dormiu na varanda.",
+    "Ana levou um pandeiro para a biblioteca. Ana limpou o pandeiro. Fazia sol. Ana brincou com o "
+    "pandeiro com calma. À noite, ela foi dormir feliz.",
+    "A senha da mala era lolo. Só Ana e Bia sabiam. Bia esqueceu a senha. Ana lembrou: lolo. As "
+    "duas riram muito.",
+    "Ana emprestou um livro para Davi. Davi perdeu o livro. Davi procurou o livro em toda parte. "
+    "O livro nunca mais apareceu.",
+    "Ana e Davi foram à praia. Depois, Ana abraçou Davi. Então, os dois riram muito.",
+]
+
+
+@pytest.mark.parametrize("text", NATURAL)
+def test_natural_story_is_accepted(text):
+    assert GRAMMAR.check(text) == []
+
+
+@pytest.mark.parametrize("second", ["Davi", "Bia"])
+def test_pronoun_needs_the_only_person_of_its_gender(second):
+    text = f"Ana e {second} foram à praia. Fazia sol. Depois, ela ditou um código: 4 0 4. "
+    text += f"{second} escreveu: 4 0 4. Foi um dia bom."
+    kinds = [problem.kind for problem in GRAMMAR.check(text)]
+    assert kinds == ([] if second == "Davi" else ["pronome"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ana e Davi foram à praia. Fazia sol. Davi chegou. Os dois riram muito.",
+        "Ana e Davi foram à praia. Fazia sol. Fazia sol. Os dois riram muito.",
+        "Ana e Davi foram à praia. Ana abraçou Ana. Os dois riram muito.",
+        "Ana emprestou um livro para Davi. Davi vestiu o livro. Os dois riram muito.",
+        "Ana comprou um bolo na feira. Ana comeu o bolo devagar. Ana deu o bolo para Davi. Fim.",
+    ],
+)
+def test_what_makes_no_sense_is_refused(text):
+    assert GRAMMAR.check(text)
 
 
 def test_catalogue_covers_every_kind():

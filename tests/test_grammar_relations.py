@@ -14,19 +14,22 @@ LOAN = (
     "Os dois ficaram amigos."
 )
 PASSWORD = (
-    'A senha da mala era tavelo. Só Ana e Davi sabiam. Ana disse: "tavelo". A mala abriu. '
+    'A senha da mala era navelo. Só Ana e Davi sabiam. Ana disse: "navelo". A mala abriu. '
     "Ana e Davi foram embora juntos."
 )
-PET = (
-    "Nina tinha uma gata chamada Tive. Tive estava cansada. Fazia sol. Tive dormiu ao lado de Nina."
-)
+PET = "Lia tinha uma gata chamada Mive. Mive estava cansada. Fazia sol. Mive dormiu ao lado de Lia."
 LOST = (
     "Ana comprou uma bola na feira. Ana perdeu a bola. Ela procurou a bola, mas não a achou. "
-    "Ana achou a bola atrás da porta. À noite, Ana foi dormir feliz."
+    "Ana achou a bola atrás do muro. À noite, Ana foi dormir feliz."
 )
 SAID = (
     'Ana e Davi foram à praia. "A união faz a força", disse Ana. "A união faz a força", '
     "repetiu Davi. Os dois riram muito."
+)
+# Aqui o que concorda fica longe: há outro nome entre um e outro.
+CLAUSE = (
+    "A blusa que Davi deu para Ana era amarela. Ana, quando viu a blusa, ficou encantada. "
+    "Os dois, no fim do dia, estavam cansados."
 )
 
 
@@ -36,7 +39,7 @@ def pairs(text, kind):
     return [(text[slice(*r.source)], text[slice(*r.target)]) for r in found]
 
 
-@pytest.mark.parametrize("text", [LOAN, PASSWORD, PET, LOST, SAID])
+@pytest.mark.parametrize("text", [LOAN, PASSWORD, PET, LOST, SAID, CLAUSE])
 def test_examples_are_in_the_language(text):
     assert GRAMMAR.check(text) == []
 
@@ -52,16 +55,25 @@ def test_examples_are_in_the_language(text):
         (LOAN, "objeto-dono", ("Maria", "Maria")),
         (LOAN, "objeto-dono", ("livro", "Maria")),
         (LOAN, "repetição", ("livro", "livro")),
-        (PASSWORD, "repetição", ("tavelo", "tavelo")),
+        (PASSWORD, "repetição", ("navelo", "navelo")),
         (PASSWORD, "sujeito-verbo", ("era", "senha")),
         (PASSWORD, "sujeito-verbo", ("sabiam", "Ana e Davi")),
         (PASSWORD, "sujeito-verbo", ("abriu", "mala")),
         (PASSWORD, "adjetivo-substantivo", ("juntos", "Ana e Davi")),
         (PET, "adjetivo-substantivo", ("chamada", "gata")),
-        (PET, "adjetivo-substantivo", ("cansada", "Tive")),
-        (PET, "sujeito-verbo", ("dormiu", "Tive")),
+        (PET, "adjetivo-substantivo", ("cansada", "Mive")),
+        (PET, "sujeito-verbo", ("dormiu", "Mive")),
         (LOST, "pronome-antecedente", ("a", "bola")),
         (LOST, "objeto-dono", ("bola", "Ana")),
+        (CLAUSE, "sujeito-verbo", ("deu", "Davi")),
+        (CLAUSE, "sujeito-verbo", ("era", "blusa")),
+        (CLAUSE, "adjetivo-substantivo", ("amarela", "blusa")),
+        (CLAUSE, "sujeito-verbo", ("viu", "Ana")),
+        (CLAUSE, "sujeito-verbo", ("ficou", "Ana")),
+        (CLAUSE, "adjetivo-substantivo", ("encantada", "Ana")),
+        (CLAUSE, "sujeito-verbo", ("estavam", "Os dois")),
+        (CLAUSE, "adjetivo-substantivo", ("cansados", "Os dois")),
+        (CLAUSE, "objeto-dono", ("blusa", "Ana")),
         (SAID, "repetição", ("união", "união")),
         (SAID, "sujeito-verbo", ("Davi", "repetiu")),
     ],

@@ -5,29 +5,34 @@ from __future__ import annotations
 from helpers._grammar.state import Story
 from helpers._grammar.weights import ENDINGS, MIDDLES, OPENINGS
 
-SHORTEST, LONGEST = 4, 8
+SHORTEST = 3
+# Um ato não vem logo depois de outro da mesma família.
 FAMILIES = {
-    "proverbio": "copia",
-    "jogo": "copia",
-    "musica": "copia",
-    "numero": "copia",
-    "visita": "chega",
     "descreve_coisa": "descreve",
     "descreve_comida": "descreve",
-    "eco": "copia",
     "sente_bom": "sente",
+    "sente_vendo": "sente",
     "sente_ruim": "sente",
-    "sente_alivio": "sente",
-    "perde_no_lugar": "perde",
 }
-# Estes atos deixam algo no ar, e só um outro o resolve.
-FOLLOWED = {"acha": "entrega_achado", "bicho_some": "bicho_volta"}
-# Quanto pesa terminar, conforme o número de frases já ditas.
-ENDING_SCALE = {3: 1, 4: 2, 5: 4, 6: 12, 7: 100}
+# Este ato deixa algo no ar, e só o outro o resolve.
+FOLLOWED = {"bicho_some": "bicho_volta"}
+# Chance de terminar, em %, conforme o número de frases já ditas; daí em diante, 100.
+ENDING_CHANCE = {0: 0, 1: 0, 2: 12, 3: 40, 4: 60, 5: 75, 6: 80, 7: 95}
+# Quanto mais pesa o que ainda não aconteceu.
+NOVELTY = 6
+
+
+def family(act: str) -> str:
+    """Devolve a família de um ato; sem outra, ele mesmo.
+
+    Parâmetros:
+        act: nome do ato.
+    """
+    return FAMILIES.get(act, act)
 
 
 def endings(story: Story) -> list[tuple[str, int]]:
-    """Devolve os fins que cabem no estado, para quando nada mais cabe.
+    """Devolve os fins que cabem no estado, com os pesos.
 
     Parâmetros:
         story: o estado.
@@ -48,8 +53,20 @@ def possible(story: Story) -> list[tuple[str, int]]:
         return [(name, weight(story)) for name, weight in OPENINGS.items()]
     if story.last in FOLLOWED:
         return [(FOLLOWED[story.last], 1)]
-    found = [(name, int(weight(story))) for name, weight in MIDDLES.items()]
-    scale = ENDING_SCALE.get(story.sentences, 0)
-    if scale:
-        found += [(name, scale * weight) for name, weight in endings(story)]
+    chance = ENDING_CHANCE.get(story.sentences, 100)
+    middles, ends = _middles(story), endings(story)
+    scaled = _scale(middles, (100 - chance) * sum(weight for _, weight in ends))
+    return scaled + _scale(ends, chance * sum(weight for _, weight in middles))
+
+
+def _middles(story: Story) -> list[tuple[str, int]]:
+    found = []
+    for name, weight in MIDDLES.items():
+        times = 1 if family(name) in story.done else NOVELTY
+        if family(name) != family(story.last):
+            found.append((name, times * int(weight(story))))
     return [(name, weight) for name, weight in found if weight]
+
+
+def _scale(acts: list[tuple[str, int]], by: int) -> list[tuple[str, int]]:
+    return [(name, weight * by) for name, weight in acts if by]

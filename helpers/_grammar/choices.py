@@ -129,7 +129,8 @@ class Without:
 class Row:
     """Vários itens seguidos, sorteados um a um: uma palavra inventada, uma lista, uma canção.
 
-    O número de itens também é sorteado; quem lê o descobre pelo que vem depois do último.
+    Cada item é sorteado sem olhar os outros, e por isso pode se repetir. O número de itens também
+    é sorteado; quem lê o descobre pelo que vem depois do último.
     """
 
     def __init__(
@@ -138,10 +139,9 @@ class Row:
         lengths: dict[int, int],
         separators: tuple[str, str],
         capital: bool = False,
-        distinct: bool = True,
     ) -> None:
         total = sum(lengths.values())
-        self.table, self.capital, self.distinct = table, capital, distinct
+        self.table, self.capital = table, capital
         self.lengths = Table((str(n), n, weight) for n, weight in lengths.items())
         self.length_logp = {n: math.log(weight / total) for n, weight in lengths.items() if weight}
         self.between, self.last = separators
@@ -155,7 +155,7 @@ class Row:
         length = self.lengths.draw(rng)[1]
         items, logp = [], self.length_logp[length]
         while len(items) < length:
-            text, _, item_logp = self._next(items).draw(rng)
+            text, _, item_logp = self.table.draw(rng)
             items.append(text)
             logp += item_logp
         return self._option(items, logp)
@@ -185,7 +185,7 @@ class Row:
                 rows = [
                     ([*items, text], so_far + item_logp)
                     for items, so_far in rows
-                    for text, _, item_logp in self._next(items).all()
+                    for text, _, item_logp in self.table.all()
                 ]
             found += [self._option(items, so_far) for items, so_far in rows]
         return found
@@ -199,7 +199,7 @@ class Row:
                 if not source.startswith(separator, at):
                     return []
                 at += len(separator)
-            matches = self._next(items).all_at(source, at)
+            matches = self._items_at(source, at)
             if not matches:
                 return []
             text, _, item_logp = matches[0]
@@ -207,31 +207,13 @@ class Row:
             at, logp = at + len(text), logp + item_logp
         return [self._option(items, logp)] if ends_word(source, at) else []
 
-    def _next(self, items: list[str]) -> _Items:
-        return _Items(self.table, items if self.distinct else (), bool(self.between))
+    def _items_at(self, text: str, at: int) -> list[Option]:
+        if self.between:
+            return self.table.match(text, at)
+        # Sílabas de duas letras não têm fim de palavra entre elas.
+        return [option for option in self.table.all() if text.startswith(option[0], at)]
 
     def _option(self, items: list[str], logp: float) -> Option:
         head = self.between.join(items[:-1])
         text = head + self.last + items[-1] if head else items[-1]
         return (text[0].upper() + text[1:] if self.capital else text), tuple(items), logp
-
-
-class _Items:
-    """O próximo item de uma sequência: a tabela sem o que já saiu."""
-
-    def __init__(self, table: Table, used: Collection[str], whole_words: bool) -> None:
-        self.whole_words = whole_words
-        banned = [i for i, option in enumerate(table.options) if option[0] in used] if used else []
-        self.choice: Table | Without = Without(table, banned) if banned else table
-
-    def draw(self, rng: random.Random) -> Option:
-        return self.choice.draw(rng)
-
-    def all(self) -> list[Option]:
-        return self.choice.all()
-
-    def all_at(self, text: str, at: int) -> list[Option]:
-        if self.whole_words:
-            return self.choice.match(text, at)
-        # Sílabas de duas letras não têm fim de palavra entre elas.
-        return [o for o in self.choice.all() if text.startswith(o[0], at)]

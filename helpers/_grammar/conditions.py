@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from helpers._grammar.state import Story
 
-MOVES = {"da", "pede", "empresta", "devolve", "abre_entrega", "abre_emprestimo", "entrega_achado"}
-
 
 def in_hand(story: Story) -> bool:
     """Diz se alguém está com o objeto.
@@ -44,13 +42,14 @@ def has_thing(story: Story) -> bool:
     return in_hand(story) and story.thing.kind == "coisas"
 
 
-def has_food(story: Story) -> bool:
-    """Diz se há comida nas mãos de alguém.
+def known(story: Story, kind: str) -> bool:
+    """Diz se a história fala de um objeto deste tipo, e ele não está perdido.
 
     Parâmetros:
         story: o estado.
+        kind: "coisas" ou "comidas".
     """
-    return in_hand(story) and story.thing.kind == "comidas"
+    return story.thing is not None and story.thing.kind == kind and not story.lost
 
 
 def started(story: Story, key: str) -> bool:
@@ -63,31 +62,11 @@ def started(story: Story, key: str) -> bool:
     return key in story.memory
 
 
-def can_lend(story: Story) -> bool:
-    """Diz se quem está com o objeto pode emprestá-lo: é dele, não é presente, e é a primeira vez.
-
-    Parâmetros:
-        story: o estado.
-    """
-    loans = {"pede", "empresta", "abre_emprestimo", "abre_pedido"}
-    lent = story.done & loans or "presente" in story.memory
-    return owns(story, "coisas") and not lent
-
-
 def can_give(story: Story, kind: str) -> bool:
-    """Diz se quem está com o objeto pode dá-lo: ninguém dá o que acabou de ganhar.
+    """Diz se quem está com o objeto pode dá-lo: ninguém dá um presente que ganhou.
 
     Parâmetros:
         story: o estado.
         kind: "coisas" ou "comidas".
     """
-    return owns(story, kind) and "presente" not in story.memory and story.last != "devolve"
-
-
-def moved(story: Story) -> bool:
-    """Diz se vale perguntar com quem está o objeto: ele mudou de mãos, ou há dois.
-
-    Parâmetros:
-        story: o estado.
-    """
-    return bool(story.done & MOVES) or story.second is not None
+    return owns(story, kind) and "presente" not in story.memory

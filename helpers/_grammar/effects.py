@@ -18,7 +18,6 @@ def _own(story, bound):
 def _deliver(story, bound):
     story.holder, story.owner, story.donor = bound["B"], bound["B"], bound["A"]
     story.memory["presente"] = True
-    story.feel(bound["B"], "bom")
 
 
 def _lend_first(story, bound):
@@ -29,7 +28,6 @@ def _win(story, bound):
     story.holder = story.owner = bound["A"]
     story.donor = bound["B"]
     story.memory["presente"] = True
-    story.feel(bound["A"], "bom")
 
 
 def _borrow_first(story, bound):
@@ -49,35 +47,22 @@ def _two(story, bound):
 def _give(story, bound):
     story.move(bound["N"], keep_owner=False)
     story.memory["presente"] = True
-    story.feel(bound["N"], "bom")
 
 
 def _lend(story, bound):
     story.move(bound["N"], keep_owner=True)
-    story.feel(bound["N"], "bom")
 
 
 def _return(story, bound):
     story.move(bound["W"], keep_owner=False)
-    story.donor = None
-    story.feel(bound["W"], "bom")
-
-
-def _return_found(story, bound):
-    finder = story.holder
-    story.move(bound["W"], keep_owner=False)
-    story.donor = finder
-    story.feel(bound["W"], "alivio")
 
 
 def _eat(story, bound):
     story.eaten, story.donor = True, None
-    story.feel(bound["H"], "bom")
 
 
 def _share(story, bound):
     story.eaten, story.donor = True, None
-    story.feel(bound["N"], "bom")
 
 
 def _keep(story, bound):
@@ -85,9 +70,8 @@ def _keep(story, bound):
 
 
 def _lose(story, bound):
-    story.lost, story.holder = story.holder, None
+    story.lost, story.holder, story.donor = story.holder, None, None
     story.memory.pop("onde", None)
-    story.feel(story.lost, "ruim")
 
 
 def _find(story, bound):
@@ -100,7 +84,6 @@ def _find_own(story, bound):
     finder = story.lost
     story.move(finder, keep_owner=True)
     story.donor = None
-    story.feel(finder, "alivio")
 
 
 def _trade(story, bound):
@@ -109,7 +92,7 @@ def _trade(story, bound):
 
 
 def _open_find(story, bound):
-    story.holder = story.owner = bound["A"]
+    story.holder = story.owner = bound["X"]
 
 
 # Os atos que não estão aqui contam algo sem mudar quem tem o quê.
@@ -118,8 +101,7 @@ AFTER: dict[str, Effect] = {
     "abre_emprestimo": _lend_first,
     "abre_pedido": _borrow_first,
     "abre_ganho": _win,
-    "abre_comida": _own,
-    "abre_coisa": _own,
+    "abre_compra": _own,
     "abre_dois": _two,
     "da": _give,
     "pede": _lend,
@@ -130,10 +112,8 @@ AFTER: dict[str, Effect] = {
     "divide": _share,
     "guarda": _keep,
     "perde": _lose,
-    "perde_no_lugar": _lose,
     "acha": _find,
     "acha_quem_perdeu": _find_own,
-    "entrega_achado": _return_found,
     "troca": _trade,
     "senha_dentro": _open_find,
 }

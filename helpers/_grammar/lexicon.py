@@ -26,15 +26,13 @@ class Person:
 
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """Um objeto ou uma comida: substantivo, gênero, adjetivo e o que se pode fazer com ele."""
+    """Um objeto ou uma comida: substantivo, gênero, adjetivo e o tipo, que diz como se usa."""
 
     noun: str
     gender: str
     adjective: str
     kind: str
-    use: str
-    fits: str
-    adjectives: str
+    sort: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,6 @@ class Noun:
 
     noun: str
     gender: str
-    extra: str = ""
 
 
 def inflect(adjective: str, gender: str, plural: bool = False) -> str:
@@ -62,6 +59,15 @@ def inflect(adjective: str, gender: str, plural: bool = False) -> str:
     if not plural:
         return form
     return form + ("es" if form.endswith("z") else "s")
+
+
+def gendered(words: dict[str, str]) -> list[tuple[str, str]]:
+    """Separa uma tabela de palavras por gênero em pares (gênero, palavra).
+
+    Parâmetros:
+        words: as palavras de cada gênero, como `{"m": "pão bolo", "f": "maçã"}`.
+    """
+    return [(gender, word) for gender in "mf" for word in words.get(gender, "").split()]
 
 
 def weighted(items: str) -> list[tuple[str, int]]:
@@ -97,20 +103,37 @@ class Lexicon:
     @cached_property
     def things(self) -> tuple[Thing, ...]:
         """Todo objeto e toda comida, com cada adjetivo da classe e sem nenhum."""
-        found = []
-        for kind in ("coisas", "comidas"):
-            for noun, card in self.raw[kind].items():
-                sort = card.get("tipo", kind)
-                known = noun, card["g"], kind, card.get("uso", ""), card["cabe"], sort
-                adjectives = ["", *self.raw["adjetivos"][sort].split()]
-                found += [Thing(noun, card["g"], one, *known[2:]) for one in adjectives]
-        return tuple(found)
+        sorts = [("coisas", sort, words) for sort, words in self.raw["coisas"].items()]
+        sorts.append(("comidas", "comidas", self.raw["comidas"]))
+        return tuple(
+            Thing(noun, gender, adjective, kind, sort)
+            for kind, sort, words in sorts
+            for gender, noun in gendered(words)
+            for adjective in ("", *self.raw["adjetivos"][kind].split())
+        )
 
     @cached_property
     def places(self) -> tuple[Noun, ...]:
         """Os lugares em que se passa uma história."""
-        cards = self.raw["lugares"].items()
-        return tuple(Noun(noun, card["g"], card["perto"]) for noun, card in cards)
+        return tuple(Noun(noun, gender) for gender, noun in gendered(self.raw["lugares"]))
+
+    @cached_property
+    def syllables(self) -> tuple[str, ...]:
+        """As sílabas de que se fazem as palavras inventadas: toda consoante com toda vogal."""
+        made = self.raw["silabas"]
+        return tuple(c + v for c in made["consoantes"].split() for v in made["vogais"].split())
+
+    def uses(self, sort: str) -> list[tuple[str, int]]:
+        """Devolve o que se faz com um tipo de objeto: o que serve para todos e o que é dele.
+
+        Parâmetros:
+            sort: um tipo de `[coisas]`.
+        """
+        found: dict[str, int] = {}
+        uses = self.raw["usos"]
+        for text, weight in weighted(uses["geral"]) + weighted(uses.get(sort, uses["geral"])):
+            found[text] = found.get(text, 0) + weight
+        return list(found.items())
 
     def nouns(self, table: str) -> list[tuple[Noun, int]]:
         """Devolve uma tabela de "o baú|a caixa" como substantivos com gênero e peso.
@@ -149,10 +172,10 @@ def vocabulary(lexicon: Lexicon) -> frozenset[str]:
         lexicon: o léxico.
     """
     raw = lexicon.raw
-    texts = [_CLOSED, "os dois as duas os três as três abraçou"]
-    texts += [*raw["nomes"].values(), *raw["coisas"], *raw["comidas"], *raw["lugares"]]
-    texts += [card.get("uso", "") for card in raw["coisas"].values()]
-    texts += [*raw["perto"].values(), *raw["cabe"].values(), *raw["tabelas"].values()]
+    texts = [_CLOSED, "os dois as duas os três as três"]
+    texts += [word for sort in raw["coisas"].values() for word in sort.values()]
+    tables = "nomes", "comidas", "lugares", "usos", "tabelas"
+    texts += [text for table in tables for text in raw[table].values()]
     texts += [_SLOT.sub(" ", line) for lines in raw["frases"].values() for line in lines]
     words = " ".join([*raw["adjetivos"].values(), _AGREEING]).split()
     texts += [inflect(w, g, plural) for w in words for g in "mf" for plural in (False, True)]

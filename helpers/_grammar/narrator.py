@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any
 
-from helpers._grammar.acts import FAMILIES, LONGEST, endings, possible
+from helpers._grammar.acts import endings, family, possible
 from helpers._grammar.choosers import Chooser
 from helpers._grammar.draft import Draft
 from helpers._grammar.effects import AFTER
 from helpers._grammar.lexicon import Lexicon, Person, vocabulary
 from helpers._grammar.phrases import Edge, Node, Phrase, Symbol, parse, tree
 from helpers._grammar.slots import COPIED, Slots
-from helpers._grammar.state import Story
-from helpers._grammar.weights import ENDINGS, OPENINGS
+from helpers._grammar.state import ORDER, PERSON_ROLES, Story
+from helpers._grammar.weights import OPENINGS
 
 REMEMBERED = ("nome", "senha", "lista", "bicho", "segredo")
 NOTHING = Symbol("text", "")
@@ -35,7 +35,6 @@ class Language:
         self._roles = {
             a: frozenset().union(*(p.roles for p in ps)) for a, ps in self.phrases.items()
         }
-        self._size = {a: max(p.sentences for p in ps) for a, ps in self.phrases.items()}
         self._tree = cache(self._make_tree)
 
     def next(self, story: Story) -> Node | None:
@@ -53,26 +52,19 @@ class Language:
         return Node(edges).weigh()
 
     def _branches(self, story: Story, weights: list[tuple[str, int]]) -> list[Edge]:
-        roles, fresh = story.roles(), story.last != "" and "conectivo" not in story.memory
+        roles = story.roles()
         edges = []
         for act, weight in weights:
             needed = self._roles.get(act)
             if needed is None:
                 continue
-            room = LONGEST - story.sentences - (act not in ENDINGS)
-            node = self._tree(act, needed & roles, min(room, self._size[act]), fresh)
+            node = self._tree(act, needed & roles)
             if node is not None:
                 edges.append(Edge(NOTHING, weight, node))
         return edges
 
-    def _make_tree(self, act, roles, room, fresh) -> Node | None:
-        fitting = [
-            (phrase, phrase.weight)
-            for phrase in self.phrases[act]
-            if phrase.roles <= roles
-            and phrase.sentences <= room
-            and (fresh or not phrase.connective)
-        ]
+    def _make_tree(self, act, roles) -> Node | None:
+        fitting = [(p, p.weight) for p in self.phrases[act] if p.roles <= roles]
         return tree(fitting) if fitting else None
 
     def knows(self, word: str) -> bool:
@@ -96,7 +88,7 @@ class Language:
         Parâmetros:
             story: o estado.
         """
-        people = set("HWNUDEK")
+        people = set(PERSON_ROLES) - set(ORDER)
         known = [p for lines in self.phrases.values() for p in lines if self._speakable(p, story)]
         roles = story.roles() | people
         return tree([(p, p.weight) for p in known if p.roles <= roles])
@@ -183,8 +175,6 @@ def commit(story: Story, draft: Draft, phrase: Phrase) -> None:
         person = bound.get(role)
         if person is not None and person not in people:
             people.append(person)
-    story.donor = None
-    story.feeler, story.mood = None, ""
     if bound.get("O") is not None:
         story.thing = bound["O"]
     if bound.get("P") is not None:
@@ -196,26 +186,9 @@ def commit(story: Story, draft: Draft, phrase: Phrase) -> None:
             story.memory[key] = bound[key]
     if phrase.act in AFTER:
         AFTER[phrase.act](story, bound)
-    if phrase.connective:
-        story.memory["conectivo"] = True
-    else:
-        story.memory.pop("conectivo", None)
-    story.said = draft.said
-    story.subject, story.spoken = _subject(draft)
     story.sentences += phrase.sentences
     story.last = phrase.act
-    story.done = story.done | {phrase.act, FAMILIES.get(phrase.act, phrase.act)}
-
-
-def _subject(draft: Draft) -> tuple[Any, bool]:
-    """Devolve a primeira pessoa citada no ato e se ela foi citada por um pronome."""
-    first, text = None, ""
-    piece = draft.piece
-    while piece is not None:
-        if isinstance(piece[3], Person):
-            first, text = piece[3], piece[2]
-        piece = piece[0]
-    return first, first is not None and first.name not in text
+    story.done = story.done | {phrase.act, family(phrase.act)}
 
 
 def text_of(draft: Draft) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
-from typing import Any
 
 from helpers._grammar.choices import Table, Without
 from helpers._grammar.draft import Fill
 from helpers._grammar.lexicon import Lexicon, Person
 from helpers._grammar.state import Story
-from helpers._grammar.words import ARTICLES, named, pronoun, shaped
+from helpers._grammar.words import named, pronoun, shaped
 
 PREPOSITIONS = ("de", "para", "com", "a")
 # Pesos do artigo (sem, com) para quem entra primeiro e, depois, conforme o artigo do primeiro.
 ARTICLE_FIRST, ARTICLE_LIKE, ARTICLE_OTHER = (2, 1), 19, 1
+# Pesos do nome e do pronome, quando o pronome é claro.
+NAME, PRONOUN = 3, 2
 
 
 class PeopleSlots:
@@ -47,40 +49,25 @@ class PeopleSlots:
     def _person(self, words: list[str], initial: bool) -> Fill:
         role, only_name = words[-1][0], words[-1].endswith("!")
         head = words[0] if len(words) > 1 else ""
-        if head == "abraçou":
-            return self._hug(role)
         if head and head not in PREPOSITIONS and head.lower() not in PREPOSITIONS:
             return self._about(head, role, initial)
 
         def fill(story, draft):
             people = [draft.bound[role]] if role in draft.bound else story.candidates(role)
-            said = story.said + draft.said
-            ways = tuple(
-                (person, 0 if only_name else how_clear(person, said, story.subject, story.spoken))
-                for person in people
-            )
+            if role == "Y":
+                people = [person for person in people if person is not draft.bound.get("X")]
+            present = {*story.people, *draft.said}
+            ways = tuple((one, not only_name and is_clear(one, present)) for one in people)
             return role, self._people(ways, head.lower(), initial or head == "Com")
-
-        return fill
-
-    def _hug(self, role: str) -> Fill:
-        def fill(story, draft):
-            person = next(iter(story.candidates(role)), None)
-            if person is None:
-                return role, Table([])
-            entries = [(f"abraçou {named(person)}", person, 2)]
-            if how_clear(person, story.said + draft.said, None, False):
-                entries.append((f"{ARTICLES[person.gender]} abraçou", person, 1))
-            return role, Table(entries)
 
         return fill
 
     def _people_table(self, ways, preposition, initial) -> Table:
         entries = []
         for person, clear in ways:
-            entries.append((shaped(named(person, preposition), initial), person, 5 - clear))
+            entries.append((shaped(named(person, preposition), initial), person, NAME))
             if clear:
-                entries.append((shaped(pronoun(person, preposition), initial), person, clear))
+                entries.append((shaped(pronoun(person, preposition), initial), person, PRONOUN))
         return Table(entries)
 
     def _group(self, words: list[str], initial: bool) -> Fill:
@@ -88,21 +75,18 @@ class PeopleSlots:
             return lambda story, draft: ("", self._mood(words[0], group_gender(story), True))
 
         def fill(story, draft):
-            people = tuple(story.people)
-            seen = all(p in story.said for p in people)
-            return "G", self._groups(people, seen, initial)
+            return "G", self._groups(tuple(story.people), initial)
 
         return fill
 
     @cache  # noqa: B019 — vive tanto quanto a gramática
-    def _groups(self, people, seen, initial) -> Table:
+    def _groups(self, people, initial) -> Table:
         feminine = all(person.gender == "f" for person in people)
         both = {2: "as duas" if feminine else "os dois", 3: "as três" if feminine else "os três"}
         entries = [(both[len(people)], people, 3)]
         if len(people) == 2 and people[0].article == people[1].article:
             entries.append((f"{named(people[0])} e {named(people[1])}", people, 3))
-        if seen:
-            entries.append(("elas" if feminine else "eles", people, 4))
+        entries.append(("elas" if feminine else "eles", people, 2))
         return Table((shaped(text, initial), value, weight) for text, value, weight in entries)
 
     def _about(self, head: str, role: str, initial: bool) -> Fill:
@@ -126,19 +110,11 @@ def group_gender(story: Story) -> str:
     return "f" if all(person.gender == "f" for person in story.people) else "m"
 
 
-def how_clear(person: Person, said: tuple, subject: Any, spoken: bool) -> int:
-    """Diz o peso do pronome, de 0 (não pode) a 3: só quando há um antecedente possível.
+def is_clear(person: Person, present: Collection[Person]) -> bool:
+    """Diz se o pronome pode falar desta pessoa: ela é a única do seu gênero na história.
 
     Parâmetros:
         person: de quem se fala.
-        said: quem foi citado no ato anterior e neste.
-        subject: o sujeito do ato anterior.
-        spoken: se o sujeito do ato anterior já era um pronome.
+        present: quem já entrou na história, até este ponto.
     """
-    if person not in said:
-        return 0
-    rivals = [other for other in said if other is not person and other.gender == person.gender]
-    if rivals:
-        return 0
-    # Depois de um pronome, o nome volta mais vezes: três "ela" seguidos cansam.
-    return (1 if spoken else 3) if person is subject else 2
+    return [one for one in present if one.gender == person.gender] == [person]

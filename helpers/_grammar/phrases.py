@@ -15,7 +15,8 @@ _PART = re.compile(r"\{([^}]+)\}|<([^>]+)>|(\s*[^\s{<]+\s*|\s+)")
 _WEIGHT = re.compile(r"(?:(\d+)\* ?)?([~^]?)(.*)", re.DOTALL)
 _STARTS_SENTENCE = re.compile(r'(?:^|[.!?]"? |: ")$|(?:^|[.!?] )"$')
 _SENTENCE_END = re.compile(r'[.!?]"?(?=\s|$)')
-ROLES = tuple("ABCHWNUDEKGOPL")
+ROLES = tuple("ABCXYHWNUDKGOPL")
+NEW = ("um ", "o+ ")
 OPENERS = {"~": "conectivo", "^": "tempo"}
 
 
@@ -53,7 +54,6 @@ class Phrase:
     weight: int
     sentences: int
     roles: frozenset[str]
-    connective: bool
 
 
 def parse(act: str, source: str) -> list[Phrase]:
@@ -67,8 +67,7 @@ def parse(act: str, source: str) -> list[Phrase]:
     base = int(weight or 1)
     if not opener:
         return [_phrase(act, body, 4 * base, "")]
-    share = 1 if opener == "~" else 2
-    return [_phrase(act, body, (4 - share) * base, ""), _phrase(act, body, share * base, opener)]
+    return [_phrase(act, body, 3 * base, ""), _phrase(act, body, base, opener)]
 
 
 def _phrase(act: str, body: str, weight: int, opener: str) -> Phrase:
@@ -84,7 +83,7 @@ def _phrase(act: str, body: str, weight: int, opener: str) -> Phrase:
     slots = [symbol.text for symbol in symbols if symbol.is_slot]
     roles = frozenset(map(role_needed, slots)) - set(map(role_told, slots)) - {""}
     count = count_sentences(before)
-    return Phrase(act, tuple(symbols), weight, count, roles, opener == "~")
+    return Phrase(act, tuple(symbols), weight, count, roles)
 
 
 def count_sentences(text: str) -> int:
@@ -103,7 +102,7 @@ def role_needed(slot: str) -> str:
         slot: o texto da lacuna, como `para N`; lacunas que apresentam não exigem nada.
     """
     last = slot.split()[-1].rstrip("!")
-    return last if last in ROLES and not slot.startswith("um ") else ""
+    return last if last in ROLES and not slot.startswith(NEW) else ""
 
 
 def role_told(slot: str) -> str:
@@ -113,7 +112,7 @@ def role_told(slot: str) -> str:
         slot: o texto da lacuna.
     """
     last = slot.split()[-1]
-    if slot.startswith("um "):
+    if slot.startswith(NEW):
         return "P" if last == "P" else "O"
     return last[0] if last[1:] in ("+", "=") else ""
 

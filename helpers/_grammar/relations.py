@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from helpers._grammar.checking import Step, pieces
 from helpers._grammar.lexicon import Person, Thing
+from helpers._grammar.people import PREPOSITIONS
 from helpers._grammar.slips import Slip
 from helpers._grammar.state import Story
 from helpers._grammar.words import pronoun
@@ -106,6 +107,8 @@ def _nearest_subject(memory: _Memory) -> Span | None:
     before = memory.before
     if len(before) < 2 or not _LINK.fullmatch(before[-1][2]):
         return None
+    if before[-2][1].text.split()[0] in PREPOSITIONS:  # "… que Ana deu para Davi era nova"
+        return None
     subject = memory.mentions.get(before[-2][4])
     if subject and len(before) > 3 and before[-3][2] == " e ":
         first = memory.mentions.get(before[-4][4])
@@ -137,9 +140,6 @@ def _plain_text(memory: _Memory, text: str, at: int) -> None:
 def _person(memory, step: Step, person: Person, text: str, at: int) -> Iterator[Relation]:
     words = list(_WORD.finditer(text))
     name = next((m for m in words if m[0] == person.name), None)
-    verb = next((m for m in words if m[0] == "abraçou"), None)
-    if verb:
-        yield from _verb(memory, (at + verb.start(), at + verb.end()))
     former = memory.people.get(person)
     if name is None:
         word = next(m for m in words if m[0].lower() in _forms(person))
@@ -153,8 +153,7 @@ def _person(memory, step: Step, person: Person, text: str, at: int) -> Iterator[
             yield Relation("repetição", span, former)
             yield from _holder(memory, step, person, span)
         memory.people[person] = span
-    if verb is None:
-        yield from _mentioned(memory, at, span)
+    yield from _mentioned(memory, at, span)
 
 
 def _holder(memory, step: Step, person: Person, span: Span) -> Iterator[Relation]:
@@ -167,7 +166,7 @@ def _holder(memory, step: Step, person: Person, span: Span) -> Iterator[Relation
 
 def _forms(person: Person) -> tuple[str, ...]:
     plain = pronoun(person)
-    return plain, "d" + plain, "o" if person.gender == "m" else "a"
+    return plain, "d" + plain
 
 
 def _article(words, noun, at) -> Iterator[Relation]:
@@ -216,7 +215,7 @@ def _thing(memory, step: Step, spec: str, thing, text: str, at: int) -> Iterator
         if thing in memory.holders:
             yield Relation("objeto-dono", span, memory.holders[thing])
     memory.nouns[thing] = span
-    if memory.inverted is not None:
+    if memory.inverted is not None or spec.startswith(("O ", "o+ ")):
         yield from _mentioned(memory, at, span)
 
 
@@ -283,7 +282,10 @@ def _other(memory, step: Step, spec: str, value, text: str, at: int) -> Iterator
         yield Relation("adjetivo-substantivo", span, memory.subject)
 
 
-_MOODS = ("bom E", "ruim E", "alivio E", "contente G", "junto G", "contente A", "sozinho H")
+_MOODS = ("bom X", "bom H", "ruim X", "contente G", "junto G", "amigo G", "contente X")
+_QUALITIES = ("cor O", "era O", "estava O")
 _NOUNS = ("ao L+", "no L+", "para o L+", "no L", "O L", "do segredo", "o segredo", "O segredo")
 _ANIMALS = ("um bicho", "um Bicho", "seu bicho", "chamado", "adjbicho")
-_RELATED = frozenset((*_MOODS, *_NOUNS, *_ANIMALS, "emprestado", "cheio L", "obrigado H"))
+_RELATED = frozenset(
+    (*_MOODS, *_QUALITIES, *_NOUNS, *_ANIMALS, "emprestado", "cheio L", "obrigado H")
+)

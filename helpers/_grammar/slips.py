@@ -11,7 +11,7 @@ from helpers._grammar.draft import Choice, Draft
 from helpers._grammar.inflection import PRONOUNS, same_word
 from helpers._grammar.lexicon import Person
 from helpers._grammar.phrases import Edge, Node, Symbol
-from helpers._grammar.state import Story
+from helpers._grammar.state import PERSON_ROLES, Story
 from helpers._grammar.words import named, pronoun, shaped
 
 KINDS = (
@@ -120,7 +120,7 @@ class Forgiver:
         spec = symbol.text
         role = spec.split()[-1].rstrip("!")
         new = spec[-1] in "+=" or spec[0] == "+"
-        if role in tuple("ABCHWNUDEK") and not new and _is_person(spec):
+        if role in tuple(PERSON_ROLES) and not new and _is_person(spec):
             yield from self._wrong_person(choice, at, symbol)
         elif spec[0] == "=" or spec in ("onde", "Onde", "no L", "O L"):
             yield from self._wrong_copy(choice, at, spec)
@@ -167,8 +167,6 @@ class Forgiver:
         intended = expected[0][1] if expected else None
         for text, person in self._people_at(at, symbol):
             end = at + len(text)
-            if intended is None and symbol.text[-1] == "E":
-                return
             if isinstance(person, str):
                 told = f"“{text}” não tem antecedente claro aqui"
                 if intended is not None:

@@ -6,23 +6,26 @@ from functools import cache
 from typing import Any
 
 from helpers._grammar.choices import Row, Table
-from helpers._grammar.draft import Fill, one
+from helpers._grammar.draft import Draft, Fill, one
 from helpers._grammar.lexicon import Lexicon, inflect, weighted
 from helpers._grammar.people import PeopleSlots
+from helpers._grammar.state import PERSON_ROLES, Story
 from helpers._grammar.things import ThingSlots
 from helpers._grammar.words import shaped
 
 # De cada sequência copiada: a tabela, o peso de cada tamanho e o que separa os itens.
 ROWS = {
-    "senha": ("silabas", {2: 1, 3: 4, 4: 1}, ("", "")),
-    "nome": ("silabas", {2: 3, 3: 1}, ("", "")),
-    "silabas": ("silabas", {4: 1, 5: 3, 6: 3, 7: 3, 8: 2}, (" ", " ")),
-    "palavras": ("palavra", {3: 2, 4: 3, 5: 3, 6: 2}, (", ", ", ")),
-    "numero": ("algarismo", {4: 2, 5: 3, 6: 3, 7: 1}, (" ", " ")),
-    "lista": ("compra", {3: 2, 4: 3, 5: 2}, (", ", " e ")),
-    "grito": ("silabas", {2: 3, 3: 3}, ("", "")),
+    "senha": ("silabas", {2: 2, 3: 5, 4: 2, 5: 1}, ("", "")),
+    "nome": ("silabas", {2: 5, 3: 4, 4: 1}, ("", "")),
+    "silabas": ("silabas", {3: 2, 4: 4, 5: 4, 6: 3, 7: 2, 8: 1}, (" ", " ")),
+    "palavras": ("palavra", {2: 1, 3: 4, 4: 4, 5: 2, 6: 1}, (", ", ", ")),
+    "numero": ("algarismo", {3: 2, 4: 4, 5: 4, 6: 3, 7: 1, 8: 1}, (" ", " ")),
+    "lista": ("compra", {2: 1, 3: 4, 4: 2, 5: 1}, (", ", " e ")),
+    "grito": ("silabas", {2: 5, 3: 4, 4: 1}, ("", "")),
 }
 COPIED = frozenset((*ROWS, "fala"))
+# As lacunas de adjetivo do objeto: "{cor O}" depois de "era", "{estava O}" depois de "estava".
+QUALITIES = ("cor", "era", "estava")
 
 
 class Slots(PeopleSlots, ThingSlots):
@@ -49,23 +52,27 @@ class Slots(PeopleSlots, ThingSlots):
             return self._sight(spec)
         if spec in ("um bicho", "um Bicho"):
             return self._animal(initial)
-        if head == "um":
-            return self._new_thing(last, initial)
+        if head in ("um", "o+"):
+            return self._new_thing(words, initial)
         if spec == "cheio L":
             return lambda story, draft: ("", self._mood("cheio", story.place.gender, False))
         if last.rstrip("+") == "L":
             return self._place(words, initial)
         if spec == "emprestado O":
             return lambda story, draft: ("", self._lent(story, draft))
-        if spec == "adj O":
-            return lambda story, draft: ("", self._static("fits", story.thing))
+        if head in QUALITIES:
+            return lambda story, draft: ("", self._quality(head, story, draft))
         if last in ("O", "P"):
             return self._thing(words, initial)
         if last == "segredo":
             return self._secret(words, initial)
-        if last.rstrip("!") in tuple("ABCHWNUDEK"):
+        if last.rstrip("!") in tuple(PERSON_ROLES):
             return self._person(words, initial)
         return self._other(spec, initial)
+
+    def _quality(self, head: str, story: Story, draft: Draft) -> Table:
+        thing = draft.bound.get("O") or story.thing
+        return self._mood(head, thing.gender, False)
 
     def _mood(self, head: str, gender: str, plural: bool, initial: bool = False) -> Table:
         return self._static("adj", head, gender, plural, initial)
@@ -86,18 +93,18 @@ class Slots(PeopleSlots, ThingSlots):
     def _make_row(self, name: str) -> Row:
         table, lengths, separators = ROWS[name]
         if table == "silabas":
-            entries = [(item, item, 1) for item in self.lexicon.raw["silabas"]["senha"].split()]
+            entries = [(item, item, 1) for item in self.lexicon.syllables]
         else:
             entries = [(t, t, w) for t, w in weighted(self.lexicon.raw["tabelas"][table])]
         return Row(Table(entries), lengths, separators, capital=name in ("nome", "grito"))
 
     def _other(self, spec: str, initial: bool) -> Fill:
-        if spec in ("onde+", "onde", "Onde", "perto"):
+        if spec in ("onde+", "onde", "Onde"):
             return self._where(spec)
         if spec in ("chamado", "adjbicho", "ele bicho", "seu bicho"):
             return self._about_animal(spec, initial)
         if spec == "uso":
-            return lambda story, draft: ("", self._static("=", story.thing.use))
+            return lambda story, draft: ("", self._static("uses", story.thing.sort))
         if spec in ("tempo", "conectivo", "clima"):
             return lambda story, draft: ("", self._static("table", spec, True))
         if spec == "exclamacao":
@@ -109,15 +116,12 @@ class Slots(PeopleSlots, ThingSlots):
             return one(*key)
         if kind == "table":
             return self.lexicon.table(*key)
-        if kind == "where":
-            pairs = weighted(self.lexicon.raw[key[0]][key[1]])
-            return Table((text, text, weight) for text, weight in pairs)
         if kind == "adj":
             return self._adjectives(*key)
         return getattr(self, f"_table_{kind}")(*key)
 
     def _adjectives(self, head: str, gender: str, plural: bool, initial: bool) -> Table:
-        names = {"cheio": "lugar", "contente": "fim"}
+        names = {"cheio": "lugar", "contente": "fim", "cor": "coisas"}
         if head in ("sozinho", "junto", "obrigado", "amigo"):
             words = [head]
         else:

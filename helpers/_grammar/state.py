@@ -7,6 +7,7 @@ from typing import Any
 from helpers._grammar.lexicon import Noun, Person, Thing
 
 ORDER = "ABC"
+PERSON_ROLES = "ABCXYHWNUDK"
 
 
 class Story:
@@ -16,21 +17,16 @@ class Story:
         "done",
         "donor",
         "eaten",
-        "feeler",
         "holder",
         "last",
         "lost",
         "memory",
-        "mood",
         "other_holder",
         "owner",
         "people",
         "place",
-        "said",
         "second",
         "sentences",
-        "spoken",
-        "subject",
         "thing",
     )
 
@@ -45,12 +41,7 @@ class Story:
         self.other_holder: Person | None = None
         self.place: Noun | None = None
         self.donor: Person | None = None
-        self.feeler: Person | None = None
-        self.mood = ""
         self.memory: dict[str, Any] = {}
-        self.said: tuple[Any, ...] = ()
-        self.subject: Any = None
-        self.spoken = False
         self.sentences = 0
         self.last = ""
         self.done: frozenset[str] = frozenset()
@@ -67,28 +58,28 @@ class Story:
         """Devolve quem pode ter este papel agora.
 
         Parâmetros:
-            role: uma letra: A, B, C (ordem de entrada), H, W, N, U, D, E ou K.
+            role: uma letra: A, B, C (ordem de entrada), X, Y, H, W, N, U, D ou K.
         """
         if role in ORDER:
             index = ORDER.index(role)
             return self.people[index : index + 1]
+        if role in "XY":
+            return self.people if role == "X" or len(self.people) > 1 else []
         if role == "N":
-            busy = (self.holder, self.owner, self.lost)
-            return [person for person in self.people if person not in busy]
+            return [person for person in self.people if person not in (self.holder, self.lost)]
         owner = self.owner if self.owner is not self.holder and not self.lost else None
         person = {
             "H": self.holder,
             "W": owner,
             "U": self.lost,
             "D": self.donor,
-            "E": self.feeler,
             "K": self.other_holder,
         }[role]
         return [person] if person else []
 
     def roles(self) -> frozenset[str]:
         """Devolve os papéis que alguém ou algo pode ter agora."""
-        found = {role for role in "ABCHWNUDEK" if self.candidates(role)}
+        found = {role for role in PERSON_ROLES if self.candidates(role)}
         found |= {"G"} if len(self.people) > 1 else set()
         found |= {"O"} if self.thing else set()
         found |= {"P"} if self.second else set()
@@ -107,12 +98,3 @@ class Story:
         self.memory.pop("onde", None)
         if not keep_owner:
             self.owner = to
-
-    def feel(self, who: Person | None, mood: str) -> None:
-        """Anota o que alguém sente por causa do ato.
-
-        Parâmetros:
-            who: quem sente.
-            mood: uma das listas de `[adjetivos]`: bom, ruim ou alivio.
-        """
-        self.feeler, self.mood = who, mood

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpers._grammar.choices import Table, Without
 from helpers._grammar.draft import Draft, Fill
-from helpers._grammar.lexicon import Lexicon, Thing, inflect
+from helpers._grammar.lexicon import Lexicon, inflect
 from helpers._grammar.state import Story
 from helpers._grammar.words import (
     ARTICLES,
@@ -15,20 +15,19 @@ from helpers._grammar.words import (
     with_article,
 )
 
-LIGHT = ("bolso", "bolsa")
-
 
 class ThingSlots:
     """As lacunas que falam de objetos, lugares e bichos."""
 
     lexicon: Lexicon
 
-    def _new_thing(self, last: str, initial: bool) -> Fill:
+    def _new_thing(self, words: list[str], initial: bool) -> Fill:
+        last, definite = words[-1], words[0] == "o+"
         role = "P" if last == "P" else "O"
-        kinds = {"O": "coisas comidas", "P": "coisas", "leve": "leve"}.get(last, last + "s").split()
+        kinds = ("coisas", "comidas") if last in "OP" else (last + "s",)
 
         def fill(story, draft):
-            table = self._static("things", tuple(kinds), initial)
+            table = self._static("things", kinds, definite, initial)
             taken = draft.bound.get("O") if role == "P" else story.thing
             if taken is None:
                 return role, table
@@ -80,14 +79,7 @@ class ThingSlots:
 
     def _sight(self, spec: str) -> Fill:
         if spec == "um visto":
-
-            def fill(story, draft):
-                sights = f"visto_{story.place.extra}" if story.place else ""
-                # Onde não se vê bicho o ato não acontece, mas a conferência o lê para dizer isso.
-                known = sights if sights in self.lexicon.raw["tabelas"] else "visto_fora"
-                return "V", self._static("animals", False, known)
-
-            return fill
+            return lambda story, draft: ("V", self._static("animals", False, "visto"))
         return lambda story, draft: ("", self._static("=", ARTICLES[draft.bound["V"].gender]))
 
     def _lent(self, story: Story, draft: Draft) -> Table:
@@ -95,13 +87,10 @@ class ThingSlots:
         return self._static("=", inflect("emprestado", thing.gender))
 
     def _where(self, spec: str) -> Fill:
+        if spec == "onde+":
+            return lambda story, draft: ("onde", self._static("table", "onde", False))
+
         def fill(story, draft):
-            if spec == "onde+":
-                away = story.place is not None
-                return "onde", self._static("where", "cabe", "viagem" if away else story.thing.fits)
-            if spec == "perto":
-                kind = story.place.extra if story.place else "nenhum"
-                return "", self._static("where", "perto", kind)
             text = story.memory["onde"]
             return "onde", self._static("=", capital(text) if spec == "Onde" else text, text)
 
@@ -121,16 +110,17 @@ class ThingSlots:
 
         return fill
 
-    def _table_fits(self, thing: Thing) -> Table:
-        words = self.lexicon.raw["adjetivos"][thing.adjectives].split()
-        forms = [inflect(word, thing.gender) for word in words]
-        return Table((form, form, 1) for form in forms)
+    def _table_uses(self, sort: str) -> Table:
+        return Table((text, text, weight) for text, weight in self.lexicon.uses(sort))
 
-    def _table_things(self, kinds: tuple[str, ...], initial: bool) -> Table:
+    def _table_things(self, kinds: tuple[str, ...], definite: bool, initial: bool) -> Table:
+        known = [thing for thing in self.lexicon.things if thing.kind in kinds]
+        if definite:
+            plain = [(with_article("", t.gender, t.noun), t) for t in known if not t.adjective]
+            return Table((shaped(text, initial), thing, 1) for text, thing in plain)
         return Table(
             (shaped(described(thing), initial), thing, 1 if thing.adjective else 14)
-            for thing in self.lexicon.things
-            if thing.kind in kinds or (kinds == ("leve",) and thing.fits in LIGHT)
+            for thing in known
         )
 
     def _table_places(self, preposition: str, initial: bool) -> Table:
