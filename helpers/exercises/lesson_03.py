@@ -1,0 +1,12 @@
+"""Exercícios, palpites e quiz da lição 03, na ordem em que aparecem."""
+
+from helpers.exercises.lesson_03_predictions import PREDICTIONS
+from helpers.exercises.lesson_03_project import PROJECT
+from helpers.exercises.lesson_03_quiz import QUIZ
+from helpers.exercises.lesson_03_read import READ
+from helpers.exercises.lesson_03_received import RECEIVED
+from helpers.exercises.lesson_03_values import PARAMETERS, STRENGTH, WIDTHS
+
+__all__ = ["EXERCISES", "PREDICTIONS", "QUIZ"]
+
+EXERCISES = (PROJECT, READ, RECEIVED, WIDTHS, PARAMETERS, STRENGTH)
