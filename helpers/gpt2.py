@@ -1,9 +1,10 @@
-"""Ler uma pasta de GPT-2 como a Hugging Face grava, com os nomes e as formas de lá.
+"""Ler e gravar uma pasta de GPT-2 como a Hugging Face grava, com os nomes e as formas de lá.
 
 Só entram `config.json` e safetensors, inteiro ou em partes. Arquivos `.bin` (pickle) podem rodar
 código ao serem abertos, e ficam de fora.
 """
 
+import json
 from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
-from helpers.checkpoint import CheckpointError, read_json
+from helpers.checkpoint import CheckpointError, read_json, replace_file
 from helpers.config import DecoderConfig
-from helpers.layouts import from_c_attn
+from helpers.layouts import from_c_attn, to_c_attn
 
 #: Nome da não linearidade na Hugging Face → nome em `helpers.block.ACTIVATIONS`.
 ACTIVATION = {
@@ -64,6 +66,54 @@ def read(folder: str | Path) -> tuple[DecoderConfig, str, dict[str, Tensor]]:
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{folder}: {error}") from error
     return config, ACTIVATION[settings.get("activation_function", "gelu_new")], tensors
+
+
+def write(
+    folder: str | Path, config: DecoderConfig, tensors: Mapping[str, Tensor], act: str = "gelu_tanh"
+) -> None:
+    """Grava os pesos de um `Decoder` como uma pasta de GPT-2; `read` os lê de volta.
+
+    Parâmetros:
+        folder: a pasta; é criada se não existir.
+        config: os tamanhos.
+        tensors: o `state_dict` do decoder.
+        act: a não linearidade do MLP, uma das que `ACTIVATION` traduz.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    theirs = {"wte.weight": tensors["embed.W_E"], "wpe.weight": tensors["pos_embed.W_pos"]}
+    theirs |= {"ln_f.weight": tensors["ln_final.w"], "ln_f.bias": tensors["ln_final.b"]}
+    for layer in range(config.n_layers):
+        block = _pop_prefix(dict(tensors), f"blocks.{layer}.")
+        attention = to_c_attn(_pop_prefix(block, "attn."))
+        parts = {f"attn.{name}": tensor for name, tensor in attention.items()}
+        parts |= {name: block[ours] for name, ours in _MLP.items()}
+        for name, ours in _NORMS.items():
+            parts |= {f"{name}.weight": block[f"{ours}.w"], f"{name}.bias": block[f"{ours}.b"]}
+        theirs |= {f"h.{layer}.{name}": tensor for name, tensor in parts.items()}
+    theirs = {f"transformer.{name}": tensor for name, tensor in theirs.items()}
+    if not config.tied:
+        theirs["lm_head.weight"] = tensors["unembed.W_U"].T
+    theirs = {name: tensor.detach().cpu().contiguous() for name, tensor in theirs.items()}
+    replace_file(folder / "model.safetensors", tensors_to_bytes(theirs, {"format": "pt"}))
+    text = json.dumps(_settings(config, act), indent=2) + "\n"
+    replace_file(folder / "config.json", text.encode("utf-8"))
+
+
+def _settings(config, act):
+    return {
+        "model_type": "gpt2",
+        "architectures": ["GPT2LMHeadModel"],
+        "vocab_size": config.d_vocab,
+        "n_positions": config.n_ctx,
+        "n_embd": config.d_model,
+        "n_head": config.n_heads,
+        "n_layer": config.n_layers,
+        "n_inner": config.d_mlp,
+        "activation_function": next(name for name, ours in ACTIVATION.items() if ours == act),
+        "layer_norm_epsilon": config.eps,
+        "tie_word_embeddings": config.tied,
+    }
 
 
 def _config(settings, tied):

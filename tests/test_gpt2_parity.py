@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.utils import logging
 
+from helpers import gpt2
 from helpers.checkpoint import CheckpointError
-from helpers.config import PRESETS
+from helpers.config import PRESETS, DecoderConfig
 from helpers.decoder import Decoder
 from helpers.gpt2 import ACTIVATION
 from helpers.hooks import run_with_cache
@@ -140,14 +141,14 @@ def test_gradients_of_the_loss_equal_gpt2(tmp_path):
     decoder, tokens = imported(model, tmp_path).double(), tokens_for(model)
     for logits in (model.double()(tokens).logits, decoder(tokens)):
         F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()).backward()
-    gpt2 = model.transformer
+    inner = model.transformer
     pairs = {
-        "embed.W_E": gpt2.wte.weight.grad,
-        "pos_embed.W_pos": gpt2.wpe.weight.grad,
-        "blocks.0.mlp.W_in": gpt2.h[0].mlp.c_fc.weight.grad,
-        "blocks.1.ln1.w": gpt2.h[1].ln_1.weight.grad,
-        "blocks.2.attn.W_O": gpt2.h[2].attn.c_proj.weight.grad.unflatten(0, (4, 6)),
-        "blocks.0.attn.W_K": gpt2.h[0]
+        "embed.W_E": inner.wte.weight.grad,
+        "pos_embed.W_pos": inner.wpe.weight.grad,
+        "blocks.0.mlp.W_in": inner.h[0].mlp.c_fc.weight.grad,
+        "blocks.1.ln1.w": inner.h[1].ln_1.weight.grad,
+        "blocks.2.attn.W_O": inner.h[2].attn.c_proj.weight.grad.unflatten(0, (4, 6)),
+        "blocks.0.attn.W_K": inner.h[0]
         .attn.c_attn.weight.grad[:, 24:48]
         .unflatten(1, (4, 6))
         .transpose(0, 1),
@@ -273,6 +274,22 @@ def test_unusable_folder_says_what_and_why(damage, message, tmp_path):
     damage(tmp_path)
     with told(CheckpointError, match=message):
         Decoder.from_gpt2(tmp_path)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@torch.no_grad()
+def test_written_folder_is_read_by_transformers_and_by_us(tied, tmp_path):
+    config = DecoderConfig(97, 32, 24, 4, 3, d_mlp=50, tied=tied, eps=1e-3)
+    decoder = Decoder(config, generator=torch.Generator().manual_seed(3))
+    for weight in decoder.parameters():
+        weight.normal_(0.1, 0.3)
+    gpt2.write(tmp_path, config, decoder.state_dict())
+    theirs = GPT2LMHeadModel.from_pretrained(tmp_path).eval()
+    tokens = tokens_for(theirs)
+    torch.testing.assert_close(decoder(tokens), theirs(tokens).logits, atol=1e-4, rtol=1e-4)
+    again = Decoder.from_gpt2(tmp_path)
+    assert again.config == config
+    assert torch.equal(again(tokens), decoder(tokens))
 
 
 def test_missing_shard_is_named(tmp_path):

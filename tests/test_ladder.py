@@ -32,6 +32,7 @@ STEP = {
     "heads": 4,
     "thread": 5,
     "measure": 5,
+    "knobs": 5,
     "trials": 5,
     "exercises": 6,
     "plots": 6,
