@@ -94,7 +94,7 @@ def top_k(logits: Float[Tensor, "*batch d_vocab"], k: int) -> Float[Tensor, "*ba
         tensor([-inf, 3., 2.])
 
     Fonte:
-        Fan, Lewis e Dauphin (2018), §5.4. https://arxiv.org/abs/1805.04833
+        Fan, Lewis e Dauphin (2018). https://arxiv.org/abs/1805.04833
     """
     checks.require_k(k)
     checks.require_logits(logits)
@@ -127,7 +127,7 @@ def top_p(logits: Float[Tensor, "*batch d_vocab"], p: Number) -> Float[Tensor, "
         tensor([ True,  True, False])
 
     Fonte:
-        Holtzman e outros (2020), §3.1, eq. 2. https://arxiv.org/abs/1904.09751
+        Holtzman e outros (2020). https://arxiv.org/abs/1904.09751
     """
     checks.require_share("p", p)
     checks.require_logits(logits)
@@ -160,7 +160,7 @@ def min_p(logits: Float[Tensor, "*batch d_vocab"], p: Number) -> Float[Tensor, "
         tensor([ True,  True, False])
 
     Fonte:
-        Nguyen e outros (2024), §3. https://arxiv.org/abs/2407.01082
+        Nguyen e outros (2024). https://arxiv.org/abs/2407.01082
     """
     checks.require_share("min_p", p)
     checks.require_logits(logits)
@@ -195,7 +195,7 @@ def repetition_penalty(
         tensor([ 1., -2.,  2.])
 
     Fonte:
-        Keskar e outros (2019), §4.1. https://arxiv.org/abs/1909.05858
+        Keskar e outros (2019). https://arxiv.org/abs/1909.05858
     """
     checks.require_penalty(penalty)
     checks.require_logits(logits)
