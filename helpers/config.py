@@ -78,7 +78,7 @@ def _gpt2(d_model, n_heads, n_layers):
 #: Tamanhos com nome: dois do curso e os quatro do GPT-2 (Radford et al., 2019, tabela 2).
 PRESETS = {
     "banana": DecoderConfig(d_vocab=260, n_ctx=16, d_model=8, n_heads=2, n_layers=1),
-    "curso": DecoderConfig(d_vocab=768, n_ctx=256, d_model=128, n_heads=4, n_layers=3),
+    "curso": DecoderConfig(d_vocab=1024, n_ctx=256, d_model=128, n_heads=4, n_layers=3),
     "gpt2": _gpt2(d_model=768, n_heads=12, n_layers=12),
     "gpt2-medium": _gpt2(d_model=1024, n_heads=16, n_layers=24),
     "gpt2-large": _gpt2(d_model=1280, n_heads=20, n_layers=36),

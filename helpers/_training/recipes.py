@@ -31,8 +31,8 @@ class Recipe:
 RECIPES = {
     "curso": Recipe(
         PRESETS["curso"],
-        TrainSettings(steps=10_000, batch_size=32, lr=1e-2, warmup=200),
-        n_stories=160_000,
+        TrainSettings(steps=16_000, batch_size=32, lr=1e-2, warmup=200),
+        n_stories=200_000,
         n_validation=500,
         every=250,
     ),
