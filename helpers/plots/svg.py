@@ -59,7 +59,7 @@ CLASSES = {
     "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.5",
     "ink": "fill:var(--jp-ui-font-color2);stroke:none",
 }
-for _number, _color in enumerate(("blue", "orange", "green"), start=1):
+for _number, _color in enumerate(("blue", "orange", "green", "pink"), start=1):
     _hex = PALETTE[_color]
     CLASSES[f"c{_number}"] = f"fill:{_hex};fill-opacity:.2;stroke:{_hex};stroke-width:2"
     CLASSES[f"l{_number}"] = f"fill:none;stroke:{_hex};stroke-width:2.5"
