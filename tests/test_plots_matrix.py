@@ -56,15 +56,15 @@ def test_every_visible_number_and_name_is_written():
 def test_tint_follows_size_and_sign():
     drawing = heatmap(VALUES, NAMES, NAMES)
     blue = {opacity: place.count("M") for place, opacity in paths(drawing, "p1")}
-    assert blue == {".60": 1, ".30": 3, ".15": 1, ".10": 1}
+    assert blue == {".6": 1, ".3": 1, ".2": 1, ".1": 1}  # vizinhas iguais viram uma
     assert [place.count("M") for place, _ in paths(drawing, "p2")] == [1]
 
 
 def test_peak_makes_two_matrices_comparable():
     alone = heatmap([[0.1]], ["a"], ["b"])
     fixed = heatmap([[0.1]], ["a"], ["b"], peak=1.0)
-    assert paths(alone, "p1")[0][1] == ".60"
-    assert paths(fixed, "p1")[0][1] == ".05"
+    assert paths(alone, "p1")[0][1] == ".6"
+    assert paths(fixed, "p1")[0][1] == ".1"
 
 
 def test_sums_leave_hidden_cells_out():

@@ -12,7 +12,7 @@ import numpy as np
 from helpers.plots import svg
 from helpers.plots.svg import Px
 
-STEPS = 12  # graus de tinta: poucos, para casas iguais virarem um desenho só
+STEPS = 6  # graus de tinta: poucos, para casas iguais virarem um desenho só
 STRONGEST = 0.6  # opacidade do maior valor; acima disso o número perderia contraste
 CELL_H = 26
 HEAD = 24  # altura do título e dos nomes das colunas
@@ -53,9 +53,10 @@ def heatmap(
         ValueError: se os nomes não forem um por linha e um por coluna.
     """
     array = _table(values, rows, columns)
-    left = 16 + max(svg.label_width(name, SIZE) for name in rows)
+    left = round(16 + max(svg.label_width(name, SIZE) for name in rows))
     right = 70 if row_sums else 12
-    width = min(76.0, (svg.WIDTH - left - right) / array.shape[1])
+    # Medidas inteiras: o desenho fica mais leve.
+    width = int(min(76, (svg.WIDTH - left - right) / array.shape[1]))
     top = 8 + (HEAD if title else 0) + names_height(columns, width)
     body = grid(
         array,
@@ -124,25 +125,27 @@ def grid(
     parts.append(_outline(array.shape, x, y, cell, row, column))
     if title:
         parts.append(svg.text(x, y - names_height(columns, w) - 7, title, "s b"))
-    parts += [
-        svg.text(x - 6, y + i * h + h / 2 + 5, name, "ks", "end") for i, name in enumerate(rows)
-    ]
+    # Um elemento de texto por grupo: a matriz pesa metade do que pesaria casa por casa.
+    middles = [y + i * h + h / 2 + 5 for i in range(n_rows)]
+    parts.append(
+        _words([(x - 6, at, name) for at, name in zip(middles, rows, strict=False)], "ks end")
+    )
     parts.append(_column_names(columns, x, y, w))
     if places >= 0:
-        parts += [
-            _numbers(array[i], veil[i], x, y + i * h + h / 2 + 5, w, places) for i in range(n_rows)
-        ]
+        parts.append(_numbers(array, veil, x, middles, w, places))
     if row_sums:
         side = x + n_columns * w + 8
+        totals = np.where(veil, 0.0, array).sum(axis=1, keepdims=True)
         parts.append(svg.text(side, y - 7, "soma", "m"))
-        for i in range(n_rows):
-            total = said(float(array[i][~veil[i]].sum()), max(places, 0))
-            parts.append(svg.text(side, y + i * h + h / 2 + 5, total, "ks"))
+        said_totals = [said(total, max(places, 0)) for total in totals[:, 0].tolist()]
+        parts.append(
+            _words([(side, at, s) for at, s in zip(middles, said_totals, strict=True)], "ks")
+        )
     if column_sums:
         base = y + n_rows * h + h / 2 + 6
-        totals = np.where(veil, 0.0, array).sum(axis=0)
+        totals = np.where(veil, 0.0, array).sum(axis=0, keepdims=True)
         parts.append(svg.text(x - 6, base, "soma", "m", "end"))
-        parts.append(_numbers(totals, np.zeros(n_columns, bool), x, base, w, max(places, 0)))
+        parts.append(_numbers(totals, np.isnan(totals), x, [base], w, max(places, 0)))
     return "".join(parts)
 
 
@@ -158,7 +161,7 @@ def names_height(columns: Sequence[str], width: Px) -> Px:
     widest = max(svg.label_width(name, SIZE) for name in columns)
     if widest <= width - 4:
         return HEAD
-    return widest * np.sin(np.radians(TILT)).item() + 18
+    return round(widest * np.sin(np.radians(TILT)).item() + 18)
 
 
 def said(value: float, places: int = 2) -> str:
@@ -200,13 +203,24 @@ def _tints(
     parts = []
     for grade in sorted(set(grades.ravel().tolist()) - {0}):
         path = "".join(
-            f"M{_n(x + j * w)} {_n(y + i * h)}h{_n(w)}v{_n(h)}h{_n(-w)}z"
-            for i, j in np.argwhere(grades == grade).tolist()
+            f"M{_n(x + j * w)} {_n(y + i * h)}h{_n(run * w)}v{_n(h)}h{_n(-run * w)}z"
+            for i, j, run in _runs(grades == grade)
         )
-        opacity = f"{abs(grade) / STEPS * STRONGEST:.2f}".lstrip("0")
+        opacity = f"{abs(grade) / STEPS * STRONGEST:.2f}".strip("0")
         style = "p1" if grade > 0 else "p2"
         parts.append(f'<path d="{path}" class="{style}" fill-opacity="{opacity}"/>')
     return "".join(parts)
+
+
+def _runs(chosen: np.ndarray) -> list[tuple[int, int, int]]:
+    """Casas vizinhas da mesma linha, juntas: linha, primeira coluna e quantas são."""
+    found: list[tuple[int, int, int]] = []
+    for i, j in np.argwhere(chosen).tolist():
+        if found and found[-1][0] == i and sum(found[-1][1:]) == j:
+            found[-1] = (i, found[-1][1], found[-1][2] + 1)
+        else:
+            found.append((i, j, 1))
+    return found
 
 
 def _veils(veil: np.ndarray, x: Px, y: Px, cell: tuple[Px, Px]) -> str:
@@ -232,23 +246,33 @@ def _outline(
     return svg.box(left, top, columns * w, rows * h, "l1", 2)
 
 
-def _numbers(values: np.ndarray, veil: np.ndarray, x: Px, y: Px, w: Px, places: int) -> str:
-    """Os números de uma linha, num elemento de texto só."""
-    spans = "".join(
-        f'<tspan x="{_n(x + (j + 0.5) * w)}">{said(float(value), places)}</tspan>'
-        for j, value in enumerate(values)
-        if not veil[j]
+def _numbers(
+    values: np.ndarray, veil: np.ndarray, x: Px, middles: Sequence[Px], w: Px, places: int
+) -> str:
+    return _words(
+        [
+            (x + (j + 0.5) * w, at, said(float(values[i, j]), places))
+            for i, at in enumerate(middles)
+            for j in range(values.shape[1])
+            if not veil[i, j]
+        ],
+        "kc",
     )
-    return f'<text y="{_n(y)}" class="kc">{spans}</text>' if spans else ""
+
+
+def _words(places: Sequence[tuple[Px, Px, str]], style: str) -> str:
+    """Muitos textos curtos num elemento só; a altura é dita quando muda."""
+    spans, last = [], None
+    for x, y, content in places:
+        height = "" if y == last else f' y="{_n(y)}"'
+        spans.append(f'<tspan x="{_n(x)}"{height}>{svg.escape(content)}</tspan>')
+        last = y
+    return f'<text class="{style}">{"".join(spans)}</text>' if spans else ""
 
 
 def _column_names(columns: Sequence[str], x: Px, y: Px, w: Px) -> str:
-    if not columns:
-        return ""
-    if names_height(columns, w) == HEAD:
-        return "".join(
-            svg.text(x + (j + 0.5) * w, y - 7, name, "kc") for j, name in enumerate(columns)
-        )
+    if not columns or names_height(columns, w) == HEAD:
+        return _words([(x + (j + 0.5) * w, y - 7, name) for j, name in enumerate(columns)], "kc")
     return "".join(
         svg.text(px := x + (j + 0.5) * w, y - 6, name, "ks").replace(
             "<text", f'<text transform="rotate(-{TILT} {_n(px)} {_n(y - 6)})"', 1
