@@ -94,11 +94,11 @@ def bars(
     """
     row = np.asarray(values, dtype=float)
     top = peak or largest(row)
-    zero, thick = y + height / 2, max(1.0, slot * 0.62)
+    zero, thick = y + height / 2, max(1.0, 2 * (slot * 0.31 // 1))
     paths: dict[bool, list[str]] = {True: [], False: []}
     for i, value in enumerate(row.tolist()):
         size = min(1.0, abs(value) / top) * (height / 2 - 1)
-        if size < 0.05:
+        if size < 0.3:  # não se veria, e pesa no quadro
             continue
         start = x + (i + 0.5) * slot - thick / 2
         w, h = svg.number(thick), svg.number(-size if value > 0 else size)
