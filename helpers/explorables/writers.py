@@ -1,0 +1,218 @@
+"""W12, Quem escreveu o quê: o logit de um token repartido entre tudo o que escreveu no fluxo."""
+
+import torch
+
+from helpers import heads
+from helpers.explorables.base import show
+from helpers.explorables.flipper import Flipper
+from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
+from helpers.explorables.streams import token_labels, unique_labels
+from helpers.hooks import run_with_cache
+from helpers.plots import writers as draw
+from helpers.thread import Thread, load_thread
+
+SHOWN = 6  # tokens do controle
+WANTED = {"true": "o que veio", "rival": "o maior rival", "gap": "diferença"}
+SUMS = {"all": "todas as partes", "top": "só os 5 maiores", "raw": "sem a norma final"}
+BIASES = "vieses"
+
+
+def component_names(thread: Thread) -> list[str]:
+    """Nome em português de cada parte que escreve, na ordem em que escrevem.
+
+    Parâmetros:
+        thread: o fio do curso.
+    """
+    config = thread.model.config
+    found = ["embedding", "posição"]
+    for layer in range(config.n_layers):
+        found += [f"cabeça {layer}.{head}" for head in range(config.n_heads)]
+        found.append(f"MLP {layer}")
+    return [*found, BIASES]
+
+
+def component_values(attribution: heads.Attribution) -> torch.Tensor:
+    """Parcelas na ordem de `component_names`: os vieses da atenção e da norma somados no fim.
+
+    Parâmetros:
+        attribution: o logit repartido.
+
+    Retorna:
+        Parcelas, [component pos]; a soma é o logit.
+    """
+    is_bias = [name.endswith((".b_O", "ln_final.b")) for name in attribution.names]
+    values = attribution.values[:, 0]
+    bias = torch.tensor(is_bias)
+    return torch.cat([values[~bias], values[bias].sum(0, keepdim=True)])
+
+
+def without_norm(thread: Thread, direction: torch.Tensor) -> torch.Tensor:
+    """As mesmas parcelas para quem esquece a última norma: escrita · direção, sem escala.
+
+    Parâmetros:
+        thread: o fio do curso.
+        direction: direção do logit em cada posição, [pos d_model].
+
+    Retorna:
+        Parcelas, [component pos].
+    """
+    model, config = thread.model, thread.model.config
+    names = ["hook_embed", "hook_pos_embed"]
+    names += [f"blocks.{layer}.hook_mlp_out" for layer in range(config.n_layers)]
+    with torch.no_grad():
+        _, cache = run_with_cache(model, thread.tokens, names)
+        writes = heads.head_writes(model, thread.tokens)[:, 0]
+        found = [cache["hook_embed"][0], cache["hook_pos_embed"][0]]
+        for layer in range(config.n_layers):
+            found += [writes[layer, :, head] for head in range(config.n_heads)]
+            found.append(cache[f"blocks.{layer}.hook_mlp_out"][0])
+        found.append(sum(block.attn.b_O for block in model.blocks).expand_as(found[0]))
+        return torch.stack([(write * direction).sum(-1) for write in found])
+
+
+def attributions(thread: Thread) -> dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]:
+    """Parcelas e logits, por alvo e por conta: {(alvo, conta): ([component pos], [pos])}.
+
+    Parâmetros:
+        thread: o fio do curso.
+    """
+    model, tokens = thread.model, thread.tokens
+    true = torch.tensor([[*thread.ids[1:], thread.ids[0]]])
+    with torch.no_grad():
+        logits = model(tokens).clone()
+    rival = logits.scatter(-1, true[..., None], -torch.inf).argmax(-1)
+    asked = {"true": (true, None), "rival": (rival, None), "gap": (true, rival)}
+    found = {}
+    for wanted, (targets, against) in asked.items():
+        parts = heads.logit_attribution(model, tokens, targets, against)
+        direction = model.W_U.T[targets[0]]
+        if against is not None:
+            direction = direction - model.W_U.T[against[0]]
+        values = component_values(parts)
+        found[wanted, "all"] = found[wanted, "top"] = values, parts.logits[0]
+        found[wanted, "raw"] = without_norm(thread, direction.detach()), parts.logits[0]
+    return found
+
+
+def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
+    """Quem escreveu o quê: uma cascata de parcelas até o logit.
+
+    Parâmetros:
+        thread: o fio do curso; sem valor, é lido do disco.
+        name: nome na lista de exploráveis vivos.
+    """
+    thread = thread or load_thread()
+    end = len(thread.ids) - 1
+    places = tuple(range(max(1, end - SHOWN), end))
+    labels, parts = token_labels(thread), component_names(thread)
+    names = unique_labels(labels)
+    table = attributions(thread)
+    with torch.no_grad():
+        logits = thread.model(thread.tokens)[0]
+    rivals = {}
+    for place in places:
+        others = logits[place].clone()
+        others[thread.ids[place + 1]] = -torch.inf
+        rivals[place] = thread.tokenizer.decode([int(others.argmax())]).replace(" ", "·")
+    low, high = _limits(table, places)
+
+    def shown(token: int, target: str, account: str) -> list[tuple[str, float]]:
+        values = [float(v) for v in table[target, account][0][:, token]]
+        pairs = list(zip(parts, values, strict=True))
+        if account != "top":
+            return pairs
+        largest = sorted(pairs, key=lambda pair: -abs(pair[1]))[:5]
+        rest = sum(values) - sum(value for _, value in largest)
+        return [*[pair for pair in pairs if pair in largest], ("todo o resto", rest)]
+
+    def frame(token: int, target: str, account: str) -> Frame:
+        pairs = shown(token, target, account)
+        total, logit = sum(v for _, v in pairs), float(table[target, account][1][token])
+        true, rival = labels[token + 1], rivals[token]
+        subject = {
+            "true": f"logit de “{true}”",
+            "rival": f"logit de “{rival}”",
+            "gap": f"“{true}” menos “{rival}”",
+        }[target]
+        picture = draw.writers_frame(
+            [pair[0] for pair in pairs],
+            [pair[1] for pair in pairs],
+            f"depois de “{names[token]}”: {subject}",
+            total,
+            logit,
+            low,
+            high,
+        )
+        named = [pair for pair in pairs if pair[0] != "todo o resto"]
+        best = max(named, key=lambda pair: pair[1])
+        worst = min(named, key=lambda pair: pair[1])
+        said = (
+            f"Depois de “{names[token]}”, {subject}. Quem mais empurra a favor: {best[0]}, "
+            f"{draw.signed(best[1])}. Contra: {worst[0]}, {draw.signed(worst[1])}. "
+        )
+        if account == "raw":
+            said += (
+                f"Sem a norma final a soma dá {draw.signed(total)}, e o modelo deu "
+                f"{draw.signed(logit)}: a conta não fecha."
+            )
+        else:
+            said += f"As parcelas somam {draw.signed(total)}, o que o modelo deu."
+        ranked = sorted(pairs, key=lambda pair: -abs(pair[1]))[:12]
+        rows = tuple((who, draw.signed(value)) for who, value in ranked)
+        return Frame(picture, said, Table(("quem escreveu", "quanto"), rows))
+
+    axes = [
+        Axis("token", "token", places, tuple(names[place] for place in places)),
+        Axis("target", "logit de", tuple(WANTED), tuple(WANTED.values()), kind="buttons"),
+        Axis("account", "conta", tuple(SUMS), tuple(SUMS.values()), kind="buttons"),
+    ]
+    gaps = {place: float(table["gap", "all"][1][place]) for place in places}
+    surest = max(gaps, key=gaps.__getitem__)
+    return show(
+        name,
+        Flipper(
+            frame,
+            axes,
+            "Quem escreveu o quê",
+            name="w12",
+            title="Quem escreveu o quê: de onde veio este logit?",
+            question=_question(),
+            challenges=(
+                Challenge(
+                    "Na diferença, ache o token em que o verdadeiro mais ganha do rival.",
+                    lambda token, target, account: (
+                        target == "gap" and account != "raw" and token == surest
+                    ),
+                ),
+                Challenge(
+                    "Faça a conta deixar de fechar.",
+                    lambda token, target, account: account == "raw",
+                ),
+            ),
+        ),
+    )
+
+
+def _question() -> Prediction:
+    return Prediction(
+        "Repartimos o logit do token que veio de fato. Todas as partes empurram a favor dele?",
+        ("todas", "há quem empurre contra", "só o último MLP empurra"),
+        "há quem empurre contra",
+        (
+            "Procure as barras vazadas: elas andam para trás.",
+            "As barras vazadas andam para trás, e a soma fecha assim mesmo.",
+            "Olhe a coluna de números: quase ninguém soma exatamente zero.",
+        ),
+    )
+
+
+def _limits(table: dict, places: tuple[int, ...]) -> tuple[float, float]:
+    """Menor e maior ponto por que as cascatas passam; a conta sem norma é cortada na borda."""
+    lows, highs = [0.0], [0.0]
+    for (_, account), (values, _logits) in table.items():
+        if account == "all":
+            running = values[:, list(places)].cumsum(0)
+            lows.append(float(running.min()))
+            highs.append(float(running.max()))
+    margin = 0.05 * (max(highs) - min(lows))
+    return min(lows) - margin, max(highs) + margin

@@ -1,0 +1,64 @@
+"""De quem é o logit: uma cascata de barras, do zero ao valor final."""
+
+from collections.abc import Sequence
+
+from helpers.plots import svg
+from helpers.plots.figures import decimal
+
+ROW, TOP, LEFT, RIGHT = 19, 44, 150, 56
+SLOTS = 20  # linhas reservadas, para nada pular de um quadro a outro
+
+
+def signed(value: float) -> str:
+    """Número com sinal e vírgula, como +1,25.
+
+    Parâmetros:
+        value: o número.
+    """
+    return ("+" if value >= 0 else "−") + decimal(abs(value))
+
+
+def writers_frame(
+    names: Sequence[str],
+    values: Sequence[float],
+    title: str,
+    total: float,
+    logit: float,
+    low: float,
+    high: float,
+) -> str:
+    """Cascata: cada barra começa onde a anterior terminou; a linha marca o valor do modelo.
+
+    Parâmetros:
+        names: quem escreveu, na ordem.
+        values: quanto cada um soma.
+        title: o que se reparte.
+        total: a soma das barras.
+        logit: o valor que o modelo deu.
+        low: menor valor da régua, o mesmo em todos os quadros.
+        high: maior valor da régua.
+    """
+    scale = (svg.WIDTH - LEFT - RIGHT) / (high - low)
+
+    def place(value: float) -> float:
+        return LEFT + (min(max(value, low), high) - low) * scale
+
+    height = TOP + SLOTS * ROW + 34
+    end = TOP + len(names) * ROW
+    parts = [svg.text(4, 18, title, "s b")]
+    parts.append(svg.line(place(0), TOP - 6, place(0), end))
+    parts.append(svg.line(place(logit), TOP - 6, place(logit), end, "l2 dash"))
+    parts.append(svg.text(place(logit), TOP - 12, f"modelo {signed(logit)}", "s", "middle"))
+    running = 0.0
+    for i, (name, value) in enumerate(zip(names, values, strict=True)):
+        y = TOP + i * ROW
+        start, running = running, running + value
+        a, b = sorted((place(start), place(running)))
+        parts.append(svg.text(4, y + 14, name, "s"))
+        # A favor, cheia; contra, vazada: o sinal se lê sem a cor.
+        parts.append(svg.boxes([(a, max(b - a, 1))], y + 3, ROW - 6, "p1" if value >= 0 else "c2"))
+        parts.append(svg.text(svg.WIDTH - 4, y + 14, signed(value), "s", "end"))
+    fits = abs(total - logit) < 0.02
+    verdict = "fecha com o modelo" if fits else "não fecha com o modelo"
+    parts.append(svg.text(4, height - 10, f"soma {signed(total)}: {verdict}", "s b"))
+    return svg.document("".join(parts), height)
