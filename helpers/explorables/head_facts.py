@@ -4,6 +4,8 @@ import functools
 import random
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from helpers.bpe import Tokenizer
 from helpers.grammar import Grammar
@@ -13,6 +15,7 @@ from helpers.heads import (
     TokenRelation,
     ablate_all,
     head_scores,
+    mean_z,
     token_relations,
 )
 from helpers.thread import Thread, load_thread
@@ -67,3 +70,11 @@ def model_ablations() -> AblationTable:
     thread = course_thread()
     texts, _ = sample_stories(thread.tokenizer)
     return ablate_all(thread.model, texts)
+
+
+@functools.cache
+def head_means() -> Float[Tensor, "layer head d_value"]:
+    """Devolve o que cada cabeça lê em média nas histórias."""
+    thread = course_thread()
+    texts, _ = sample_stories(thread.tokenizer)
+    return mean_z(thread.model, texts)
