@@ -17,6 +17,8 @@ import pytest
 MINIMUM_COMPARED = {
     "00_comece_aqui": 14,
     "01_tokenizacao_bpe": 66,
+    "03_query_key_value": 70,
+    "06_fluxo_residual": 70,
 }
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}

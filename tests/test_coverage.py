@@ -19,6 +19,17 @@ def span(letter, low, high):
 PROMISED = {
     "00_comece_aqui": {"S-01", "G-35", "G-36", "E-95"},
     "01_tokenizacao_bpe": span("S", 3, 10) | span("E", 1, 6) | span("G", 7, 11),
+    "03_query_key_value": span("S", 30, 34)
+    | {"S-82", "E-89", "E-90", "F-17"}
+    | span("E", 22, 29),
+    "06_fluxo_residual": span("S", 68, 91)
+    | span("E", 40, 44)
+    | span("E", 59, 74)
+    | {"Q-16"}
+    | span("Q", 18, 22)
+    | span("Q", 26, 29)
+    | {"F-03", "F-06", "F-09"}
+    | span("F", 11, 14),
 }
 _NUMBER = re.compile(r"^[SQFEG]-\d{2}$")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from helpers.plots import svg
 from helpers.plots.figures import decimal
 from helpers.plots.streams import short
+from helpers.plots.svg import Px
 
 LEFT, CELL_H, HEAD = 70, 40, 42
 
@@ -13,9 +14,9 @@ def lens_frame(
     labels: Sequence[str],
     heights: Sequence[str],
     words: Sequence[Sequence[str]],
-    probabilities: Sequence[Sequence[float]],
+    probabilities: Sequence[Sequence[Px]],
     chosen: tuple[int, int],
-    top: Sequence[tuple[str, float]],
+    top: Sequence[tuple[str, Px]],
     ranks: Sequence[tuple[str, str]],
 ) -> str:
     """Grade de altura por token, com a melhor aposta em cada casa, e o detalhe da escolhida.
@@ -51,7 +52,7 @@ def lens_frame(
     return svg.document("".join(parts), bottom + 26 + 24 * 5)
 
 
-def _line(centers: Sequence[float], y: float, words: Sequence[str], style: str) -> str:
+def _line(centers: Sequence[Px], y: Px, words: Sequence[str], style: str) -> str:
     """Uma fileira de palavras em um elemento só: o quadro fica três vezes mais leve."""
     spans = "".join(
         f'<tspan x="{svg.number(x)}">{svg.escape(word)}</tspan>'
@@ -60,7 +61,7 @@ def _line(centers: Sequence[float], y: float, words: Sequence[str], style: str) 
     return f'<text y="{svg.number(y)}" class="{style}">{spans}</text>'
 
 
-def _top_bars(top: Sequence[tuple[str, float]], y: float) -> str:
+def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
     parts = [svg.text(4, y, "as cinco maiores apostas", "s b")]
     for i, (word, probability) in enumerate(top):
         line = y + 24 * (i + 1)
@@ -70,7 +71,7 @@ def _top_bars(top: Sequence[tuple[str, float]], y: float) -> str:
     return "".join(parts)
 
 
-def _ranks(ranks: Sequence[tuple[str, str]], row: int, y: float) -> str:
+def _ranks(ranks: Sequence[tuple[str, str]], row: int, y: Px) -> str:
     parts = [svg.text(330, y, "posto do token que veio de fato", "s b")]
     for i, (height, rank) in enumerate(ranks):
         style = "s b" if i == row else "s"

@@ -58,7 +58,7 @@ def ribbon(x1: Px, y1: Px, x2: Px, y2: Px, width: Px, strongest: bool) -> str:
     return f'<path d="M{a} {y}C{a} {m} {b} {m} {b} {z}" class="l1" style="{look}"/>'
 
 
-def thickness(share: float) -> int:
+def thickness(share: Px) -> int:
     """Espessura de uma seta, em px, entre as de `WIDTHS`.
 
     Parâmetros:
@@ -68,7 +68,7 @@ def thickness(share: float) -> int:
 
 
 def moved_frame(
-    labels: Sequence[str], values: Any, chosen: int, peak: float, unit: str, places: int = 2
+    labels: Sequence[str], values: Any, chosen: int, peak: Px, unit: str, places: int = 2
 ) -> str:
     """Uma posição que recebe, em cima, e as setas de tudo o que ela lê, de baixo.
 
@@ -113,7 +113,7 @@ LAYER_H = 74  # altura de uma camada no desenho de várias
 
 def streams_frame(
     labels: Sequence[str],
-    arrows: Sequence[Sequence[tuple[int, int, float]]],
+    arrows: Sequence[Sequence[tuple[int, int, Px]]],
     chosen: int,
     note: str,
 ) -> str:

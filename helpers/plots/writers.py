@@ -4,28 +4,30 @@ from collections.abc import Sequence
 
 from helpers.plots import svg
 from helpers.plots.figures import decimal
+from helpers.plots.svg import Px
 
 ROW, TOP, LEFT, RIGHT = 19, 44, 150, 56
 SLOTS = 20  # linhas reservadas, para nada pular de um quadro a outro
 
 
-def signed(value: float) -> str:
+def signed(value: Px) -> str:
     """Número com sinal e vírgula, como +1,25.
 
     Parâmetros:
         value: o número.
     """
-    return ("+" if value >= 0 else "−") + decimal(abs(value))
+    sign = "" if round(abs(value), 2) == 0 else "+" if value > 0 else "−"
+    return sign + decimal(abs(value))
 
 
 def writers_frame(
     names: Sequence[str],
-    values: Sequence[float],
+    values: Sequence[Px],
     title: str,
-    total: float,
-    logit: float,
-    low: float,
-    high: float,
+    total: Px,
+    logit: Px,
+    low: Px,
+    high: Px,
 ) -> str:
     """Cascata: cada barra começa onde a anterior terminou; a linha marca o valor do modelo.
 
@@ -40,7 +42,7 @@ def writers_frame(
     """
     scale = (svg.WIDTH - LEFT - RIGHT) / (high - low)
 
-    def place(value: float) -> float:
+    def place(value: Px) -> Px:
         return LEFT + (min(max(value, low), high) - low) * scale
 
     height = TOP + SLOTS * ROW + 34
