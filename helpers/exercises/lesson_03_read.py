@@ -5,11 +5,11 @@ import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-Vector = list[float]
+Vector = list[int | float]
 _VECTOR = Form("sequence", (Form("number", places=6),), label="uma lista de números")
 
 
-def _read(q: list[float], keys: list[list[float]], values: list[list[float]]) -> list[float]:
+def _read(q: list, keys: list[list], values: list[list]) -> list:
     """Devolve a média dos valores, com o peso que a consulta dá a cada chave."""
     scores = [sum(a * b for a, b in zip(q, key, strict=True)) for key in keys]
     powers = [math.exp(score / math.sqrt(len(q))) for score in scores]
@@ -20,7 +20,7 @@ def _read(q: list[float], keys: list[list[float]], values: list[list[float]]) ->
     return output
 
 
-def _scores(q: Vector, keys: list[Vector], scale: float) -> Vector:
+def _scores(q: Vector, keys: list[Vector], scale: int | float) -> Vector:
     return [sum(a * b for a, b in zip(q, key, strict=True)) / scale for key in keys]
 
 
@@ -128,7 +128,7 @@ largura; os valores podem ter outra. `math.exp` e `math.sqrt` ajudam; importe `m
     ),
     name="my_read",
     stub='''
-def my_read(q: list[float], keys: list[list[float]], values: list[list[float]]) -> list[float]:
+def my_read(q: list, keys: list[list], values: list[list]) -> list:
     """Devolve a média dos valores, com o peso que a consulta dá a cada chave."""
     raise NotImplementedError  # escreva aqui
 ''',

@@ -182,7 +182,7 @@ def shadow(name: str = "w6-sombra") -> Flipper:
     )
 
 
-def _arrow(degrees: float, size: float) -> tuple[float, float]:
+def _arrow(degrees: int | float, size: int | float) -> tuple[float, float]:
     turn = math.radians(degrees)
     return size * math.cos(turn), size * math.sin(turn)
 

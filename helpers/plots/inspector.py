@@ -24,8 +24,8 @@ def score_frame(
     v: Any,
     names: Sequence[str],
     *,
-    peaks: Sequence[float],
-    weight: float | None,
+    peaks: Sequence[Px],
+    weight: Px | None,
 ) -> str:
     """Consulta, chave, produtos, soma corrida e valor, uma dimensão por coluna.
 
@@ -67,7 +67,7 @@ def score_frame(
     return svg.document("".join(parts), y + 16 + BAND + 8)
 
 
-def _running(totals: np.ndarray, x: Px, y: Px, slot: Px, peak: float) -> str:
+def _running(totals: np.ndarray, x: Px, y: Px, slot: Px, peak: Px) -> str:
     """A soma que anda, em degraus, da primeira à última dimensão."""
     zero = y + BAND / 2
     heights = zero - np.clip(totals / peak, -1, 1) * (BAND / 2 - 1)

@@ -21,7 +21,7 @@ def line_frame(
     words: Sequence[str],
     tags: Sequence[str],
     asker: int,
-    weights: Sequence[float],
+    weights: Sequence[Px],
     *,
     question: str,
     curtain: bool = True,
@@ -65,7 +65,7 @@ def line_frame(
     return svg.document("".join(parts) + _legend(), HEIGHT)
 
 
-def percent(weight: float) -> str:
+def percent(weight: Px) -> str:
     """Peso como se lê: até uma casa decimal; menos que 0,05%, mas não zero, vira `<0,1%`.
 
     Parâmetros:
@@ -96,7 +96,7 @@ def _person(x: Px, asking: bool) -> str:
     )
 
 
-def _arrow(middles: Sequence[Px], source: int, asker: int, weight: float) -> str:
+def _arrow(middles: Sequence[Px], source: int, asker: int, weight: Px) -> str:
     """Seta da origem ao destino; para si mesma, um laço sobre a cabeça."""
     if weight < THINNEST:
         return ""

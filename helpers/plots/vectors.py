@@ -29,7 +29,7 @@ def vectors(
     title: str = "",
     dims: Sequence[str] = (),
     places: int = 2,
-    peak: float | None = None,
+    peak: Px | None = None,
     chosen: int | None = None,
 ) -> str:
     """Documento SVG com um vetor por faixa, todos na mesma escala, uma dimensão por coluna.
@@ -78,7 +78,7 @@ def bars(
     slot: Px,
     height: Px = BAND,
     *,
-    peak: float | None = None,
+    peak: Px | None = None,
     tint: str = "",
 ) -> str:
     """Peças de um vetor, para compor com outras: a linha do zero e uma barra por dimensão.

@@ -1,0 +1,171 @@
+"""Os exploráveis da lição 03 dizem a verdade: cada quadro confere com `helpers.attention`."""
+
+import math
+import re
+
+import pytest
+import torch
+from explorable_sweep import sweep
+
+from helpers.attention import Head, causal_mask
+from helpers.explorables import four_steps, inspector, people_line
+from helpers.plots import people_line as draw
+from helpers.plots.matrix import said
+from helpers.thread import load_thread
+
+
+@pytest.fixture(scope="module")
+def thread():
+    return load_thread()
+
+
+def with_head(head, curtain):
+    """O padrão da fila, calculado por `Head` com as mesmas matrizes."""
+    x = people_line.features()
+    mine = Head(x.shape[1], len(people_line.LABELS))
+    pick = [[f == name for name in people_line.LABELS] for f in people_line.FEATURES]
+    with torch.no_grad():
+        mine.W_Q.copy_(people_line.query_weights(head))
+        mine.W_K.copy_(torch.tensor(pick).float())
+        return mine(x, mask=causal_mask(len(x)) if curtain else None)[1]
+
+
+@pytest.mark.parametrize("head", people_line.HEADS)
+@pytest.mark.parametrize("curtain", [True, False])
+def test_line_is_a_real_head(head, curtain):
+    pattern = people_line.line_pattern(head, curtain)
+    assert torch.allclose(pattern, with_head(head, curtain), atol=1e-6)
+    assert torch.allclose(pattern.sum(-1), torch.ones(8))
+    assert (pattern.diagonal() > 0).all()
+    assert bool(pattern.triu(1).any()) is not curtain
+
+
+def test_line_answers_what_the_lesson_says():
+    closed = people_line.line_pattern("verb", True)
+    at = people_line.WORDS.index
+    assert closed[at("entregou"), at("João")] > 0.99
+    opened = people_line.line_pattern("verb", False)[at("entregou")]
+    assert opened[at("João")] == pytest.approx(opened[at("Maria")].item())
+    tie = people_line.line_pattern("article", True)[at("pão")]
+    assert tie[at("O")] == tie[at("um")]
+    near = people_line.line_pattern("near", True)
+    assert near[at("pão")].argmax() == near[at("Maria")].argmax() == at("um")
+
+
+def test_every_frame_of_the_line_says_its_weights():
+    widget = people_line.the_line()
+    assert widget.frame() is widget.move(head="verb", asker=2, curtain=True)
+    for values, frame in sweep(widget).items():
+        head, asker, curtain = (value for _, value in values)
+        weights = people_line.line_pattern(head, curtain)[asker].tolist()
+        shown = [weight for weight in weights if weight > 0]
+        rows = [row[2] for row in frame.table.rows]
+        assert rows[: len(shown)] == [draw.percent(weight) for weight in shown]
+        assert rows[len(shown) :] == ["escondida"] * (len(rows) - len(shown))
+        assert f"{people_line.WORDS[asker]} pergunta: " in frame.sentence
+        assert ("ainda não foi escrito" in frame.sentence) == any(weights[asker + 1 :])
+        assert ("consulta de zeros" in frame.sentence) == (not _asks(head, asker))
+
+
+def _asks(head, asker):
+    return bool((people_line.features()[asker] @ people_line.query_weights(head)).any())
+
+
+def test_first_in_line_reads_itself():
+    assert "só pode ler a si, e lê 100%" in people_line.line_sentence("verb", 0, True)
+
+
+def test_question_of_the_line_is_right_and_its_cover_hides_the_weights():
+    widget = people_line.the_line()
+    assert widget.question["answer"] == "de João"
+    assert "%" not in widget.question["cover"]
+    assert "%" in widget.frame().svg
+
+
+def test_inspector_opens_the_score_the_model_used(thread):
+    widget = inspector.qkv_inspector(thread)
+    scores = thread.cache["blocks.0.attn.hook_attn_scores"][0, 0]
+    pattern = thread.cache["blocks.0.attn.hook_pattern"][0, 0]
+    width = thread.model.config.d_head
+    places = {"¶": 0} | {word: thread.at(word) for word in inspector.WORDS}
+    seen = sweep(widget)
+    for values, frame in seen.items():
+        i, j = (places[value] for _, value in values)
+        assert widget.label == "Inspetor Q·K·V"
+        q = thread.cache["blocks.0.attn.hook_q"][0, i, 0]
+        k = thread.cache["blocks.0.attn.hook_k"][0, j, 0]
+        total = float(q @ k)
+        told = float(re.search(r"Score (−?[\d,]+);", frame.sentence)[1].translate(_SIGNS))
+        assert told == pytest.approx(total, abs=6e-3)
+        counts = list(map(int, re.findall(r"(\d+) (?:produtos|contra)", frame.sentence)))
+        assert sum(counts) == width
+        if j <= i:
+            assert total / math.sqrt(width) == pytest.approx(scores[i, j].item(), abs=1e-3)
+            assert f"{said(100 * pattern[i, j].item(), 1)}% da leitura" in frame.sentence
+        else:
+            assert "a máscara a esconde" in frame.sentence
+    swapped = [
+        seen[("asker", a), ("source", b)].sentence
+        for a, b in (("entregou", "João"), ("João", "entregou"))
+    ]
+    totals = [re.search(r"Score (\S+);", sentence)[1] for sentence in swapped]
+    assert totals[0] != totals[1]
+
+
+_SIGNS = str.maketrans({"−": "-", ",": "."})
+
+
+@pytest.mark.parametrize("where", [{"layer": 9}, {"head": -1}, {"head": 99}])
+def test_inspector_refuses_heads_that_do_not_exist(thread, where):
+    with pytest.raises(ValueError, match="não existe neste modelo; vai de 0 a"):
+        inspector.qkv_inspector(thread, **where)
+
+
+def test_inspector_fits_in_every_head(thread):
+    config = thread.model.config
+    assert inspector.qkv_inspector(thread, config.n_layers - 1, config.n_heads - 1).frames
+
+
+def test_shadow_tells_the_dot_product():
+    widget = inspector.shadow()
+    for values, frame in sweep(widget).items():
+        angle, size = (value for _, value in values)
+        turn = math.radians(angle)
+        expected = [
+            2 * length * math.cos(turn - math.radians(direction))
+            for length, direction in ((1, 30), (size, 90))
+        ]
+        told = [
+            float(text.translate(_SIGNS))
+            for text in re.findall(r"score (−?[\d,]+)", frame.sentence)
+        ]
+        assert told == pytest.approx(expected, abs=6e-3)
+        winner = (
+            "Empate"
+            if abs(expected[0] - expected[1]) < 1e-6
+            else "Ganha " + "AB"[expected[1] > expected[0]]
+        )
+        assert frame.sentence.endswith(f"{winner}.")
+    assert widget.question["answer"] == "B"
+    assert "Ganha B" in widget.move(angle=30, size=4).sentence
+    assert "Empate" in widget.move(angle=30, size=2).sentence
+
+
+def test_four_steps_are_the_steps_of_a_head():
+    tables = four_steps.reading()
+    head = Head(4, 2, 3)
+    with torch.no_grad():
+        for name in ("W_Q", "W_K", "W_V"):
+            getattr(head, name).copy_(torch.tensor(getattr(four_steps, name)))
+        z, pattern = head(torch.tensor(four_steps.X).float())
+    assert torch.allclose(tables["z"], z)
+    assert torch.allclose(tables["pattern"], pattern)
+    assert tables["scores"].tolist() == [[1, 3, 0], [1, 0, 0], [3, 6, 0]]
+    widget = four_steps.four_steps()
+    for values, frame in sweep(widget).items():
+        asker, step = (value for _, value in values)
+        assert frame.sentence.startswith(f"Etapa {step + 1}, ")
+        titles = ["chaves", "scores", "pesos", "leituras"]
+        assert [title for title in titles if f">{title}<" in frame.svg] == titles[: step + 1]
+        assert four_steps.NAMES[asker] in frame.sentence
+    assert "0,11, João 0,88 e entregou 0,01" in widget.move(asker=2, step=2).sentence

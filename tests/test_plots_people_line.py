@@ -1,0 +1,91 @@
+"""A fila, o score aberto e as etapas: o que se vê é o que os números dizem."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from helpers.plots import four_steps, inspector, people_line
+
+WORDS, TAGS = ["O", "<João>", "entregou"], ["artigo", "pessoa", "verbo"]
+
+
+def frame(asker, weights, **options):
+    return people_line.line_frame(WORDS, TAGS, asker, weights, question="quem?", **options)
+
+
+def widths(drawing, style):
+    return [
+        float(w) for w in re.findall(rf'class="{style}" style="stroke-width:([\d.]+)"', drawing)
+    ]
+
+
+def test_thicker_arrows_for_larger_weights_and_none_for_tiny_ones():
+    assert widths(frame(2, [0.3, 0.69, 0.01]), "l3") == [2.7, 6.2]
+    assert widths(frame(2, [0.0, 0.0, 1.0]), "l3") == [9.0]
+
+
+def test_future_comes_in_another_colour_and_the_curtain_hides_it():
+    opened = frame(0, [0.5, 0.5, 0.0], curtain=False)
+    assert (len(widths(opened, "l3")), len(widths(opened, "l2"))) == (1, 1)
+    closed = frame(0, [1.0, 0.0, 0.0])
+    assert 'class="hatch"' in closed
+    assert closed.count("%") == 1
+    assert opened.count("%") == 3
+    assert 'class="hatch"' not in frame(2, [0.2, 0.3, 0.5])
+
+
+def test_direction_is_written_and_text_is_escaped():
+    texts = [node.text for node in ElementTree.fromstring(frame(1, [0.5, 0.5, 0])).iter()]
+    assert "← atrás: já escrito" in texts
+    assert "a frase segue →" in texts
+    assert "<João> pergunta: quem?" in texts
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [(1, "100%"), (0.125, "12,5%"), (0.0002, "<0,1%"), (0, "0%"), (0.995, "99,5%")],
+)
+def test_percent(weight, said):
+    assert people_line.percent(weight) == said
+
+
+def test_line_refuses_what_does_not_match():
+    with pytest.raises(ValueError, match="um de cada por pessoa"):
+        frame(0, [1.0])
+    with pytest.raises(ValueError, match="um de cada por pessoa"):
+        frame(3, [1.0, 0, 0])
+
+
+def test_running_sum_ends_at_the_score():
+    drawing = inspector.score_frame(
+        [1.0, -2.0], [3.0, 1.0], [0.0, 1.0], ("a", "b"), peaks=[3, 3, 3, 10, 1], weight=0.25
+    )
+    ElementTree.fromstring(drawing)
+    assert "score 1,00" in drawing
+    assert "÷ √2 = 0,71" in drawing
+    assert "peso 25,0%" in drawing
+    steps = re.search(r'd="M116 196V(\d+)h256V(\d+)h256" class="l1"', drawing)
+    assert [int(step) for step in steps.groups()] == [190, 194]
+
+
+def test_hidden_position_says_so():
+    drawing = inspector.score_frame([1.0], [1.0], [1.0], ("a", "b"), peaks=[1] * 5, weight=None)
+    assert "a máscara esconde" in drawing
+
+
+def test_shadow_is_the_projection():
+    drawing = inspector.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
+    assert "chave A: sombra 1,00" in drawing
+    assert "score = 2 × −1,00 = −2,00" in drawing
+    assert drawing.count("<circle") == 2
+
+
+def test_steps_appear_one_by_one():
+    table = [[1.0, 0.0], [0.0, 1.0]]
+    drawings = [
+        four_steps.steps_frame(["a", "b"], *[table] * 6, step=step, asker=1) for step in range(4)
+    ]
+    seen = [re.findall(r">(consultas|scores|pesos|leituras)<", drawing) for drawing in drawings]
+    assert seen[0] == ["consultas"]
+    assert seen[3] == ["consultas", "scores", "pesos", "leituras"]
