@@ -77,6 +77,11 @@ class Grammar:
         """Lê o léxico de `data/lexico.toml` e devolve a gramática do curso."""
         return cls(Lexicon.load())
 
+    @property
+    def syllables(self) -> tuple[str, ...]:
+        """Devolve as sílabas de que se fazem as palavras inventadas, como "fa"."""
+        return self.language.lexicon.syllables
+
     def sample(self, rng: random.Random) -> Story:
         """Sorteia uma história; a mesma semente dá a mesma história em qualquer máquina.
 

@@ -198,7 +198,7 @@ def syllable_ids(grammar: Grammar, tokenizer: Tokenizer) -> list[int]:
         grammar: a gramática.
         tokenizer: o tokenizador.
     """
-    cut = [tokenizer.encode(f" {syllable}") for syllable in grammar.lexicon.syllables]
+    cut = [tokenizer.encode(f" {syllable}") for syllable in grammar.syllables]
     return sorted(ids[0] for ids in cut if len(ids) == 1)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from helpers.bpe import Tokenizer
 from helpers.checkpoint import CheckpointError, read_json, replace_file
-from helpers.data import DATA_DIR
+from helpers.data import DATA_DIR, read_text
 from helpers.decoder import Decoder
 from helpers.hooks import run_with_cache
 from helpers.sampling import Sampler, generate
@@ -27,7 +27,7 @@ SENTENCE = "O João entregou um pão para Maria."
 #: A palavra cujos números viajam.
 WORD = "entregou"
 MODEL_DIR: Path = DATA_DIR / "modelo"
-NUMBERS = "fio.json"
+NUMBERS, TOKENIZER = "fio.json", "tokenizador.json"
 #: Como se escreve, nos quadros, o token que separa as histórias.
 MARK = "¶"
 #: Arredondados a 3 casas, dois valores iguais diferem no máximo disto.
@@ -111,6 +111,7 @@ def load_thread(folder: str | Path = MODEL_DIR) -> Thread:
 
     Erros:
         CheckpointError: se faltar um arquivo ou ele não for o que foi gravado.
+        DataError: se um arquivo do modelo do curso não for o do manifesto.
     """
     thread = _read(folder, {})
     numbers = read_json(Path(folder) / NUMBERS)
@@ -133,6 +134,10 @@ def save_thread(folder: str | Path = MODEL_DIR) -> None:
 
 
 def _read(folder, numbers):
+    if Path(folder) == MODEL_DIR:
+        # Os pesos têm a soma deles em config.json; a dos outros arquivos está no manifesto.
+        for name in ("config.json", TOKENIZER):
+            read_text(f"{MODEL_DIR.name}/{name}")
     model, tokenizer = load_model(folder)
     model.eval()
     end = tokenizer.special_tokens[END]

@@ -39,7 +39,8 @@ def test_text_is_what_the_manifest_promises(name):
 
 def test_manifest_lists_every_text():
     texts = {path.name for path in data.DATA_DIR.glob("*.txt")}
-    assert set(data.load_manifest()) == texts | {"lexico.toml", "ensaios.json"}
+    model = {f"modelo/{p.name}" for p in (data.DATA_DIR / "modelo").glob("*.[jc]s*")}
+    assert set(data.load_manifest()) == texts | model | {"lexico.toml", "ensaios.json"}
     assert texts == set(NAMES)
 
 
@@ -105,13 +106,13 @@ def test_readme_and_manifest_agree():
     readme = (data.DATA_DIR / "README.md").read_text(encoding="utf-8")
     assert table in readme
     rows = [line for line in readme.splitlines() if line.startswith("| `")]
-    assert len(rows) == len(NAMES) + 1
+    assert len(rows) == len(data.load_manifest())
 
 
 def test_rewriting_the_manifest_changes_nothing_that_is_right(folder):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     data.write_manifest()
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_rewriting_the_manifest_follows_an_edit(folder):

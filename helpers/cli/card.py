@@ -5,6 +5,14 @@ from pathlib import Path
 COMMAND = "python -m helpers treinar"
 MEASURED = "## Medidas"
 REMAKE = "```bash\npython -m helpers medir\n```"
+LIMITS = """\
+### O que ele não faz
+
+Este modelo só conhece as histórias da gramática do curso: umas setecentas formas de palavras, um \
+punhado de situações. Ele não responde a perguntas sobre o mundo, não segue instruções e não \
+entende um texto de fora. Na temperatura 1 ele às vezes inventa uma palavra: na tabela acima, \
+“palavra desconhecida”. Pesos e corpus foram feitos para o curso: CC BY 4.0.\
+"""
 SCORES = {
     "previous_token": "token anterior",
     "duplicate_token": "cópia do próprio token",
@@ -26,10 +34,16 @@ def card(recipe, model, material, records, choices) -> str:
     config, settings, last = model.config, recipe.settings, records[-1]
     rows = [
         ("texto", _source(recipe, choices)),
-        ("tokens vistos", f"{last.tokens} ({material.n_tokens} no texto de treino)"),
+        (
+            "tokens vistos",
+            f"{_thousands(last.tokens)} ({_thousands(material.n_tokens)} no texto de treino)",
+        ),
         ("vocabulário", f"{config.d_vocab} tokens, BPE em bytes"),
         ("decoder", _shape(config)),
-        ("pesos", f"{config.n_params} em float32 ({_comma(config.n_params * 4 / 1e6, 2)} MB)"),
+        (
+            "pesos",
+            f"{_thousands(config.n_params)} em float32 ({_comma(config.n_params * 4 / 1e6, 2)} MB)",
+        ),
         ("ajustes", _settings(settings)),
         ("perda no texto separado", f"{_comma(last.validation)} nats por token"),
     ]
@@ -63,7 +77,7 @@ def measured_card(found) -> str:
         found: as medidas, como em `medidas.json`.
     """
     parts = [_loss_and_stories(found), _copies(found), _relations(found), _ablation(found)]
-    return "\n\n".join([MEASURED, *parts]) + "\n"
+    return "\n\n".join([MEASURED, *parts, LIMITS]) + "\n"
 
 
 def _loss_and_stories(found):
@@ -132,7 +146,18 @@ def _relations(found):
         edge = f"{_comma(row['vantagem'], 2)} ± {_comma(row['erro'], 2)}"
         hit = _comma(row["acerto"], 2)
         lines.append(f"| {kind} | {row['n']} | {_head(row)} | {hit} | {edge} | {_spread(others)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _unspecialised(found["cabecas"]["relacoes"])])
+
+
+def _unspecialised(rows):
+    """Diz em que relações nenhuma cabeça vence a referência por dois erros-padrão."""
+    names = [kind for kind, row in rows.items() if row["vantagem"] <= 2 * row["erro"]]
+    if not names:
+        return "Em todas as relações, alguma cabeça vence a referência por dois erros-padrão."
+    return (
+        f"Sem cabeça que vença a referência por dois erros-padrão: {', '.join(names)}. Nessas, o "
+        "modelo acerta por outro caminho, que o olhar de uma cabeça só não mostra."
+    )
 
 
 def _ablation(found):
@@ -168,7 +193,7 @@ def _spread(values):
 def _source(recipe, choices):
     if choices["texto"] is not None:
         return f"`{Path(choices['texto']).name}`"
-    return f"{recipe.n_stories} histórias sorteadas da gramática do curso"
+    return f"{_thousands(recipe.n_stories)} histórias sorteadas da gramática do curso"
 
 
 def _shape(config):
@@ -193,6 +218,10 @@ def _command(choices):
     parts += [f"--semente {choices['semente']}"] if choices["semente"] else []
     parts += [f"--passos {choices['passos']}"] if choices["passos"] else []
     return " ".join(parts)
+
+
+def _thousands(value):
+    return f"{value:_}".replace("_", "\N{NO-BREAK SPACE}")
 
 
 def _comma(value, places=3):

@@ -62,6 +62,7 @@ def main(arguments: list[str]) -> int:
 def _measure(folder, others):
     from helpers.checkpoint import replace_file
     from helpers.cli.card import add_measures
+    from helpers.data import write_manifest
     from helpers.thread import save_thread
 
     progress = Progress(total=4 + len(others))
@@ -77,6 +78,8 @@ def _measure(folder, others):
     replace_file(folder / MEASURES, text.encode("utf-8"))
     add_measures(folder / CARD, found)
     save_thread(folder)
+    if folder == MODEL:
+        write_manifest()
 
 
 def measures(folder, progress) -> dict:

@@ -1,0 +1,163 @@
+"""As medidas do cartão, e o cartão do modelo embarcado refeito numa amostra."""
+
+import json
+import math
+import random
+
+import pytest
+import torch
+
+from helpers import measure
+from helpers.cli import measure as command
+from helpers.cli.card import MEASURED, measured_card
+from helpers.grammar import Grammar
+from helpers.heads import shuffled_weights
+from helpers.thread import MODEL_DIR
+from helpers.training import load_model
+
+SAMPLE = 60
+
+
+@pytest.fixture(scope="module")
+def grammar():
+    return Grammar.load()
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    model, tokenizer = load_model(MODEL_DIR)
+    return model.eval(), tokenizer
+
+
+@pytest.fixture(scope="module")
+def stranger(shipped):
+    """O mesmo decoder com os pesos fora de ordem: as medidas precisam ver que não é o mesmo."""
+    return shuffled_weights(shipped[0], torch.Generator().manual_seed(0)).eval()
+
+
+@pytest.fixture(scope="module")
+def card():
+    return json.loads((MODEL_DIR / command.MEASURES).read_text(encoding="utf-8"))
+
+
+def stories(grammar, n):
+    draw = random.Random(11)
+    return [grammar.sample(draw).text for _ in range(n)]
+
+
+def test_samples_of_the_grammar_are_all_right(grammar):
+    judged = measure.judge(stories(grammar, 40), grammar)
+    assert (judged.n, judged.right, judged.problems) == (40, 40, {})
+    assert judged.agreements > 80
+    assert judged.agreement == 1
+
+
+def test_each_wrong_story_counts_once_by_its_first_problem(grammar):
+    texts = stories(grammar, 3)
+    wrong = "O João entregou uma pão para Maria. Foi um dia feliz."
+    judged = measure.judge([*texts, wrong, "xyz"], grammar)
+    assert (judged.n, judged.right) == (5, 3)
+    assert sum(judged.problems.values()) == 2
+    assert judged.wrong_agreements == 1
+    assert judged.share == pytest.approx(0.6)
+    assert 0.9 < judged.agreement < 1
+
+
+def test_a_story_depends_on_its_seed_and_not_on_the_batch(shipped, monkeypatch):
+    model, tokenizer = shipped
+    together = measure.write_stories(model, tokenizer, 5, seed=4)
+    monkeypatch.setattr(measure, "_BATCH", 2)
+    assert measure.write_stories(model, tokenizer, 5, seed=4) == together
+    assert measure.write_stories(model, tokenizer, 2, seed=5) != together[:2]
+    assert len(set(together)) == 5
+
+
+def test_a_tokenizer_without_the_mark_is_refused(shipped):
+    from helpers import bpe
+
+    with pytest.raises(ValueError, match="não tem a marca"):
+        measure.write_stories(shipped[0], bpe.train("oi oi", vocab_size=258), 1)
+
+
+def test_best_head_is_the_first_largest():
+    assert measure.best_head(torch.tensor([[0.1, 0.5], [0.5, 0.2]])) == (0, 1)
+
+
+def test_syllables_are_tokens_that_spell_a_syllable(shipped, grammar):
+    _, tokenizer = shipped
+    ids = measure.syllable_ids(grammar, tokenizer)
+    assert {tokenizer.decode([i]).strip() for i in ids} <= set(grammar.syllables)
+    assert len(ids) >= 20
+
+
+# ---------------------------------------------------------------- o cartão, numa amostra
+
+
+def near(share, expected, n):
+    """Diz se uma parte medida em n casos cabe em quatro desvios da que está no cartão."""
+    return abs(share - expected) <= 4 * math.sqrt(max(expected * (1 - expected), 0.01) / n)
+
+
+def test_card_loss_is_remade_on_other_stories(shipped, stranger, grammar, card):
+    model, tokenizer = shipped
+    loss = measure.loss_against_limit(model, tokenizer, grammar, n=80, seed=7)
+    assert loss.ratio == pytest.approx(card["perda"]["ratio"], abs=0.02)
+    assert measure.loss_against_limit(stranger, tokenizer, grammar, n=10).ratio > 3
+
+
+@pytest.mark.slow
+def test_card_share_of_right_stories_is_remade_with_another_seed(shipped, grammar, card):
+    model, tokenizer = shipped
+    stated = card["historias"]["1"]
+    texts = measure.write_stories(model, tokenizer, SAMPLE, seed=123)
+    judged = measure.judge(texts, grammar)
+    # A amostra e o cartão variam os dois: a diferença tem a variância das duas partes.
+    n = 1 / (1 / SAMPLE + 1 / stated["n"])
+    assert near(judged.share, stated["certas"] / stated["n"], n)
+    assert judged.agreement >= 0.97
+
+
+def test_scrambled_weights_write_no_right_story(shipped, stranger, grammar):
+    judged = measure.judge(measure.write_stories(stranger, shipped[1], 5), grammar)
+    assert judged.right == 0
+
+
+@pytest.mark.slow
+def test_card_heads_are_remade_and_scrambled_weights_lose_them(shipped, stranger, grammar, card):
+    model, tokenizer = shipped
+    pool = measure.syllable_ids(grammar, tokenizer)
+    stated = card["cabecas"]["copia"]["sílabas"]["induction"]
+    remade = measure.copy_scores(model, pool)["induction"].value
+    assert remade[tuple(stated["cabeca"])].item() == pytest.approx(stated["valor"], abs=0.002)
+    assert measure.copy_scores(stranger, pool)["induction"].value.max() < stated["valor"]
+
+
+@pytest.mark.slow
+def test_card_relations_are_remade_on_fewer_stories(shipped, grammar, card):
+    model, tokenizer = shipped
+    remade = measure.relation_scores(model, tokenizer, grammar, n=200, seed=3)
+    for kind in ("repetição", "pronome-antecedente"):
+        stated, found = card["cabecas"]["relacoes"][kind], remade[kind]
+        where = tuple(stated["cabeca"])
+        error = math.hypot(stated["erro"], found.advantage.error[where].item())
+        assert abs(found.advantage.mean[where].item() - stated["vantagem"]) < 4 * error + 0.02
+
+
+@pytest.mark.slow
+def test_card_ablation_is_remade_on_fewer_stories(shipped, grammar, card):
+    model, tokenizer = shipped
+    table = measure.ablation(model, tokenizer, grammar, n=60, seed=3).overall.change
+    stated = torch.tensor(card["ablacao"]["todos os tokens"]["mudanca"])
+    assert ((table.mean - stated).abs() < 5 * table.error + 0.02).all()
+
+
+def test_card_text_is_the_one_made_from_the_measures(card):
+    text = (MODEL_DIR / command.CARD).read_text(encoding="utf-8")
+    assert text.split(f"\n{MEASURED}\n")[1] == measured_card(card).split(f"{MEASURED}\n")[1]
+
+
+def test_measuring_a_folder_without_model_says_what_to_do(tmp_path, capsys):
+    assert command.main(["--modelo", str(tmp_path)]) == 1
+    said = "".join(capsys.readouterr())
+    assert "falta" in said
+    assert "treinar" in said
