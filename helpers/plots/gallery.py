@@ -16,7 +16,7 @@ THUMB = 48  # lado de uma miniatura, em px
 STEP = 58
 LEFT, TOP = 30, 44
 BIG_X, BIG_Y, BIG = 330, 100, 300
-HEIGHT = 470
+HEIGHT = 440
 GRADES = 6  # graus de tinta do padrão aberto
 FAINT, STRONG = 0.2, 0.5  # acima destes pesos a miniatura pinta a casa, clara ou escura
 
