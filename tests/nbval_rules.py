@@ -19,6 +19,7 @@ MINIMUM_COMPARED = {
     "01_tokenizacao_bpe": 66,
     "03_query_key_value": 70,
     "06_fluxo_residual": 70,
+    "07_bloco_decoder": 80,
 }
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}

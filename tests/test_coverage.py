@@ -30,8 +30,12 @@ PROMISED = {
     | span("Q", 26, 29)
     | {"F-03", "F-06", "F-09"}
     | span("F", 11, 14),
+    "07_bloco_decoder": span("S", 92, 103)
+    | span("S", 114, 118)
+    | span("E", 75, 84)
+    | {"Q-07", "Q-23", "Q-28", "Q-30", "F-08", "F-10", "F-15", "F-16", "F-18"},
 }
-_NUMBER = re.compile(r"^[SQFEG]-\d{2}$")
+_NUMBER = re.compile(r"^[SQFEG]-\d{2,3}$")
 
 
 def rows(text):

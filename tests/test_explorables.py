@@ -12,7 +12,20 @@ import pytest
 from explorable_sweep import sweep
 from PIL import Image
 
-from helpers.explorables import base, bench, frames, letters, live, merges
+from helpers.explorables import (
+    assembly,
+    base,
+    bench,
+    calculator,
+    draw_table,
+    four_steps,
+    frames,
+    inspector,
+    letters,
+    live,
+    merges,
+    people_line,
+)
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
 from helpers.explorables.picture import picture
@@ -25,8 +38,15 @@ FACTORIES = [
     merges.same_list_new_word,
     merges.your_merges,
     letters.letters_bytes_pieces,
+    draw_table.draw_table,
+    people_line.the_line,
+    inspector.qkv_inspector,
+    inspector.shadow,
+    four_steps.four_steps,
+    assembly.assemble_the_block,
+    calculator.size_calculator,
 ]
-CLASSES = [Flipper, live.LiveFlipper, bench.Bench]
+CLASSES = [Flipper, live.LiveFlipper, bench.Bench, draw_table.DrawTable]
 
 
 def frame(side=0, shade=0):

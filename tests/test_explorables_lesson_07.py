@@ -1,0 +1,138 @@
+"""Os exploráveis da lição 07 dizem a verdade: fios, curvas e contas conferem com o núcleo."""
+
+import re
+
+import pytest
+import torch
+from explorable_sweep import sweep
+
+from helpers.attention import causal_mask
+from helpers.block import LayerNorm
+from helpers.explorables import assembly, calculator
+from helpers.explorables.assembly_signal import N_POS, signal, stack
+from helpers.plots import assembly_frames
+from helpers.plots import calculator as draw
+from helpers.sizes import PRESETS, macs, parameters
+
+
+def words_in(frame):
+    return re.findall(r">([^<>]+)</text>", frame.svg)
+
+
+@pytest.mark.parametrize("mlp", [True, False])
+@pytest.mark.parametrize("norm", ["pre", "none"])
+def test_stream_is_the_start_plus_every_write(norm, mlp):
+    streams, writes = stack(norm, True, mlp, 12)
+    assert len(writes) == 12 * (1 + mlp)
+    torch.testing.assert_close(streams[-1], streams[0] + sum(writes), atol=1e-9, rtol=1e-9)
+
+
+def test_post_norm_is_not_a_running_sum():
+    streams, writes = stack("post", True, True, 6)
+    assert (streams[-1] - streams[0] - sum(writes)).abs().max() > 0.5
+    assert signal("post", True, True, 6).size[-1] == pytest.approx(1, abs=1e-3)
+
+
+def test_without_residual_only_the_last_write_remains():
+    streams, writes = stack("pre", False, True, 3)
+    assert torch.equal(streams[-1], writes[-1])
+
+
+def test_measures_are_what_they_say():
+    found = signal("pre", True, True, 2)
+    streams, _ = stack("pre", True, True, 2)
+    probe = torch.randn(
+        streams[0].shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64
+    )
+    loss = (LayerNorm(32).double()(streams[-1]) * probe).sum()
+    (gradient,) = torch.autograd.grad(loss, streams[0])
+    assert found.gradient[0] == pytest.approx(gradient.norm().item())
+    assert found.size[0] == pytest.approx(streams[0].pow(2).mean().sqrt().item())
+    same = torch.ones(1, N_POS, 32)
+    assert (same - same.mean(1, keepdim=True)).norm() == 0
+    assert len(found.size) == len(found.gradient) == len(found.variety) == 3
+    assert causal_mask(N_POS).shape == (N_POS, N_POS)
+
+
+def test_what_the_opening_question_says_is_true():
+    whole, cut = (signal("pre", residual, True, 24) for residual in (True, False))
+    assert cut.variety[-1] < assembly.SAME < 0.1 < whole.variety[-1]
+    assert cut.size[-1] > 0.1
+    assert cut.gradient[0] > 1
+    assert signal("none", False, True, 24).gradient[0] < 1e-12
+
+
+def test_sentence_table_and_drawing_tell_the_same():
+    widget = assembly.assemble_the_block()
+    for values, frame in sweep(widget).items():
+        state = dict(values)
+        found = signal(**state)
+        assert assembly.verdict(found) in frame.sentence
+        assert f"{state['depth']} blocos" in frame.sentence
+        words = words_in(frame)
+        assert words.count("LayerNorm") == (state["norm"] != "none") * (1 + state["mlp"])
+        assert words.count("MLP") == state["mlp"]
+        assert words.count("+") == state["residual"] * (1 + state["mlp"])
+        ends = f"{draw_said(found.size[0])} → {draw_said(found.size[-1])}"
+        assert ends in words
+        assert frame.table.rows[0][-1] == draw_said(found.size[-1])
+        identity = "sim" if found.is_identity else "não"
+        assert f"escritas zeradas: identidade? {identity}" in words
+
+
+def draw_said(value):
+    return assembly_frames.said(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1, "1,00"), (21.4, "21"), (0.31, "0,31"), (4e-7, "10⁻⁷"), (2500, "10³")],
+)
+def test_numbers_are_said_in_portuguese(value, text):
+    assert assembly_frames.said(value) == text
+
+
+def test_calculator_says_what_the_counts_say():
+    widget = calculator.size_calculator()
+    for values, frame in sweep(widget).items():
+        state = dict(values)
+        found = PRESETS[state["model"]].with_output(state["tied"])
+        total = sum(parameters(found).values())
+        work = sum(macs(found, state["n_pos"]).values())
+        assert f"{calculator.grouped(total)} parâmetros" in frame.sentence
+        assert draw.compact(work) in frame.sentence
+        cells = {(row[0], row[1]): row[2] for row in frame.table.rows}
+        assert cells["parâmetros", "total"] == calculator.grouped(total)
+        assert cells["MACs", "total"] == calculator.grouped(work)
+        assert ("Não cabe" in frame.sentence) == (
+            found.n_ctx not in (0,) and state["n_pos"] > found.n_ctx
+        )
+
+
+def test_opening_question_of_the_calculator_is_true():
+    shares = []
+    for name in ("pequeno", "médio", "grande", "XL"):
+        weights = parameters(PRESETS[f"GPT-2 {name}"])
+        shares.append(weights["tabelas"] / sum(weights.values()))
+    assert shares == sorted(shares, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12, "12"),
+        (1500, "1,50 mil"),
+        (124_439_808, "124 milhões"),
+        (1_557_611_200, "1,56 bilhão"),
+        (174_600_000_000, "175 bilhões"),
+        (2 * 10**12, "2,00 trilhões"),
+    ],
+)
+def test_big_numbers_are_said_short(value, text):
+    assert draw.compact(value) == text
+
+
+def test_small_shares_are_not_rounded_to_zero():
+    assert draw.share(1, 1000) == "menos de 1 %"
+    assert draw.share(0, 10) == "0 %"
+    assert draw.share(1, 4) == "25 %"
