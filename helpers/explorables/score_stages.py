@@ -1,6 +1,7 @@
 """W7, Do score ao peso: os quatro estágios da atenção, com a raiz, a máscara e o eixo na mão.
 
-Os números são do modelo do curso: camada 0, cabeça 0, os primeiros tokens da frase.
+Os números são do modelo do curso, nos primeiros tokens da frase, na cabeça que mais reparte o
+olhar entre eles.
 """
 
 import functools
@@ -17,7 +18,7 @@ from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.plots.matrix import heatmap, said
 from helpers.plots.score_stages import Stage, stages_frame
-from helpers.thread import load_thread
+from helpers.thread import Thread, load_thread
 
 N_TOKENS = 4  # 4 linhas × 16 ajustes = 64 quadros, cada um com 64 casas
 MASKS = {
@@ -30,21 +31,34 @@ AXES = {"key": "chaves", "query": "consultas"}
 
 
 class Vectors(NamedTuple):
-    """Consultas, chaves e valores dos primeiros tokens da frase, e o nome de cada token."""
+    """Consultas, chaves e valores dos primeiros tokens da frase, seus nomes e a cabeça lida."""
 
     q: Float[Tensor, "pos d_head"]
     k: Float[Tensor, "pos d_head"]
     v: Float[Tensor, "pos d_head"]
     names: tuple[str, ...]
+    layer: int
+    head: int
 
 
 @functools.cache
 def first_tokens() -> Vectors:
-    """Vetores da cabeça 0 da camada 0, lidos do modelo do curso."""
+    """Vetores de uma cabeça do modelo do curso."""
     thread = load_thread()
-    parts = [thread.cache[f"blocks.0.attn.hook_{name}"][0, :N_TOKENS, 0] for name in "qkv"]
+    layer, head = _widest(thread)
+    parts = [thread.cache[f"blocks.{layer}.attn.hook_{name}"][0, :N_TOKENS, head] for name in "qkv"]
     names = tuple(piece.replace(" ", "·") for piece in thread.pieces[:N_TOKENS])
-    return Vectors(*parts, names)
+    return Vectors(*parts, names, layer, head)
+
+
+def _widest(thread: Thread) -> tuple[int, int]:
+    """Camada e cabeça de maior entropia média nas linhas mostradas: nela se vê mais."""
+    n_layers = len(thread.model.blocks)
+    patterns = torch.stack(
+        [thread.cache[f"blocks.{i}.attn.hook_pattern"][0] for i in range(n_layers)]
+    )[:, :, :N_TOKENS, :N_TOKENS]
+    entropy = -torch.xlogy(patterns, patterns).sum(-1).mean(-1)
+    return divmod(int(entropy.argmax()), entropy.shape[1])
 
 
 def weigh(
@@ -118,7 +132,7 @@ def stages_state(row: int, mask: str, scale: bool, axis: str) -> Frame:
             Stage("1. consulta · chave", raw.numpy(), nothing),
             Stage(root, divided.numpy(), nothing),
             Stage(f"3. {_mask_said(mask)}", covered.numpy(), hide),
-            Stage(f"4. softmax pelas {AXES[axis]}", weights.numpy(), hide, 2, 1.0),
+            Stage(f"4. softmax pelas {AXES[axis]}", weights.numpy(), nothing, 2, 1.0),
         ),
         found.names,
         row,
@@ -146,11 +160,13 @@ def _mask_said(mask: str) -> str:
 def _sentence(
     row: int, mask: str, scale: bool, axis: str, weights: Float[Tensor, "query key"]
 ) -> str:
-    names, line = first_tokens().names, weights[row]
+    found, line = first_tokens(), weights[row]
+    names = found.names
     best = int(line.argmax())
     total, future = line.sum().item(), line[row + 1 :].sum().item()
     parts = [
-        f"Pergunta {names[row]}: maior peso para {names[best]}, {percent(line[best].item())}.",
+        f"Camada {found.layer}, cabeça {found.head}.",
+        f"{names[row]} pergunta: maior peso para {names[best]}, {percent(line[best].item())}.",
         f"A linha soma {said(total)}"
         + (" e são as colunas que somam 1." if axis == "query" and mask != "zero_weights" else "."),
     ]

@@ -92,7 +92,7 @@ def thermometer_state(width: int, scale: bool, spread: float) -> Frame:
         ("desvio dos scores", found.deviation, 8.0, 2),
         ("maior peso, em média", top, 1.0, 2),
         (f"entropia (máximo {said(log(N_KEYS))})", found.entropy, log(N_KEYS), 2),
-        ("gradiente na consulta, mediana", found.gradient, 0.5, 4),
+        ("gradiente mediano", found.gradient, 1.5, 4),
     )
     how = "dividido pela raiz" if scale else "sem dividir"
     drawing = thermometer_frame(

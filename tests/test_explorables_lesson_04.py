@@ -1,0 +1,146 @@
+"""Os exploráveis da lição 04 dizem a verdade: cada quadro confere com a conta refeita à parte."""
+
+import re
+from math import log, sqrt
+
+import pytest
+import torch
+from explorable_sweep import sweep
+
+from helpers.attention import attention_pattern, causal_mask
+from helpers.explorables import score_stages, thermometer
+from helpers.plots.matrix import said
+
+
+def words_in(frame):
+    """Textos escritos no desenho, na ordem."""
+    return re.findall(r">([^<>]+)</(?:text|tspan)>", frame.svg)
+
+
+@pytest.fixture(scope="module")
+def stages():
+    return score_stages.score_to_weight()
+
+
+def test_stages_show_the_weights_of_the_course_module(stages):
+    found = score_stages.first_tokens()
+    raw = found.q @ found.k.T
+    past = causal_mask(len(raw))
+    for values in stages.states():
+        frame = stages.move(**values)
+        scores = raw / sqrt(found.q.shape[1]) if values["scale"] else raw
+        shown = [float(row[3].replace(",", ".")) for row in frame.table.rows]
+        if values["axis"] == "key":
+            expected = attention_pattern(scores, past, values["mask"])[values["row"]]
+        else:
+            expected = attention_pattern(scores.T, past.T, values["mask"]).T[values["row"]]
+        assert shown == pytest.approx(expected.tolist(), abs=6e-4), stages.state()
+        assert f"A linha soma {said(expected.sum().item())}" in frame.sentence
+
+
+def test_only_minus_infinity_on_the_keys_passes_the_leak_test(stages):
+    safe = set()
+    for values in stages.states():
+        if "Não vazou" in stages.move(**values).sentence:
+            safe.add((values["mask"], values["axis"]))
+        else:
+            assert "Vazou." in stages.sentence()
+    assert safe == {("minus_inf", "key")}
+    assert stages.question["answer"] == score_stages.MASKS["minus_inf"]
+
+
+def test_default_stages_repeat_what_the_model_computed(stages):
+    found = score_stages.first_tokens()
+    thread = score_stages.load_thread()
+    pattern = thread.cache[f"blocks.{found.layer}.attn.hook_pattern"][0, found.head]
+    frame = stages.move(row=3, mask="minus_inf", scale=True, axis="key")
+    shown = [float(row[3].replace(",", ".")) for row in frame.table.rows]
+    assert shown == pytest.approx(pattern[3, :4].tolist(), abs=6e-4)
+    assert frame.sentence.startswith(f"Camada {found.layer}, cabeça {found.head}.")
+
+
+def test_head_of_the_stages_is_the_most_spread(stages):
+    found, thread = score_stages.first_tokens(), score_stages.load_thread()
+    spread = {}
+    for layer in range(len(thread.model.blocks)):
+        for head, table in enumerate(thread.cache[f"blocks.{layer}.attn.hook_pattern"][0]):
+            rows = [row[: i + 1] for i, row in enumerate(table[: score_stages.N_TOKENS])]
+            spread[layer, head] = sum(-(row * row.log()).sum().item() for row in rows)
+    assert max(spread, key=spread.get) == (found.layer, found.head)
+
+
+def test_columns_sum_to_one_only_when_the_softmax_runs_over_them(stages):
+    frame = stages.move(row=1, mask="none", scale=True, axis="query")
+    assert "são as colunas que somam 1" in frame.sentence
+    assert words_in(frame)[-4:] == ["1,00"] * 4
+    frame = stages.move(axis="key")
+    assert words_in(frame)[-9:-5] == ["1,00"] * 4
+    assert "colunas" not in frame.sentence
+
+
+def test_future_share_is_said_with_its_size(stages):
+    frame = stages.move(row=0, mask="zero_scores", scale=True, axis="key")
+    weights = [float(row[3].replace(",", ".")) for row in frame.table.rows]
+    said_share = int(re.search(r"Vão (\d+) % para o futuro", frame.sentence)[1])
+    assert said_share == pytest.approx(100 * sum(weights[1:]), abs=0.6)
+    assert "futuro" not in stages.move(row=3, mask="none").sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0 %"), (0.001, "menos de 1 %"), (0.25, "25 %"), (1.0, "100 %")],
+)
+def test_percent(value, text):
+    assert score_stages.percent(value) == text
+
+
+def test_thermometer_variance_follows_the_width():
+    for width in thermometer.WIDTHS:
+        variance = thermometer.reading(width, False, 1.0).deviation ** 2
+        assert variance / width == pytest.approx(1, abs=0.1)
+        assert thermometer.reading(width, True, 1.0).deviation == pytest.approx(1, abs=0.05)
+        assert thermometer.reading(width, True, 2.0).deviation == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize(("width", "scale", "spread"), [(4, True, 1.0), (64, False, 0.5)])
+def test_thermometer_gradient_is_the_one_autograd_gives(width, scale, spread):
+    import numpy as np
+
+    source = np.random.default_rng(width)
+    query = torch.tensor(spread * source.standard_normal((thermometer.DRAWS, width, 1)))
+    keys = torch.tensor(source.standard_normal((thermometer.DRAWS, thermometer.N_KEYS, width)))
+    values = torch.tensor(source.standard_normal((thermometer.DRAWS, thermometer.N_KEYS)))
+    query.requires_grad_()
+    scores = (keys @ query)[..., 0] / (sqrt(width) if scale else 1)
+    weights = scores.softmax(-1)
+    (gradient,) = torch.autograd.grad((weights * values).sum(), query)
+    found = thermometer.reading(width, scale, spread)
+    assert found.gradient == pytest.approx(float(np.median(gradient.norm(dim=(1, 2)))))
+    assert found.weights.sum() == pytest.approx(1)
+    assert found.weights[0] == pytest.approx(weights.max(-1).values.mean().item())
+    entropy = -torch.xlogy(weights, weights).sum(-1).mean().item()
+    assert found.entropy == pytest.approx(entropy)
+    assert found.entropy <= log(thermometer.N_KEYS)
+
+
+def test_thermometer_words_agree_with_the_numbers():
+    widget = thermometer.thermometer()
+    for values in widget.states():
+        frame, found = widget.move(**values), thermometer.reading(**values)
+        assert ("Saturou" in frame.sentence) == (found.weights[0] > thermometer.SATURATED)
+        assert ("quase não recebe gradiente" in frame.sentence) == (found.gradient < 0.01)
+        assert ('class="hatch"' in frame.svg) == (found.weights[0] > thermometer.SATURATED)
+        assert f"desvio {said(found.deviation)}" in frame.sentence
+
+
+def test_thermometer_question_has_the_true_answer():
+    widget = thermometer.thermometer()
+    tops = [float(thermometer.reading(width, True, 1.0).weights[0]) for width in (4, 1024)]
+    assert abs(tops[0] - tops[1]) < 0.05
+    assert widget.question["answer"] == "fica quase igual"
+    assert thermometer.reading(1024, False, 1.0).weights[0] > 0.9
+
+
+def test_both_survive_the_sweep():
+    assert len(sweep(score_stages.score_to_weight())) == 64
+    assert len(sweep(thermometer.thermometer())) == 30
