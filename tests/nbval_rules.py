@@ -17,7 +17,9 @@ import pytest
 MINIMUM_COMPARED = {
     "00_comece_aqui": 14,
     "01_tokenizacao_bpe": 66,
+    "02_embeddings": 60,
     "03_query_key_value": 70,
+    "05_multiplas_cabecas": 70,
     "06_fluxo_residual": 70,
     "07_bloco_decoder": 80,
 }

@@ -19,9 +19,12 @@ def span(letter, low, high):
 PROMISED = {
     "00_comece_aqui": {"S-01", "G-35", "G-36", "E-95"},
     "01_tokenizacao_bpe": span("S", 3, 10) | span("E", 1, 6) | span("G", 7, 11),
-    "03_query_key_value": span("S", 30, 34)
-    | {"S-82", "E-89", "E-90", "F-17"}
-    | span("E", 22, 29),
+    "02_embeddings": span("S", 11, 16) | span("E", 17, 21) | {"G-20"},
+    "03_query_key_value": span("S", 30, 34) | {"S-82", "E-89", "E-90", "F-17"} | span("E", 22, 29),
+    "05_multiplas_cabecas": span("S", 46, 62)
+    | span("E", 45, 58)
+    | span("Q", 1, 7)
+    | {"Q-10", "Q-17", "Q-24", "F-01", "F-02", "F-05"},
     "06_fluxo_residual": span("S", 68, 91)
     | span("E", 40, 44)
     | span("E", 59, 74)

@@ -24,7 +24,9 @@ from helpers.explorables import (
     letters,
     live,
     merges,
+    needle,
     people_line,
+    shuffler,
 )
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
@@ -38,6 +40,8 @@ FACTORIES = [
     merges.same_list_new_word,
     merges.your_merges,
     letters.letters_bytes_pieces,
+    needle.needle_in_the_table,
+    shuffler.shuffler,
     draw_table.draw_table,
     people_line.the_line,
     inspector.qkv_inspector,

@@ -12,8 +12,9 @@ def _dot(left: list[float], right: list[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
 
 
-def _nearest(table: Table, row: int) -> int:
+def _nearest(table: list[list[float]], row: int) -> int:
     """Devolve o número da linha de maior cosseno com a linha dada, fora ela mesma."""
+    import math
 
     def cosine(other: int) -> float:
         dot = sum(a * b for a, b in zip(table[row], table[other], strict=True))

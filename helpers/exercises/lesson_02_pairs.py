@@ -12,7 +12,7 @@ _PAIRS = Form(
 )
 
 
-def _pairs(words: list[str], window: int) -> list[Pair]:
+def _pairs(words: list[str], window: int) -> list[tuple[str, str]]:
     """Devolve os pares (centro, vizinho), da esquerda para a direita."""
     found = []
     for i, centre in enumerate(words):

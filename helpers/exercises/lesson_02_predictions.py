@@ -62,7 +62,7 @@ PREDICTIONS = (
         ),
         answer=1,
         comments=(
-            "Depois do treino, sim. Antes, a tabela ainda não sabe o que é um nome.",
+            "Antes do treino, a tabela ainda não sabe o que é um nome. E depois? Veja a surpresa.",
             "A tabela começa sorteada.",
             "Ids vizinhos são linhas vizinhas no papel, e mais nada.",
         ),
@@ -86,22 +86,6 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        id="02.tres_as",
-        question=(
-            "Seis letras, `b a n a n a`, entram em uma camada de atenção sem posições e sem "
-            "máscara. Quantos vetores **diferentes** saem?"
-        ),
-        answer=3,
-        low=1,
-        high=6,
-        said=(
-            "Na mosca.",
-            "Perto: pergunte o que distingue o primeiro `a` do segundo.",
-            "Longe: letras iguais entram iguais e veem a mesma palavra inteira.",
-        ),
-        lesson_learned="Os três `a` são um só, e os dois `n` também.",
-    ),
-    Prediction(
         id="02.setas",
         question=(
             "Em um espaço de 16 dimensões, quantas direções cabem se todas precisam formar ângulo "
@@ -117,5 +101,21 @@ PREDICTIONS = (
             "Em 2 dimensões cabem 2, em 3 cabem 3; siga a conta.",
         ),
         lesson_learned="Uma por dimensão. Para guardar mais, só com ângulos quase retos.",
+    ),
+    Prediction(
+        id="02.tres_as",
+        question=(
+            "Seis letras, `b a n a n a`, entram em uma camada de atenção sem posições e sem "
+            "máscara. Quantos vetores **diferentes** saem?"
+        ),
+        answer=3,
+        low=1,
+        high=6,
+        said=(
+            "Na mosca.",
+            "Perto: pergunte o que distingue o primeiro `a` do segundo.",
+            "Longe: letras iguais entram iguais e veem a mesma palavra inteira.",
+        ),
+        lesson_learned="Os três `a` são um só, e os dois `n` também.",
     ),
 )

@@ -10,7 +10,7 @@ _TABLE = Form(
 )
 
 
-def _renumber(table: Table, new_ids: list[int]) -> Table:
+def _renumber(table: list[list[int]], new_ids: list[int]) -> list[list[int]]:
     """Devolve a tabela arrumada para os ids novos; `new_ids[i]` é o id novo de quem era `i`."""
     renumbered = [list(row) for row in table]
     for old_id, new_id in enumerate(new_ids):

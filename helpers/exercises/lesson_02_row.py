@@ -10,7 +10,7 @@ _ROWS = Form(
 )
 
 
-def _embed(ids: list[int], table: Table) -> list[list[int]]:
+def _embed(ids: list[int], table: list[list[int]]) -> list[list[int]]:
     """Devolve a linha de cada id, pelo produto do one-hot com a tabela."""
     vectors = []
     for token_id in ids:

@@ -10,6 +10,8 @@ _VECTOR = Form("sequence", (Form("number", places=6),), label="uma lista de núm
 
 def _sinusoid(position: int, d_model: int) -> list[float]:
     """Devolve o vetor da posição: seno nas colunas pares, cosseno nas ímpares."""
+    import math
+
     vector = []
     for column in range(d_model):
         pair = column - column % 2

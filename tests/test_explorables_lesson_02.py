@@ -1,0 +1,117 @@
+"""Os exploráveis da lição 02 dizem a verdade: cada quadro confere com o modelo."""
+
+import re
+
+import pytest
+import torch
+from explorable_sweep import sweep
+
+from helpers.explorables import needle, shuffler
+from helpers.plots.needle import STAGES, needle_frame
+from helpers.plots.shuffler import shuffle_frame
+from helpers.thread import load_thread
+
+
+@pytest.fixture(scope="module")
+def thread():
+    return load_thread()
+
+
+def words_in(frame):
+    """Textos escritos no desenho, na ordem."""
+    return re.findall(r">([^<>]+)</(?:text|tspan)>", frame.svg)
+
+
+def test_needle_reads_the_row_of_the_table(thread):
+    widget = needle.needle_in_the_table(thread)
+    machine = needle.Needle(thread)
+    sentences = set()
+    for state in [dict(values) for values in sweep(widget)]:
+        frame = widget.move(**state)
+        sentences.add(frame.sentence)
+        reading = machine.read(state["token"], state["table"])
+        assert reading.gap == 0
+        row = machine.table[reading.owner, : needle.COLUMNS]
+        assert torch.equal(torch.tensor(reading.product), row)
+        assert (reading.owner == state["token"]) == (state["table"] != "ids")
+        assert f"id {reading.address}," in frame.sentence
+        said = "Mas este vetor é de" in frame.sentence
+        assert said == (state["stage"] == "linha" and state["table"] == "ids")
+        assert [line[1] for line in frame.table.rows] == [line[2] for line in frame.table.rows]
+    assert len(sentences) == len(list(widget.states()))
+
+
+def test_needle_changes_every_address_and_says_what_is_cropped(thread):
+    machine = needle.Needle(thread)
+    assert sorted(machine.new_id) == sorted(machine.new_id.values())
+    assert all(old != new for old, new in machine.new_id.items())
+    words = words_in(needle.needle_in_the_table(thread).frame())
+    rows, columns = machine.table.shape
+    assert f"recorte: {len(machine.ids)} de {rows} linhas, 8 de {columns} colunas" in words
+
+
+def test_needle_does_not_touch_the_model(thread):
+    before = thread.model.embed.W_E.detach().clone()
+    machine = needle.Needle(thread)
+    for token in machine.labels:
+        machine.read(token, "both")
+    assert torch.equal(thread.model.embed.W_E, before)
+
+
+def test_needle_frame_refuses_what_it_cannot_draw():
+    values = torch.zeros(2, 3).numpy()
+    with pytest.raises(ValueError, match="não existe"):
+        needle_frame(values, ["a", "b"], 0, "fim", peak=1.0, cropped="", verdict="")
+    with pytest.raises(ValueError, match="um por linha"):
+        needle_frame(values, ["a"], 0, STAGES[0], peak=1.0, cropped="", verdict="")
+
+
+def test_shuffler_is_equivariant_without_positions_and_mask(thread):
+    machine = shuffler.Shuffler(thread)
+    for order in shuffler.ORDERS:
+        for model in shuffler.MODELS:
+            assert machine.gap(order, False, False, model) < shuffler.SAME
+            assert len(set(machine.numbered(order, False, False, model)[1])) == 3
+            if order != shuffler.WORD:
+                assert machine.gap(order, True, False, model) > 0.01
+
+
+def test_shuffler_orders_are_what_their_names_say():
+    for name, order in shuffler.ORDERS.items():
+        assert "".join(shuffler.WORD[i] for i in order) == name
+        assert sorted(order) == list(range(6))
+
+
+def test_shuffler_with_only_the_mask_keeps_the_last_letter(thread):
+    machine = shuffler.Shuffler(thread)
+    for order in ("nabana", "nanaba"):
+        before, after = machine.numbered(order, False, True, "trained")
+        assert after[-1] == before[-1]
+        assert after != [before[i] for i in shuffler.ORDERS[order]]
+
+
+def test_shuffler_tells_what_it_draws(thread):
+    widget = shuffler.shuffler(thread)
+    machine = shuffler.Shuffler(thread)
+    for values in sweep(widget):
+        state = dict(values)
+        frame = widget.move(**state)
+        before, after = machine.numbered(*state.values())
+        order = shuffler.ORDERS[state["order"]]
+        kept = sum(after[place] == before[source] for place, source in enumerate(order))
+        assert f"{kept} de 6 letras" in frame.sentence
+        assert frame.svg.count('class="l1"') == kept
+        assert frame.svg.count('class="l2 dash"') == 6 - kept
+        one = len({after[place] for place, source in enumerate(order) if source in (1, 3, 5)}) == 1
+        assert ("Os três a são um só." in frame.sentence) == one
+
+
+def test_question_of_the_shuffler_has_the_true_answer(thread):
+    asked = shuffler.shuffler(thread).question
+    assert asked["answer"] == "nenhuma"
+    assert shuffler.Shuffler(thread).gap("nabana", False, False, "trained") < shuffler.SAME
+
+
+def test_shuffle_frame_refuses_a_repeated_place():
+    with pytest.raises(ValueError, match="permutação"):
+        shuffle_frame("ab", [0, 0], [1, 2], [1, 2], "")
