@@ -28,12 +28,12 @@ def steps_frame(
 
     Parâmetros:
         names: nome de cada posição.
-        q: consultas, [pos dim].
-        k: chaves, [pos dim].
-        v: valores, [pos dim].
+        q: consultas, [pos d_head].
+        k: chaves, [pos d_head].
+        v: valores, [pos d_head].
         scores: comparações, [query key].
         pattern: pesos, [query key].
-        z: leituras, [pos dim].
+        z: leituras, [pos d_head].
         step: etapa alcançada, de 0 a 3.
         asker: posição de quem pergunta.
     """

@@ -30,9 +30,9 @@ def score_frame(
     """Consulta, chave, produtos, soma corrida e valor, uma dimensão por coluna.
 
     Parâmetros:
-        q: a consulta, [dim].
-        k: a chave, [dim].
-        v: o valor, [dim].
+        q: a consulta, [d_head].
+        k: a chave, [d_head].
+        v: o valor, [d_head].
         names: de quem é a consulta; de quem são a chave e o valor.
         peaks: valor absoluto que enche a faixa: da consulta, da chave, do produto, da soma e do
             valor.

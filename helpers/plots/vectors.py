@@ -35,7 +35,7 @@ def vectors(
     """Documento SVG com um vetor por faixa, todos na mesma escala, uma dimensão por coluna.
 
     Parâmetros:
-        values: números, [vector dim]: lista de listas, arranjo do numpy ou tensor.
+        values: números, [pos d_head]: lista de listas, arranjo do numpy ou tensor.
         names: nome de cada vetor.
         tints: papel de cada vetor: "q", "k", "v" ou ""; vazio, nenhum tem papel.
         title: o que se lê em cima.
@@ -84,7 +84,7 @@ def bars(
     """Peças de um vetor, para compor com outras: a linha do zero e uma barra por dimensão.
 
     Parâmetros:
-        values: números, [dim].
+        values: números, [d_head].
         x: lado esquerdo do lugar da primeira barra, em px.
         y: topo da faixa, em px; o zero fica no meio dela.
         slot: largura do lugar de cada barra, em px.
@@ -114,7 +114,7 @@ def numbers(values: Any, x: Px, y: Px, slot: Px, places: int = 2) -> str:
     """Os números de um vetor, um sob cada barra, num elemento de texto só.
 
     Parâmetros:
-        values: números, [dim].
+        values: números, [d_head].
         x: lado esquerdo do lugar da primeira barra, em px.
         y: linha de base do texto, em px.
         slot: largura do lugar de cada barra, em px.
