@@ -6,7 +6,7 @@ from helpers import heads
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.streams import token_labels, unique_labels
+from helpers.explorables.streams import token_labels, token_text, unique_labels
 from helpers.hooks import run_with_cache
 from helpers.plots import lens as draw
 from helpers.plots.figures import decimal
@@ -79,7 +79,7 @@ def logit_lens(thread: Thread | None = None, name: str = "w11") -> Flipper:
     readings = {kind: read_stream(thread, kind) for kind in READINGS}
 
     def word(token: int) -> str:
-        return thread.tokenizer.decode([token]).replace(" ", "·")
+        return token_text(thread, token)
 
     ranks = {
         (kind, place): [rank_of(row[place], thread.ids[place + 1]) for row in rows]

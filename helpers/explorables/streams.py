@@ -9,6 +9,7 @@ from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.plots import streams as draw
+from helpers.plots import svg
 from helpers.plots.figures import decimal
 from helpers.thread import Thread, load_thread
 
@@ -24,7 +25,17 @@ def token_labels(thread: Thread) -> list[str]:
     Parâmetros:
         thread: o fio do curso.
     """
-    return [piece.replace(" ", "·") for piece in thread.pieces]
+    return [thread.pieces[0], *(token_text(thread, token) for token in thread.ids[1:])]
+
+
+def token_text(thread: Thread, token: int) -> str:
+    """Texto de um id: espaço vira ·, e byte que não é letra aparece entre ⟨ ⟩.
+
+    Parâmetros:
+        thread: o fio do curso.
+        token: o id.
+    """
+    return svg.token_label(thread.tokenizer.decode_bytes([token]))
 
 
 def unique_labels(labels: Sequence[str]) -> tuple[str, ...]:

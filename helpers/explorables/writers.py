@@ -6,7 +6,7 @@ from helpers import heads
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.streams import token_labels, unique_labels
+from helpers.explorables.streams import token_labels, token_text, unique_labels
 from helpers.hooks import run_with_cache
 from helpers.plots import writers as draw
 from helpers.thread import Thread, load_thread
@@ -113,7 +113,7 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
     for place in places:
         others = logits[place].clone()
         others[thread.ids[place + 1]] = -torch.inf
-        rivals[place] = thread.tokenizer.decode([int(others.argmax())]).replace(" ", "·")
+        rivals[place] = token_text(thread, int(others.argmax()))
     low, high = _limits(table, places)
 
     def shown(token: int, target: str, account: str) -> list[tuple[str, float]]:
