@@ -4,7 +4,7 @@ import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-_SHARES = Form("sequence", (Form("number", places=6),), label="uma lista com um número por posição")
+_SHARES = Form("sequence", (Form("number", places=3),), label="uma lista com um número por posição")
 Pattern = list[list[float]]
 
 
