@@ -10,7 +10,11 @@ _TABLE = Form(
 )
 
 
-def _table_gradient(ids: list[int], arriving: list[list[int]], d_vocab: int) -> list[list[int]]:
+def _table_gradient(
+    ids: list[int],
+    arriving: list[list[int]],
+    d_vocab: int,
+) -> list[list[int]]:
     """Devolve o gradiente da tabela: a linha de um id soma o que chegou onde ele apareceu."""
     gradient = [[0] * len(arriving[0]) for _ in range(d_vocab)]
     for token_id, vector in zip(ids, arriving, strict=True):
@@ -111,7 +115,9 @@ não apareceu fica com zeros.
     name="my_table_gradient",
     stub='''
 def my_table_gradient(
-    ids: list[int], arriving: list[list[int]], d_vocab: int
+    ids: list[int],
+    arriving: list[list[int]],
+    d_vocab: int,
 ) -> list[list[int]]:
     """Devolve o gradiente da tabela, com uma linha por token do vocabulário."""
     raise NotImplementedError  # escreva aqui

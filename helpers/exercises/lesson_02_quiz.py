@@ -121,7 +121,7 @@ QUIZ = (
             Option(
                 "Quando todas aparecem o tempo todo.",
                 "É o pior caso: as interferências se somam sem parar. No experimento, o modelo "
-                "guardou só algumas.",
+                "ficou com o que cabia em ângulo reto.",
             ),
             Option(
                 "Sempre: vetores cabem quantos se quiser.",

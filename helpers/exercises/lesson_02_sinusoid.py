@@ -5,13 +5,11 @@ from collections.abc import Callable
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-_VECTOR = Form("sequence", (Form("number", places=6),), label="uma lista de números")
+_VECTOR = Form("sequence", (Form("number", places=4),), label="uma lista de números")
 
 
 def _sinusoid(position: int, d_model: int) -> list[float]:
     """Devolve o vetor da posição: seno nas colunas pares, cosseno nas ímpares."""
-    import math
-
     vector = []
     for column in range(d_model):
         pair = column - column % 2
@@ -90,9 +88,6 @@ Escreva `my_sinusoid(position, d_model)`, com `d_model` par. No par de colunas `
     ),
     name="my_sinusoid",
     stub='''
-import math
-
-
 def my_sinusoid(position: int, d_model: int) -> list[float]:
     """Devolve o vetor da posição: seno nas colunas pares, cosseno nas ímpares."""
     raise NotImplementedError  # escreva aqui

@@ -174,7 +174,7 @@ def _sentence(needle: Needle, token: int, stage: str, table: str, reading: Readi
     if stage == "multiplicar":
         rest = len(needle.table) - 1
         return f"{head} A linha {reading.address} é multiplicada por 1 e as outras {rest}, por 0."
-    start = draw.numbers(reading.product[:3])
+    start = draw.numbers(reading.product[:3].tolist())
     return f"{head} Sai a linha {reading.address}: {start}… {_verdict(needle, token, reading)}"
 
 

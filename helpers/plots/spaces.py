@@ -6,14 +6,19 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from torch import Tensor
 
 from helpers.plots.figures import COLORS, MARKERS, decimal, quiet
+from helpers.plots.svg import PALETTE
 
 #: Seta mais curta que isto quase não guarda nada: sai tracejada.
 SHORT = 0.5
 MAX_GROUPS = len(MARKERS)
+#: Laranja é negativo e azul é positivo, como nos mapas de calor do curso.
+SIGNED = LinearSegmentedColormap.from_list("sinal", [PALETTE["orange"], "#ffffff", PALETTE["blue"]])
 
 
 def plane(
@@ -83,7 +88,7 @@ def word_maps(
             )
         _bare(axes, title, f"guarda {decimal(100 * kept, 0)} % da variação")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(groups), frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     return figure, shares
 
 
@@ -120,12 +125,14 @@ def position_maps(tables: Mapping[str, Float[Tensor, "pos pos"]]) -> Figure:
     panels = figure.subplots(1, len(tables), squeeze=False)[0]
     for axes, (title, found) in zip(panels, tables.items(), strict=True):
         shown = found.clone().fill_diagonal_(1.0)
-        image = axes.imshow(shown.numpy(), cmap="PuOr_r", vmin=-1, vmax=1)
+        image = axes.imshow(shown.numpy(), cmap=SIGNED, vmin=-1, vmax=1)
         axes.set_title(title)
         axes.set_xlabel("posição")
         axes.set_ylabel("posição")
     bar = figure.colorbar(image, ax=list(panels), shrink=0.8)
     bar.set_label("cosseno")
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value, 1)))
+    bar.set_ticks([-1, -0.5, 0, 0.5, 1])
     return figure
 
 
