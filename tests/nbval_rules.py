@@ -19,9 +19,11 @@ MINIMUM_COMPARED = {
     "01_tokenizacao_bpe": 66,
     "02_embeddings": 60,
     "03_query_key_value": 70,
+    "04_scores_e_softmax": 80,
     "05_multiplas_cabecas": 70,
     "06_fluxo_residual": 70,
     "07_bloco_decoder": 80,
+    "08_amostragem": 55,
 }
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}

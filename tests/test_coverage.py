@@ -21,6 +21,10 @@ PROMISED = {
     "01_tokenizacao_bpe": span("S", 3, 10) | span("E", 1, 6) | span("G", 7, 11),
     "02_embeddings": span("S", 11, 16) | span("E", 17, 21) | {"G-20"},
     "03_query_key_value": span("S", 30, 34) | {"S-82", "E-89", "E-90", "F-17"} | span("E", 22, 29),
+    "04_scores_e_softmax": span("S", 35, 45)
+    | span("E", 30, 39)
+    | {"Q-08", "Q-09", "Q-15", "Q-25"}
+    | span("Q", 11, 14),
     "05_multiplas_cabecas": span("S", 46, 62)
     | span("E", 45, 58)
     | span("Q", 1, 7)
@@ -37,6 +41,7 @@ PROMISED = {
     | span("S", 114, 118)
     | span("E", 75, 84)
     | {"Q-07", "Q-23", "Q-28", "Q-30", "F-08", "F-10", "F-15", "F-16", "F-18"},
+    "08_amostragem": {"S-02", "S-22", "G-21", "G-22"} | span("S", 104, 109) | span("E", 85, 88),
 }
 _NUMBER = re.compile(r"^[SQFEG]-\d{2,3}$")
 

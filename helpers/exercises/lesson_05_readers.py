@@ -4,7 +4,7 @@ import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-_SHARES = Form("sequence", (Form("number", places=3),), label="uma lista com um número por posição")
+_SHARES = Form("sequence", (Form("number", places=4),), label="uma lista com um número por posição")
 Pattern = list[list[float]]
 
 
@@ -68,7 +68,7 @@ def _drawn(n_pos: int, generator: random.Random) -> Pattern:
 
 
 def _cases() -> tuple[Case, ...]:
-    generator = random.Random(505)
+    generator = random.Random(506)
     fixed = [
         [[1.0, 0.0], [0.5, 0.5]],
         [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]],

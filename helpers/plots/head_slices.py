@@ -34,7 +34,7 @@ def slices_picture(
         svg.text(RIGHT - 66, 18, "soma do que cada cabeça escreve", "s b"),
         svg.text(LEFT - 33, TOP - 8, "z", "kc"),
         svg.text(LEFT + 4 * CELL[0], TOP - 8, "W_O, uma fatia por cabeça", "m", "middle"),
-        grid(W_O[list(order)].reshape(-1, D_MODEL), LEFT, TOP, cell=CELL, places=-1, peak=4),
+        grid(W_O[list(order)].reshape(-1, D_MODEL), LEFT, TOP, cell=CELL, places=-1, peak=4.0),
         svg.text(RIGHT, TOP - 8, "casa vazia vale 0", "m"),
     ]
     for i, row in enumerate(W_O[list(order)].reshape(-1, D_MODEL)):

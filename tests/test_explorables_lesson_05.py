@@ -1,0 +1,150 @@
+"""Os exploráveis da lição 05 dizem a verdade: cada quadro confere com o modelo ou com a conta."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.explorables import gallery, head_facts, head_shapes, head_slices, switches
+from helpers.heads import ablate, attention_patterns, contribution_norms
+from helpers.plots.head_slices import both_ways
+from helpers.plots.matrix import said
+
+
+def test_slices_agree_in_every_subset_and_break_only_when_shifted():
+    widget = head_slices.heads_in_slices()
+    broken = 0
+    for values in widget.states():
+        frame = widget.move(**values)
+        heard = head_slices.Z[values["token"]] * np.array(values["speaking"])[:, None]
+        by_head = sum(z @ slab for z, slab in zip(heard, head_slices.W_O, strict=True))
+        rows = {row[0]: [int(n) for n in row[1:]] for row in frame.table.rows}
+        assert rows["soma"] == by_head.tolist()
+        same = rows["concat · W_O"] == rows["soma"]
+        assert same == ("Diferença: 0." in frame.sentence) == ("Quebrou" not in frame.sentence)
+        assert same or values["order"] == "shifted"
+        broken += not same
+    assert broken > 16
+
+
+def test_silent_head_leaves_the_other_pieces_alone():
+    z, order = head_slices.Z["entregou"], head_slices.ORDERS["right"]
+    for head in range(4):
+        silent = z.copy()
+        silent[head] = 0
+        before, after = (both_ways(one, head_slices.W_O, order)[1] for one in (z, silent))
+        others = [i for i in range(4) if i != head]
+        assert (before[others] == after[others]).all()
+        assert not after[head].any()
+
+
+def test_slices_example_has_a_head_that_writes_nothing():
+    silent = [(t, h) for t, z in head_slices.Z.items() for h in range(4) if not z[h].any()]
+    assert silent == [("pão", 3)]
+
+
+@pytest.mark.parametrize("prompt", gallery.PROMPTS)
+def test_gallery_sentence_and_table_are_the_models(prompt):
+    thread = head_facts.course_thread()
+    ids = [thread.ids[0], *thread.tokenizer.encode(prompt)][: gallery.MAX_TOKENS]
+    tokens = torch.tensor([ids])
+    pattern = attention_patterns(thread.model, tokens)[:, 0]
+    norms = contribution_norms(thread.model, tokens)[:, 0]
+    shown = {"weight": pattern, "share": norms / norms.sum(-1, keepdim=True)}
+    asker = gallery.asker_of(prompt)
+    pieces, values = gallery.read_prompt(prompt)
+    assert np.allclose(values["weight"].sum(-1), 1, atol=1e-5)
+    assert np.allclose(values["share"].sum(-1), 1, atol=1e-5)
+    assert not np.triu(values["weight"], 1).any()
+    widget = gallery.head_gallery()
+    for values in widget.states():
+        frame = widget.move(**values | {"prompt": prompt})
+        layer, head = values["layer"], values["head"]
+        row = shown[values["measure"]][layer, head, asker]
+        best = int(row.argmax())
+        assert f"{pieces[best]} ({row[best]:.0%})" in frame.sentence
+        assert len(frame.table.rows) == asker + 1
+        assert frame.table.rows[best][1] == said(pattern[layer, head, asker, best].item())
+
+
+def test_gallery_only_praises_what_beats_every_reference():
+    scores = head_facts.model_scores()
+    widget = gallery.head_gallery()
+    for values in widget.states():
+        sentence = widget.move(**values).sentence
+        place = values["layer"], values["head"]
+        for key, name in gallery.NOTES.items():
+            score = scores[key]
+            chance = max(score.uniform, score.position[place].item())
+            chance = max(chance, score.random[:, *place].max().item())
+            if f"nota de {name}" in sentence:
+                assert score.value[place] > chance + gallery.MARGIN
+
+
+def test_shapes_frame_counts_right():
+    sizes = head_shapes.stage_sizes(1024, 768, 16)
+    assert sizes["pesos"] == 4 * 768**2
+    assert sizes["scores"] == 16 * 1024**2
+    widget = head_shapes.shapes_by_stage()
+    assert "A maior tabela é a de scores" in widget.move(n_pos=1024, d_model=16).sentence
+    assert "1 024×16" not in widget.frame().svg
+    assert "1024×16" in widget.frame().svg
+
+
+def test_nothing_removed_is_the_model_itself():
+    ids, _ = switches.read_typed(switches.PROMPT)
+    thread = head_facts.course_thread()
+    with torch.no_grad():
+        whole = thread.model(torch.tensor([ids]))[0, -1].softmax(-1)
+    for mode in switches.MODES:
+        assert torch.equal(switches.next_probabilities(ids, [], mode), whole)
+
+
+def test_switches_show_what_ablate_says():
+    widget = switches.switch_off_heads()
+    ids, _ = switches.read_typed(switches.PROMPT)
+    thread = head_facts.course_thread()
+    tokens = torch.tensor([ids])
+    before = switches.next_probabilities(ids, [], "zero")
+    favourite = int(before.argmax())
+    for name, removed in switches.removals().items():
+        after = ablate(thread.model, tokens, removed)[0, -1].softmax(-1)
+        frame = widget.move(removed=name, mode="zero")
+        assert frame.table.rows[0][1:] == (
+            said(before[favourite].item(), 3),
+            said(after[favourite].item(), 3),
+        )
+        kept = int(after.argmax()) == favourite
+        assert kept == ("perde o lugar" not in frame.sentence)
+
+
+def test_opening_questions_are_counted_in_the_model():
+    thread = head_facts.course_thread()
+    asked = gallery.rest_question()
+    row = thread.cache
+    count = sum(
+        int(row[f"blocks.{layer}.attn.hook_pattern"][0, head, thread.at("entregou")].argmax()) == 0
+        for layer in range(3)
+        for head in range(4)
+    )
+    assert all(f"são {count} de 12" in comment for comment in asked.comments)
+    assert switches.opening_question().answer in switches.opening_question().options
+
+
+@pytest.mark.parametrize("typed", ["🍌🍌", "Joa\u0303o", "a" * 10_000, "pão " * 3_000, "x"])
+def test_any_text_is_read(typed):
+    widget = switches.switch_off_heads()
+    widget.write(typed)
+    assert not widget.message
+    assert widget.sentence()
+    assert ("últimos" in widget.note) == (len(typed) > 100)
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\ud800"])
+def test_empty_or_broken_text_is_refused_and_the_picture_stays(typed):
+    widget = switches.switch_off_heads()
+    before = widget.sentence()
+    widget.write(typed)
+    assert re.search("escreva", widget.message)
+    assert widget.sentence() == before
