@@ -84,6 +84,7 @@ def four_steps(name: str = "w6-etapas") -> Flipper:
                     "Repartir só mexe nos scores. Os valores esperam.",
                     "Até ali, tudo é decidido sem olhar os valores.",
                 ),
+                cover=draw.steps_frame(NAMES, **tables, step=0, asker=2),
             ),
             start={"asker": 2},
             challenges=(

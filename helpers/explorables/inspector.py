@@ -3,13 +3,15 @@
 import math
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.plots import inspector as draw
 from helpers.plots.matrix import said
-from helpers.plots.vectors import largest
+from helpers.plots.vectors import largest, vectors
 from helpers.thread import MARK, SENTENCE, Thread, load_thread
 
 WORDS = tuple(SENTENCE.replace(".", " .").split())
@@ -62,7 +64,7 @@ def qkv_inspector(
             "Inspetor Q·K·V",
             name="w6",
             title=f"Inspetor Q·K·V (camada {layer}, cabeça {head}): de onde sai um score?",
-            question=_opening(q.shape[-1]),
+            question=_opening(q[places["entregou"]], k[places["João"]]),
             start={"asker": "entregou", "source": "João"},
             challenges=(
                 Challenge(
@@ -109,9 +111,9 @@ def _terms_table(terms: list[float]) -> Table:
     return Table(("dimensão", "q × k"), tuple(rows))
 
 
-def _opening(width: int) -> Prediction:
+def _opening(q: Float[Tensor, " d_head"], k: Float[Tensor, " d_head"]) -> Prediction:
     return Prediction(
-        f"O score de entregou com João é uma soma de {width} produtos. Como eles são?",
+        f"O score de entregou com João é uma soma de {len(q)} produtos. Como eles são?",
         ("todos a favor (positivos)", "uns a favor, outros contra", "só um é diferente de zero"),
         "uns a favor, outros contra",
         (
@@ -119,6 +121,7 @@ def _opening(width: int) -> Prediction:
             "O score é o saldo.",
             "Na fila, feita à mão, era assim. Pesos aprendidos usam todas as dimensões.",
         ),
+        cover=vectors(torch.stack([q, k]), ["q entregou", "k João"], tints=["q", "k"], places=-1),
     )
 
 

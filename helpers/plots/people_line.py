@@ -78,8 +78,10 @@ def percent(weight: Px) -> str:
 
 def _legend() -> str:
     y = HEIGHT - 8
-    return svg.text(8, y, "← atrás: já escrito", "m") + svg.text(
-        svg.WIDTH - 8, y, "a frase segue →", "m", "end"
+    return (
+        svg.text(8, y, "← atrás: já escrito", "m")
+        + svg.text(svg.WIDTH / 2, y, "palavra · etiqueta · peso", "m", "middle")
+        + svg.text(svg.WIDTH - 8, y, "a frase segue →", "m", "end")
     )
 
 
