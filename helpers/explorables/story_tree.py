@@ -1,0 +1,156 @@
+"""Histórias que se ramificam: cada token escrito é um nó, e voltar não apaga o que se escreveu."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from helpers.sampling import Sampler, draw
+
+MOST = 40  # tokens escritos num ramo, no máximo
+_STEP = 1_000_003  # separa as sementes: o sorteio depende só da semente e do lugar
+
+
+@dataclass
+class Node:
+    """Um token escrito, a probabilidade com que saiu e quem o escolheu."""
+
+    parent: int
+    token: int
+    prob: float
+    picked: bool
+    children: list[int] = field(default_factory=list)
+
+
+class StoryTree:
+    """Uma árvore de continuações do mesmo começo; `here` é o nó em que se está.
+
+    Parâmetros:
+        model: função de ids `[batch pos]` em logits `[batch pos d_vocab]`.
+        prompt: os ids do começo, com a marca na frente.
+        end: o id que encerra a história.
+        seed: semente dos sorteios.
+        t: temperatura.
+    """
+
+    def __init__(self, model: Callable, prompt: Sequence[int], end: int, seed: int, t: float):
+        self.model, self.prompt, self.end = model, list(prompt), end
+        self.seed, self.t, self.here = seed, t, 0
+        self.nodes = [Node(-1, -1, 1.0, False)]
+        self._read: dict[tuple[int, ...], Float[Tensor, " d_vocab"]] = {}
+
+    def path(self, node: int | None = None) -> list[int]:
+        """Devolve os nós da raiz até um nó, sem a raiz.
+
+        Parâmetros:
+            node: o nó; sem valor, aquele em que se está.
+        """
+        at, found = self.here if node is None else node, []
+        while at:
+            found.append(at)
+            at = self.nodes[at].parent
+        return found[::-1]
+
+    def tokens(self, node: int | None = None) -> list[int]:
+        """Devolve os tokens escritos até um nó.
+
+        Parâmetros:
+            node: o nó; sem valor, aquele em que se está.
+        """
+        return [self.nodes[at].token for at in self.path(node)]
+
+    @property
+    def finished(self) -> bool:
+        """Diz se não há mais o que escrever aqui: a história acabou ou o ramo encheu."""
+        written = self.tokens()
+        return written[-1:] == [self.end] or len(written) >= MOST
+
+    def probs(self) -> Float[Tensor, " d_vocab"]:
+        """Devolve a distribuição do próximo token, com a temperatura da vez."""
+        return Sampler(temperature=self.t).probs(self._logits(self.tokens()))
+
+    def candidates(self, n: int = 8) -> list[tuple[int, float]]:
+        """Devolve os tokens mais prováveis e as suas probabilidades.
+
+        Parâmetros:
+            n: quantos.
+        """
+        if self.finished:
+            return []
+        best = self.probs().topk(n)
+        return list(zip(best.indices.tolist(), best.values.tolist(), strict=True))
+
+    def grow(self) -> None:
+        """Sorteia o próximo token e anda até ele; se já havia esse ramo, é nele que continua."""
+        if self.finished:
+            return
+        number = _STEP * self.seed + len(self.path())
+        probs = self.probs()
+        token = int(draw(probs, torch.Generator().manual_seed(number)))
+        self._enter(token, float(probs[token]), picked=False)
+
+    def pick(self, token: int) -> None:
+        """Anda até um token escolhido por quem estuda.
+
+        Parâmetros:
+            token: o id.
+
+        Erros:
+            ValueError: se o id não for do vocabulário ou não couber mais nada aqui.
+        """
+        probs = self.probs()
+        if not 0 <= token < len(probs):
+            raise ValueError(f"O token {token} não existe; os ids vão de 0 a {len(probs) - 1}.")
+        if self.finished:
+            raise ValueError("Aqui a história já acabou. Volte alguns tokens e escolha outro.")
+        self._enter(token, float(probs[token]), picked=True)
+
+    def back(self) -> None:
+        """Volta um token, sem apagar o ramo."""
+        self.here = max(0, self.nodes[self.here].parent)
+
+    def jump(self, node: int) -> None:
+        """Vai até um nó qualquer da árvore.
+
+        Parâmetros:
+            node: o número do nó.
+
+        Erros:
+            ValueError: se ele não existir.
+        """
+        if not 0 <= node < len(self.nodes):
+            raise ValueError(f"O ramo {node} não existe; há {len(self.nodes)} nós.")
+        self.here = node
+
+    def leaves(self) -> list[int]:
+        """Devolve as pontas dos ramos, na ordem em que nasceram."""
+        return [at for at, node in enumerate(self.nodes) if at and not node.children]
+
+    def greedy(self, n: int) -> list[int]:
+        """Devolve a continuação gulosa do começo.
+
+        Parâmetros:
+            n: quantos tokens, no máximo.
+        """
+        written: list[int] = []
+        while len(written) < n and written[-1:] != [self.end]:
+            written.append(int(self._logits(written).argmax()))
+        return written
+
+    def _enter(self, token, prob, picked):
+        known = [at for at in self.nodes[self.here].children if self.nodes[at].token == token]
+        if known:
+            self.here = known[0]
+            return
+        self.nodes.append(Node(self.here, token, prob, picked))
+        self.nodes[self.here].children.append(len(self.nodes) - 1)
+        self.here = len(self.nodes) - 1
+
+    def _logits(self, written):
+        key = tuple(written)
+        if key not in self._read:
+            with torch.inference_mode():
+                self._read[key] = self.model(torch.tensor([[*self.prompt, *written]]))[0, -1]
+        return self._read[key]

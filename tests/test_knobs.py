@@ -1,0 +1,126 @@
+"""As medidas da amostragem: contas à mão, extremos, e as figuras que as mostram."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from helpers.config import DecoderConfig
+from helpers.decoder import Decoder
+from helpers.explorables.picture import picture
+from helpers.grammar import Grammar
+from helpers.knobs import (
+    Bin,
+    calibration_error,
+    distinct,
+    mean_log_prob,
+    reliability,
+    tell,
+    try_sampler,
+)
+from helpers.plots import knobs as plots
+from helpers.sampling import GREEDY, Sampler
+from helpers.thread import load_thread
+
+
+@pytest.fixture(scope="module")
+def thread():
+    return load_thread()
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_distinct_by_hand():
+    assert distinct([[1, 2, 1, 2, 1]], 2) == 0.5
+    assert distinct([[1, 2], [3, 4]], 2) == 1.0
+    assert distinct([[1, 2, 3], [1, 2, 3]], 2) == 0.5
+    assert distinct([[7]], 2) == distinct([], 1) == 0.0
+
+
+def test_distinct_does_not_cross_from_one_text_to_the_next():
+    assert distinct([[1, 2], [1, 2]], 2) == 0.5
+
+
+def test_mean_log_prob_of_a_uniform_model_is_minus_log_of_the_vocabulary():
+    config = DecoderConfig(d_vocab=8, n_ctx=16, d_model=4, n_heads=1, n_layers=1, d_mlp=4)
+    model = Decoder(config, generator=seeded())
+    with torch.no_grad():
+        model.embed.W_E.zero_()
+    found = mean_log_prob(model, 0, [[1, 2, 3], [4]])
+    assert found == pytest.approx(-math.log(8), abs=1e-6)
+    assert mean_log_prob(model, 0, []) == 0.0
+
+
+def test_tell_is_one_story_per_row_without_marks(thread):
+    written = tell(thread.model, thread.tokenizer, Sampler(), 4, seeded())
+    end = thread.ids[0]
+    assert len(written) == 4
+    assert all(end not in ids for ids in written)
+    assert written == tell(thread.model, thread.tokenizer, Sampler(), 4, seeded())
+
+
+def test_greedy_tells_the_same_story_and_heat_varies(thread):
+    grammar = Grammar.load()
+    cold = try_sampler(thread.model, thread.tokenizer, grammar, GREEDY, 5, seeded())
+    warm = try_sampler(thread.model, thread.tokenizer, grammar, Sampler(), 5, seeded())
+    assert (cold.stories, cold.right % 5) == (1, 0)
+    assert warm.stories == 5
+    assert cold.distinct < warm.distinct
+    assert 0 <= warm.share <= 1
+    assert warm.log_prob < 0
+
+
+def test_reliability_by_hand():
+    said = torch.tensor([0.1, 0.15, 0.9, 0.95, 1.0])
+    happened = torch.tensor([False, True, True, True, False])
+    low, high = reliability(said, happened, 2)
+    assert (low.low, low.high, low.n, high.n) == (0.0, 0.5, 2, 3)
+    assert low.said == pytest.approx(0.125)
+    assert (low.happened, high.happened) == (0.5, pytest.approx(2 / 3))
+
+
+def test_calibration_error_by_hand_and_of_an_honest_model():
+    bins = [Bin(0, 0.5, 1, 0.2, 0.4), Bin(0.5, 1, 3, 0.9, 0.8)]
+    assert calibration_error(bins) == pytest.approx((0.2 + 3 * 0.1) / 4)
+    assert calibration_error([]) == 0.0
+    # Um modelo honesto: o que ele diz acontece com essa frequência.
+    honest = torch.rand(20_000, generator=seeded(1))
+    happened = torch.rand(20_000, generator=seeded(2)) < honest
+    assert calibration_error(reliability(honest, happened, 10)) < 0.02
+    assert calibration_error(reliability(honest.sqrt(), happened, 10)) > 0.1
+
+
+def texts_of(figure):
+    [axes] = figure.axes
+    return [text.get_text() for text in axes.texts]
+
+
+def test_draws_over_bars_writes_probability_and_count():
+    figure = plots.draws_over_bars(["·a", "·b"], np.array([0.75, 0.25]), np.array([7, 3]))
+    assert texts_of(figure) == ["0,75 · saiu 7", "0,25 · saiu 3"]
+    assert "em 10 sorteios" in figure.axes[0].get_xlabel()
+    with pytest.raises(ValueError, match="um por barra"):
+        plots.draws_over_bars(["·a"], np.array([0.75, 0.25]), np.array([7, 3]))
+
+
+def test_curves_and_diagram_hold_what_they_receive():
+    heat = np.array([0.0, 0.5, 1.0])
+    figure = plots.two_prices(heat, np.array([1.0, 0.8, 0.3]), np.array([0.1, 0.3, 0.4]))
+    assert [line.get_ydata()[-1] for line in figure.axes[0].lines] == [0.3, 0.4]
+    assert texts_of(figure) == [" histórias certas", " variedade (distinct-2)"]
+    said, happened = np.array([0.2, 0.9]), np.array([0.25, 0.85])
+    diagram = plots.reliability_diagram(said, happened, np.array([10, 90]))
+    assert list(diagram.axes[0].lines[1].get_ydata()) == [0.25, 0.85]
+    assert texts_of(diagram)[:2] == ["10", "90"]
+    assert picture(diagram, "x").width <= 720
+
+
+def test_random_module_is_left_alone(thread):
+    random.seed(5)
+    before = random.getstate()
+    tell(thread.model, thread.tokenizer, Sampler(), 1, seeded(), n_new=3)
+    assert random.getstate() == before

@@ -1,0 +1,213 @@
+"""Geração ao vivo: a mesma semente dá o mesmo texto, voltar não apaga, pedido ruim não derruba."""
+
+import re
+import unicodedata
+from xml.etree import ElementTree
+
+import pytest
+import torch
+from toy_models import Prefix
+
+from helpers.explorables import live_generation as live
+from helpers.explorables.story_tree import MOST, StoryTree
+from helpers.plots import live_generation as draw
+from helpers.sampling import GREEDY, generate
+from helpers.thread import load_thread
+
+END = 6
+
+
+def tree(seed=0, t=1.0, prompt=(0, 1)):
+    return StoryTree(Prefix(), prompt, END, seed, t)
+
+
+def grown(n, **options):
+    found = tree(**options)
+    for _ in range(n):
+        found.grow()
+    return found
+
+
+@pytest.fixture(scope="module")
+def thread():
+    return load_thread()
+
+
+@pytest.fixture
+def widget(thread):
+    return live.live_generation(thread=thread)
+
+
+def ask(widget, **wish):
+    widget.asked = {"turn": widget.answered + 1, **wish}
+    return widget
+
+
+def test_same_seed_same_text_and_another_seed_another():
+    assert grown(9).tokens() == grown(9).tokens()
+    assert len({tuple(grown(9, seed=seed).tokens()) for seed in range(8)}) > 1
+
+
+def test_going_back_keeps_the_branch_and_the_draw():
+    found = grown(5)
+    before, size = found.tokens(), len(found.nodes)
+    found.back()
+    found.back()
+    assert found.tokens() == before[:3]
+    found.grow()
+    found.grow()
+    assert found.tokens() == before
+    assert len(found.nodes) == size
+
+
+def test_another_token_opens_a_branch_and_both_stay():
+    found = grown(4)
+    first = found.here
+    found.jump(0)
+    other = next(t for t, _ in found.candidates(7) if t not in (found.nodes[1].token, END))
+    found.pick(other)
+    found.grow()
+    assert len(found.leaves()) == 2
+    assert found.nodes[found.path()[0]].picked
+    found.jump(first)
+    assert len(found.tokens()) == 4
+
+
+def test_probabilities_are_those_of_the_model():
+    found = grown(3, t=0.5)
+    logits = Prefix()(torch.tensor([[0, 1, *found.tokens()]]))[0, -1]
+    torch.testing.assert_close(found.probs(), (logits / 0.5).softmax(-1))
+    best = found.candidates(3)
+    assert [token for token, _ in best] == logits.topk(3).indices.tolist()
+    at = found.path()[-1]
+    found.back()
+    assert found.nodes[at].prob == pytest.approx(float(found.probs()[found.nodes[at].token]))
+
+
+def test_greedy_beside_is_the_greedy_of_the_module():
+    written = tree().greedy(12)
+    assert [0, 1, *written] == generate(Prefix(), [0, 1], 12, GREEDY, stop=END)
+
+
+def test_a_branch_ends_at_the_mark_or_when_full():
+    found = tree()
+    found.pick(END)
+    assert found.finished
+    assert found.candidates() == []
+    with pytest.raises(ValueError, match="já acabou"):
+        found.pick(1)
+    size = len(found.nodes)
+    found.grow()
+    assert len(found.nodes) == size
+    full = tree()
+    while not full.finished:
+        full.pick(1)
+    assert len(full.tokens()) == MOST
+    with pytest.raises(ValueError, match="não existe"):
+        full.jump(99)
+    with pytest.raises(ValueError, match="os ids vão de 0 a 6"):
+        full.pick(70)
+
+
+def test_buttons_write_go_back_and_pick(widget):
+    for _ in range(4):
+        ask(widget, do="next")
+    assert "4 tokens: “" in widget.sentence()
+    assert widget.view["sentence"] == widget.sentence()
+    ask(widget, do="back")
+    assert "3 tokens: “" in widget.sentence()
+    second = widget.view["candidates"][1]["token"]
+    ask(widget, do="pick", token=second)
+    assert "você escolheu" in widget.sentence()
+    assert widget.tree.tokens()[-1] == second
+    ask(widget, do="heat", t=0.0)
+    assert widget.tree.probs().max() == 1
+    assert widget.message == ""
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"do": "voar"}, "Não conheço"),
+        ({"do": "jump", "node": 999}, "não existe"),
+        ({"do": "pick", "token": -5}, "não existe"),
+        ({"do": "pick", "token": "x"}, "falhou"),
+        ({"do": "heat", "t": 77}, "temperatura"),
+        ({"do": "write", "text": None, "seed": 0, "t": 1.0}, "texto comum"),
+        ({"do": "write", "text": "a\ud800", "seed": 0, "t": 1.0}, "texto comum"),
+        ({"do": "write", "text": "x" * 10_000, "seed": 0, "t": 1.0}, "10000 letras"),
+        ({"do": "write", "text": "oi", "seed": -1, "t": 1.0}, "semente"),
+        ({"do": "write", "text": "oi", "seed": None, "t": 1.0}, "semente"),
+        ({}, "Não conheço"),
+    ],
+)
+def test_a_bad_request_says_why_and_keeps_the_story(widget, wish, told):
+    ask(widget, do="next")
+    before = (widget.sentence(), widget.text)
+    answered = widget.answered
+    ask(widget, **wish)
+    assert told in widget.message
+    assert (widget.sentence(), widget.text) == before
+    assert widget.answered == answered + 1
+    ask(widget, do="next")
+    assert widget.message == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", "🍌👩🏽‍🌾", unicodedata.normalize("NFD", "João"), "<b>&'\"", "ão " * 600, "\x00\n"],
+    ids=ascii,
+)
+def test_any_beginning_is_drawn(widget, text):
+    ask(widget, do="write", text=text, seed=3, t=1.0)
+    assert widget.message == ""
+    ask(widget, do="next")
+    ElementTree.fromstring(widget.view["svg"])
+    assert "<b>" not in widget.view["svg"]
+    assert ("inventa desde" in widget.note) == (not text.strip())
+    assert ("lê os últimos" in widget.note) == (len(text) > 1000)
+
+
+def test_composed_and_decomposed_beginnings_are_the_same(widget):
+    found = []
+    for form in ("NFC", "NFD"):
+        ask(widget, do="write", text=unicodedata.normalize(form, "O João"), seed=0, t=0.8)
+        found.append(widget.tree.prompt)
+    assert found[0] == found[1]
+
+
+def test_challenges_come_unmet_and_are_met_by_playing(widget):
+    assert widget.done == []
+    widget.move(steps=2, pick=1)
+    assert 0 in widget.done
+    ask(widget, do="write", text="", seed=0, t=1.0)
+    rare = int((widget.tree.probs() < 0.05).nonzero()[0])
+    ask(widget, do="pick", token=rare)
+    for token in (1, 2):
+        ask(widget, do="pick", token=token)
+    assert widget.done == [0, 1]
+
+
+def test_bars_are_as_tall_as_the_probability_and_the_stage_never_jumps():
+    pieces = [draw.Piece("·O"), draw.Piece("·pão", 0.5), draw.Piece("·rio", 1.0, picked=True)]
+    svg = draw.story_frame(pieces, ["·a"])
+    heights = [float(h) for h in re.findall(r"v(\d+(?:\.\d+)?)h-", svg)]
+    assert heights == [draw.TALL / 2, draw.TALL]
+    assert 'class="p1"' in svg
+    assert 'class="c2"' in svg
+    long = draw.story_frame([draw.Piece("·palavra", 0.3)] * 120, ["·pão"] * 90)
+    size = re.compile(r'viewBox="[^"]+"')
+    assert size.search(long)[0] == size.search(svg)[0]
+
+
+def test_long_labels_are_cut_and_lines_hold_everything():
+    lines = draw.wrap(["·abc"] * 100)
+    assert [i for line in lines for i in line] == list(range(100))
+    assert len(lines) > 1
+    assert "…" in draw.story_frame([draw.Piece("x" * 90, 0.1)], [])
+
+
+def test_state_tells_seed_temperature_and_ids(widget):
+    ask(widget, do="next")
+    token = widget.tree.tokens()[0]
+    assert widget.state() == f"w16:semente=0,temperatura=0.8,ids={token}"
