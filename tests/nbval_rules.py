@@ -18,7 +18,7 @@ MINIMUM_COMPARED = {
     "00_comece_aqui": 14,
     "01_tokenizacao_bpe": 66,
     "02_embeddings": 60,
-    "03_query_key_value": 70,
+    "03_query_key_value": 68,
     "04_scores_e_softmax": 80,
     "05_multiplas_cabecas": 70,
     "06_fluxo_residual": 70,
