@@ -26,6 +26,7 @@ from helpers.explorables import (
     inspector,
     letters,
     live,
+    live_generation,
     merges,
     needle,
     people_line,
@@ -49,6 +50,7 @@ FACTORIES = [
     needle.needle_in_the_table,
     shuffler.shuffler,
     draw_table.draw_table,
+    live_generation.live_generation,
     people_line.the_line,
     inspector.qkv_inspector,
     inspector.shadow,
@@ -64,7 +66,13 @@ FACTORIES = [
 ]
 # Doze miniaturas em cada quadro: passam do limite de costume, e o pacote inteiro, não.
 HEAVIER = {gallery.head_gallery: 9_000}
-CLASSES = [Flipper, live.LiveFlipper, bench.Bench, draw_table.DrawTable]
+CLASSES = [
+    Flipper,
+    live.LiveFlipper,
+    bench.Bench,
+    draw_table.DrawTable,
+    live_generation.LiveGeneration,
+]
 
 
 def frame(side=0, shade=0):

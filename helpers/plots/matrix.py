@@ -37,7 +37,7 @@ def heatmap(
     """Documento SVG de uma matriz só, na largura de uma figura do curso.
 
     Parâmetros:
-        values: números, [row column]: lista de listas, arranjo do numpy ou tensor.
+        values: números, linha por linha: lista de listas, arranjo do numpy ou tensor.
         rows: nome de cada linha; em mapas de atenção, quem pergunta.
         columns: nome de cada coluna; em mapas de atenção, quem responde.
         title: o que se lê em cima.
@@ -97,7 +97,7 @@ def grid(
     """Peças de uma matriz para compor com outras num mesmo desenho.
 
     Parâmetros:
-        values: números, [row column]: lista de listas, arranjo do numpy ou tensor.
+        values: números, linha por linha: lista de listas, arranjo do numpy ou tensor.
         x: lado esquerdo da primeira coluna, em px; os nomes das linhas ficam antes dele.
         y: topo da primeira linha, em px; título e nomes das colunas ficam acima.
         cell: largura e altura de uma casa, em px.
@@ -128,7 +128,7 @@ def grid(
     # Um elemento de texto por grupo: a matriz pesa metade do que pesaria casa por casa.
     middles = [y + i * h + h / 2 + 5 for i in range(n_rows)]
     parts.append(
-        _words([(x - 6, at, name) for at, name in zip(middles, rows, strict=False)], "ks end")
+        _words([(x - 6, at, name) for at, name in zip(middles, rows, strict=False)], "ks", "end")
     )
     parts.append(_column_names(columns, x, y, w))
     if places >= 0:
@@ -260,14 +260,15 @@ def _numbers(
     )
 
 
-def _words(places: Sequence[tuple[Px, Px, str]], style: str) -> str:
+def _words(places: Sequence[tuple[Px, Px, str]], style: str, anchor: str = "") -> str:
     """Muitos textos curtos num elemento só; a altura é dita quando muda."""
     spans, last = [], None
     for x, y, content in places:
         height = "" if y == last else f' y="{_n(y)}"'
         spans.append(f'<tspan x="{_n(x)}"{height}>{svg.escape(content)}</tspan>')
         last = y
-    return f'<text class="{style}">{"".join(spans)}</text>' if spans else ""
+    names = f"{style} {anchor}".strip()
+    return f'<text class="{names}">{"".join(spans)}</text>' if spans else ""
 
 
 def _column_names(columns: Sequence[str], x: Px, y: Px, w: Px) -> str:
