@@ -24,6 +24,7 @@ from helpers.explorables import (
     head_shapes,
     head_slices,
     inspector,
+    lens,
     letters,
     live,
     live_generation,
@@ -32,8 +33,10 @@ from helpers.explorables import (
     people_line,
     score_stages,
     shuffler,
+    streams,
     switches,
     thermometer,
+    writers,
 )
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
@@ -63,6 +66,10 @@ FACTORIES = [
     switches.switch_off_heads,
     assembly.assemble_the_block,
     calculator.size_calculator,
+    streams.moving_information,
+    streams.streams_through_layers,
+    lens.logit_lens,
+    writers.who_wrote_what,
 ]
 # Doze miniaturas em cada quadro: passam do limite de costume, e o pacote inteiro, não.
 HEAVIER = {gallery.head_gallery: 9_000}

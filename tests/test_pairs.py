@@ -67,9 +67,9 @@ def tag_problems(notebook):
 
 
 def is_number(tag):
-    """Reconhece um número da cobertura: S, Q, F, E ou G e dois algarismos."""
+    """Reconhece um número da cobertura: S, Q, F, E ou G e dois ou três algarismos."""
     letter, _, digits = tag.partition("-")
-    return letter in set("SQFEG") and len(digits) == 2 and digits.isdigit()
+    return letter in set("SQFEG") and len(digits) in (2, 3) and digits.isdigit()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

@@ -73,7 +73,7 @@ QUIZ = (
     ),
     Question(
         "06.q_conserva",
-        "Os pesos de atenção de uma posição somam 1. O que isso garante?",
+        "Cada linha do padrão de atenção soma 1. O que isso garante?",
         (
             Option(
                 "Que a informação se conserva de um token para outro.",

@@ -24,7 +24,7 @@ def read_stream(thread: Thread, reading: str) -> torch.Tensor:
         reading: uma chave de `READINGS`.
 
     Retorna:
-        Probabilidades, [depth pos d_vocab]; a última altura é a saída do modelo.
+        Probabilidades, `[depth pos d_vocab]`; a última altura é a saída do modelo.
     """
     model = thread.model
     if reading == "norm":

@@ -182,7 +182,7 @@ def moved_between(thread: Thread, shuffled: bool = False) -> torch.Tensor:
         shuffled: se o modelo é o de pesos embaralhados.
 
     Retorna:
-        Normas, [layer query key].
+        Normas, `[layer query key]`.
     """
     model = thread.model
     if shuffled:
@@ -203,7 +203,7 @@ def arrows_into(moved: torch.Tensor, token: int, cut: float) -> list[list[tuple[
     """Setas que levam a uma posição, seguidas de cima para baixo, por camada de baixo para cima.
 
     Parâmetros:
-        moved: normas do que se move, [layer query key].
+        moved: normas do que se move, `[layer query key]`.
         token: a posição em que se chega, no alto.
         cut: menor tamanho de seta que se segue, como parte da maior que chega ao mesmo lugar;
             em cada camada ficam no máximo `PER_LAYER`.

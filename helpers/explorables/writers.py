@@ -38,7 +38,7 @@ def component_values(attribution: heads.Attribution) -> torch.Tensor:
         attribution: o logit repartido.
 
     Retorna:
-        Parcelas, [component pos]; a soma é o logit.
+        Parcelas, `[component pos]`; a soma é o logit.
     """
     is_bias = [name.endswith((".b_O", "ln_final.b")) for name in attribution.names]
     values = attribution.values[:, 0]
@@ -51,10 +51,10 @@ def without_norm(thread: Thread, direction: torch.Tensor) -> torch.Tensor:
 
     Parâmetros:
         thread: o fio do curso.
-        direction: direção do logit em cada posição, [pos d_model].
+        direction: direção do logit em cada posição, `[pos d_model]`.
 
     Retorna:
-        Parcelas, [component pos].
+        Parcelas, `[component pos]`.
     """
     model, config = thread.model, thread.model.config
     names = ["hook_embed", "hook_pos_embed"]
@@ -71,7 +71,7 @@ def without_norm(thread: Thread, direction: torch.Tensor) -> torch.Tensor:
 
 
 def attributions(thread: Thread) -> dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]:
-    """Parcelas e logits, por alvo e por conta: {(alvo, conta): ([component pos], [pos])}.
+    """Parcelas e logits, por alvo e por conta: `{(alvo, conta): ([component pos], [pos])}`.
 
     Parâmetros:
         thread: o fio do curso.

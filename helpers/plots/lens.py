@@ -42,7 +42,7 @@ def lens_frame(
         parts.append(svg.boxes([place for place in inked if place[1] >= 1], y + 2, 36, "soft"))
         parts.append(_line(centers, y + 17, [short(one, width - 6) for one in words[row]], "kc"))
         told = [f"{p:.0%}" for p in probabilities[row]]
-        parts.append(_line(centers, y + 34, told, "m middle"))
+        parts.append(_line(centers, y + 34, told, "m", "middle"))
     row, column = chosen
     y = HEAD - 12 + (n - 1 - row) * CELL_H
     parts.append(svg.box(LEFT + column * width, y, width, CELL_H, "l2"))
@@ -52,13 +52,14 @@ def lens_frame(
     return svg.document("".join(parts), bottom + 26 + 24 * 5)
 
 
-def _line(centers: Sequence[Px], y: Px, words: Sequence[str], style: str) -> str:
+def _line(centers: Sequence[Px], y: Px, words: Sequence[str], style: str, anchor: str = "") -> str:
     """Uma fileira de palavras em um elemento só: o quadro fica três vezes mais leve."""
     spans = "".join(
         f'<tspan x="{svg.number(x)}">{svg.escape(word)}</tspan>'
         for x, word in zip(centers, words, strict=True)
     )
-    return f'<text y="{svg.number(y)}" class="{style}">{spans}</text>'
+    classes = f"{style} {anchor}".strip()
+    return f'<text y="{svg.number(y)}" class="{classes}">{spans}</text>'
 
 
 def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
