@@ -8,8 +8,8 @@ from explorable_sweep import sweep
 
 from helpers.attention import causal_mask
 from helpers.block import LayerNorm
+from helpers.depth import N_POS, signal, stack
 from helpers.explorables import assembly, calculator
-from helpers.explorables.assembly_signal import N_POS, signal, stack
 from helpers.plots import assembly_frames
 from helpers.plots import calculator as draw
 from helpers.sizes import PRESETS, macs, parameters
@@ -86,7 +86,7 @@ def draw_said(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (1, "1,00"), (21.4, "21"), (0.31, "0,31"), (4e-7, "10⁻⁷"), (2500, "10³")],
+    [(0.0, "0"), (1, "1,00"), (21.4, "21"), (0.31, "0,31"), (4e-7, "10⁻⁷"), (2500, "10³")],
 )
 def test_numbers_are_said_in_portuguese(value, text):
     assert assembly_frames.said(value) == text

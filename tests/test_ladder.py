@@ -28,6 +28,7 @@ STEP = {
     "block": 2,
     "gpt2": 2,
     "decoder": 3,
+    "depth": 3,
     "training": 4,
     "heads": 4,
     "thread": 5,

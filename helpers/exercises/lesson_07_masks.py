@@ -119,7 +119,7 @@ def my_mask(kind: str, n_query: int, n_key: int) -> list[list[int]]:
         KnownWrong(
             "encoder_causal",
             _causal_encoder,
-            "Seu resultado é igual ao de quem mascara **o encoder**. Ele não prevê o próximo "
+            "Seu resultado é igual ao de quem põe máscara **no encoder**. Ele não prevê o próximo "
             "token, e ler para a frente é a sua vantagem. Deixe ler tudo.",
         ),
         KnownWrong(

@@ -1,6 +1,6 @@
 """W13, Monte o bloco: onde fica a norma, se há conexão residual e MLP, e em quantas camadas."""
 
-from helpers.explorables.assembly_signal import N_POS, Signal, signal
+from helpers.depth import N_POS, Signal, signal
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table

@@ -109,13 +109,13 @@ def chart(title: str, values: Sequence[float], top: Px, style: str) -> str:
     return "".join(parts)
 
 
-def _height(value: float, top: Px) -> Px:
+def _height(value: Px, top: Px) -> Px:
     exponent = math.log10(value) if value > 0 else LOW
     share = (min(max(exponent, LOW), HIGH) - LOW) / (HIGH - LOW)
     return top + CHART_H * (1 - share)
 
 
-def said(value: float) -> str:
+def said(value: Px) -> str:
     """Um número como se lê: com vírgula, ou em potência de dez quando é grande ou pequeno demais.
 
     Parâmetros:
