@@ -124,6 +124,9 @@ def thermometer(name: str = "w8") -> Flipper:
             "A raiz desfaz exatamente o que a largura faz, se as componentes têm desvio 1.",
             "Só se os scores encolhessem. A raiz mantém o desvio deles perto de 1.",
         ),
+        cover=thermometer_frame(
+            np.full(N_KEYS, 1 / N_KEYS), (), f"{N_KEYS} chaves, antes de qualquer score", False
+        ),
     )
     return show(
         name,
