@@ -68,7 +68,10 @@ def _cases() -> tuple[Case, ...]:
     sizes = [(2, 3, 2), (3, 2, 4), (1, 4, 3), (4, 1, 2), (3, 3, 3), (2, 4, 1), (2, 2, 2)]
     sizes += [(h, n, d) for h in (2, 4) for n in (3, 5) for d in (2, 3)]
     return tuple(
-        Case((_labelled(*size),), f"z de forma {list(size)}, casas 100·(head+1) + 10·pos + coord")
+        Case(
+            (_labelled(*size),),
+            f"z de forma {list(size)}, casas 100·(head+1) + 10·pos + coordenada",
+        )
         for size in sizes
     )
 

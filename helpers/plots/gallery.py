@@ -90,7 +90,7 @@ def gallery_picture(
 def _thumb(weights: np.ndarray, x: Px, y: Px) -> str:
     """A miniatura de um padrão: só as casas fortes, em dois tons."""
     parts = [svg.box(x, y, THUMB, THUMB, "box", 1)]
-    place = f"translate({svg.number(x)} {svg.number(y)}) scale({THUMB / len(weights):.3g})"
+    place = f"translate({svg.number(x)},{svg.number(y)})scale({THUMB / len(weights):.3g})"
     for low, high, opacity in ((FAINT, STRONG, ".35"), (STRONG, 2.0, ".9")):
         path = _runs((weights > low) & (weights <= high))
         if path:
@@ -103,7 +103,7 @@ def _thumb(weights: np.ndarray, x: Px, y: Px) -> str:
 def _tints(weights: np.ndarray, side: Px) -> str:
     """As casas do padrão aberto, um elemento por grau de tinta."""
     grades = np.clip(np.round(weights * GRADES), 0, GRADES).astype(int)
-    place = f"translate({svg.number(BIG_X)} {svg.number(BIG_Y)}) scale({side:.4g})"
+    place = f"translate({svg.number(BIG_X)},{svg.number(BIG_Y)})scale({side:.4g})"
     return "".join(
         f'<path transform="{place}" d="{_runs(grades == grade)}" class="p1" '
         f'fill-opacity="{0.7 * grade / GRADES:.2f}"/>'
