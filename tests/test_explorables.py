@@ -17,6 +17,7 @@ from helpers.explorables import (
     base,
     bench,
     calculator,
+    descent,
     draw_table,
     four_steps,
     frames,
@@ -70,6 +71,7 @@ FACTORIES = [
     streams.streams_through_layers,
     lens.logit_lens,
     writers.who_wrote_what,
+    descent.loss_descent,
 ]
 # Doze miniaturas em cada quadro: passam do limite de costume, e o pacote inteiro, não.
 HEAVIER = {gallery.head_gallery: 9_000}

@@ -1,7 +1,6 @@
 """As medidas da amostragem: contas à mão, extremos, e as figuras que as mostram."""
 
 import math
-import random
 
 import numpy as np
 import pytest
@@ -84,7 +83,7 @@ def test_reliability_by_hand():
 
 
 def test_calibration_error_by_hand_and_of_an_honest_model():
-    bins = [Bin(0, 0.5, 1, 0.2, 0.4), Bin(0.5, 1, 3, 0.9, 0.8)]
+    bins = [Bin(0.0, 0.5, 1, 0.2, 0.4), Bin(0.5, 1.0, 3, 0.9, 0.8)]
     assert calibration_error(bins) == pytest.approx((0.2 + 3 * 0.1) / 4)
     assert calibration_error([]) == 0.0
     # Um modelo honesto: o que ele diz acontece com essa frequência.
@@ -117,10 +116,3 @@ def test_curves_and_diagram_hold_what_they_receive():
     assert list(diagram.axes[0].lines[1].get_ydata()) == [0.25, 0.85]
     assert texts_of(diagram)[:2] == ["10", "90"]
     assert picture(diagram, "x").width <= 720
-
-
-def test_random_module_is_left_alone(thread):
-    random.seed(5)
-    before = random.getstate()
-    tell(thread.model, thread.tokenizer, Sampler(), 1, seeded(), n_new=3)
-    assert random.getstate() == before

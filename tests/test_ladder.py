@@ -35,6 +35,7 @@ STEP = {
     "measure": 5,
     "knobs": 5,
     "trials": 5,
+    "descent": 5,
     "exercises": 6,
     "plots": 6,
     "explorables": 7,

@@ -116,10 +116,12 @@ def test_buttons_write_go_back_and_pick(widget):
     assert widget.view["sentence"] == widget.sentence()
     ask(widget, do="back")
     assert "3 tokens: “" in widget.sentence()
-    second = widget.view["candidates"][1]["token"]
-    ask(widget, do="pick", token=second)
+    known = {widget.tree.nodes[at].token for at in widget.tree.nodes[widget.tree.here].children}
+    new = next(c["token"] for c in widget.view["candidates"] if c["token"] not in known)
+    ask(widget, do="pick", token=new)
     assert "você escolheu" in widget.sentence()
-    assert widget.tree.tokens()[-1] == second
+    assert widget.tree.tokens()[-1] == new
+    assert len(widget.view["leaves"]) == 1
     ask(widget, do="heat", t=0.0)
     assert widget.tree.probs().max() == 1
     assert widget.message == ""

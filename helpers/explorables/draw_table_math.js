@@ -136,7 +136,7 @@ function tableSvg(rows, needle) {
   let head = `barra inteira: ${comma(scale, 2)} · traço: ajuste A`;
   if (total) head += " · losango: frequência";
   const body = rows.map((row, i) => rowSvg(row, 34 + i * 24, scale, total)).join("");
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 ${y + 62}" width="640" `
+  return `<svg viewBox="0 0 640 ${y + 62}" width="640" `
     + `height="${y + 62}" font-family="DejaVu Sans, sans-serif">${textAt(LEFT, 20, head, "m")}`
     + `${body}${rulerSvg(rows, y, needle)}</svg>`;
 }
