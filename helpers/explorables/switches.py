@@ -16,7 +16,7 @@ from helpers.plots.matrix import said
 from helpers.plots.switches import switches_picture
 from helpers.training import END
 
-PROMPT = "O João entregou um pão para"
+PROMPT = "Maria entregou um pão para o João. Agora o pão é do"
 MODES = {"zero": "zero", "mean": "a média dela"}
 N_SHOWN = 5
 MAX_TOKENS = 40
