@@ -42,6 +42,7 @@ PROMISED = {
     | span("E", 75, 84)
     | {"Q-07", "Q-23", "Q-28", "Q-30", "F-08", "F-10", "F-15", "F-16", "F-18"},
     "08_amostragem": {"S-02", "S-22", "G-21", "G-22"} | span("S", 104, 109) | span("E", 85, 88),
+    "09_treinamento": span("G", 1, 6) | span("G", 12, 19) | {"S-110", "G-27", "G-30"},
 }
 _NUMBER = re.compile(r"^[SQFEG]-\d{2,3}$")
 

@@ -1,0 +1,144 @@
+"""A descida diz a verdade: cada quadro confere com o que foi gravado, e o gravado se refaz."""
+
+import dataclasses
+import math
+
+import pytest
+import torch
+from explorable_sweep import sweep
+
+from helpers import descent
+from helpers.explorables.descent import loss_descent
+from helpers.grammar import Grammar
+from helpers.plots.descent import TEXT_LINES, descent_frame, story_lines
+from helpers.plots.figures import decimal
+from helpers.training import stories
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """Uma receita das descidas, com muito menos histórias."""
+    recipe = dataclasses.replace(descent.SMALL, n_stories=40, n_validation=8)
+    return recipe, stories(recipe, seed=0)
+
+
+def test_every_frame_tells_what_was_recorded():
+    widget = loss_descent()
+    runs = {name: descent.recorded(name) for name in descent.RUNS}
+    for values, frame in sweep(widget).items():
+        state = dict(values)
+        stop = next(one for one in runs[state["run"]] if one.step == state["step"])
+        assert f"passo {stop.step}: perda {decimal(stop.validation)}" in frame.sentence
+        assert f"{stop.right} de {descent.N_STORIES} histórias certas" in frame.sentence
+        below = stop.validation < descent.limit("descida")
+        assert ("Abaixo do limite" in frame.sentence) == below
+        assert len(frame.table.rows) == descent.N_CANDIDATES
+
+
+def test_recorded_runs_stop_where_the_code_says():
+    for name in descent.RUNS:
+        stops = descent.recorded(name)
+        assert tuple(stop.step for stop in stops) == descent.STOPS
+        assert all(0 <= stop.right <= descent.N_STORIES for stop in stops)
+        # A maior aposta vem primeiro, e nenhuma lista passa de 1.
+        for stop in stops:
+            probs = [prob for _, prob in stop.candidates]
+            assert probs == sorted(probs, reverse=True)
+            assert sum(probs) <= 1
+
+
+def test_only_the_run_without_a_mask_goes_below_the_entropy():
+    limit = descent.limit("descida")
+    assert min(stop.validation for stop in descent.recorded("certo")) > limit
+    assert descent.recorded("sem máscara")[-1].validation < limit
+    assert set(descent.recorded_costs()) == set(descent.COSTS)
+
+
+def test_the_opening_question_is_true():
+    (
+        first,
+        *_,
+    ) = descent.recorded("certo")
+    at_40 = next(stop for stop in descent.recorded("certo") if stop.step == 40)
+    done = (first.validation - at_40.validation) / (first.validation - descent.limit("descida"))
+    assert 0.4 < done < 0.5
+    assert at_40.right == 0
+    assert loss_descent().question["answer"] == "palavras, mas nenhuma história"
+
+
+def test_story_recorded_gets_the_recorded_verdict():
+    grammar = Grammar.load()
+    for stop in descent.recorded("certo"):
+        problems = grammar.check(stop.story)
+        assert (problems[0].kind if problems else "") == stop.problem
+
+
+def test_newborn_starts_at_the_logarithm_of_the_vocabulary(tiny):
+    recipe, material = tiny
+    model = descent.decoder(recipe, material)
+    stop = descent.look(model, material, Grammar.load(), 0)
+    assert abs(stop.validation - math.log(material.tokenizer.vocab_size)) < 0.2
+    assert stop.right == 0
+
+
+def test_follow_stops_where_it_is_told_and_learns(tiny):
+    recipe, material = tiny
+    settings = dataclasses.replace(material.settings, steps=6, warmup=2)
+    model = descent.decoder(recipe, material)
+    stops = list(descent.follow(model, material, settings, (0, 3, 6)))
+    assert [stop.step for stop in stops] == [0, 3, 6]
+    assert stops[-1].validation < stops[0].validation
+
+
+@pytest.mark.parametrize("name", descent.COSTS)
+def test_every_trial_can_be_run(tiny, name):
+    _, material = tiny
+    losses = {descent.cost(name, seed, material, steps=2) for seed in (0, 1)}
+    assert len(losses) == 2
+    assert all(math.isfinite(loss) for loss in losses)
+
+
+def test_output_of_its_own_costs_one_more_table(tiny):
+    recipe, material = tiny
+    tied = descent.decoder(recipe, material).config
+    apart = descent.decoder(recipe, material, tied=False).config
+    assert apart.n_params - tied.n_params == tied.d_vocab * tied.d_model
+
+
+def test_drawing_marks_the_stop_and_the_limit():
+    svg = descent_frame([0, 5, 9], [6.0, 3.0, 1.5], 0.5, 1, "… para", [(" o", 0.25)], "Oi.", "ok")
+    assert "passo 5" in svg
+    assert "3,00" in svg
+    assert "gramática, 0,50" in svg
+    assert "·o" in svg
+    assert "0,25" in svg
+    with pytest.raises(ValueError, match="3 paradas, 2 perdas"):
+        descent_frame([0, 5, 9], [6.0, 3.0], 0.5, 1, "", [], "", "")
+
+
+@pytest.mark.parametrize(
+    ("story", "lines"),
+    [
+        ("", ["(nada)"]),
+        ("a\x1eb", ["a�b"]),
+        ("x" * 100, ["x" * 72, "x" * 28]),
+        ("palavra " * 100, None),
+    ],
+)
+def test_any_story_fits_in_four_lines(story, lines):
+    found = story_lines(story)
+    assert len(found) <= TEXT_LINES
+    assert all(len(line) <= 74 for line in found)
+    assert lines is None or found == lines
+
+
+def test_recorded_numbers_come_back_the_same():
+    torch.manual_seed(1)
+    first = descent.decoder(descent.SMALL, stories(_few(), seed=0), seed=3)
+    torch.manual_seed(2)
+    second = descent.decoder(descent.SMALL, stories(_few(), seed=0), seed=3)
+    assert all(map(torch.equal, first.parameters(), second.parameters()))
+
+
+def _few():
+    return dataclasses.replace(descent.SMALL, n_stories=20, n_validation=5)
