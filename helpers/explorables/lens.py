@@ -126,7 +126,7 @@ def logit_lens(thread: Thread | None = None, name: str = "w11") -> Flipper:
         Axis("height", "altura", tuple(range(len(heights))), heights),
         Axis("reading", "leitura", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
     ]
-    first = thread.at("entregou") if thread.at("entregou") in places else places[0]
+    first = thread.at("um") if thread.at("um") in places else places[0]
     return show(
         name,
         Flipper(

@@ -268,6 +268,7 @@ def streams_through_layers(thread: Thread | None = None, name: str = "f09") -> F
         ),
     ]
     last = len(labels) - 1
+    start = thread.at("pão")
     most = max(len(origins(t, CUTS[-1], "trained")) for t in axes[0].values)
     question = Prediction(
         "Embaralhamos todos os pesos do modelo. As setas entre os fluxos somem?",
@@ -301,5 +302,6 @@ def streams_through_layers(thread: Thread | None = None, name: str = "f09") -> F
             title="De fluxo em fluxo: por onde passou o que chegou aqui?",
             question=question,
             challenges=challenges,
+            start={"token": start},
         ),
     )
