@@ -42,7 +42,7 @@ def sample_stories(
         n_stories: quantas histórias.
 
     Retorna:
-        Os ids, cada história com a marca de começo, e as relações olhadas do próprio token.
+        Os ids, cada história com a marca de começo, e as relações olhadas de onde se prevê o trecho.
     """
     grammar, generator = Grammar.load(), random.Random(SEED)
     texts, relations = [], []
@@ -50,7 +50,7 @@ def sample_stories(
         text = grammar.sample(generator).text
         texts.append([tokenizer.special_tokens[END], *tokenizer.encode(text)])
         relations += token_relations(
-            text, grammar.relations(text), tokenizer, index, where="reading", start=1
+            text, grammar.relations(text), tokenizer, index, where="predicting", start=1
         )
     return texts, relations
 
