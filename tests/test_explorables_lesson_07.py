@@ -101,6 +101,7 @@ def test_calculator_says_what_the_counts_say():
         work = sum(macs(found, state["n_pos"]).values())
         assert f"{calculator.grouped(total)} parâmetros" in frame.sentence
         assert draw.compact(work) in frame.sentence
+        assert all(len(line) <= 86 for line in words_in(frame)), "não cabe na largura"
         cells = {(row[0], row[1]): row[2] for row in frame.table.rows}
         assert cells["parâmetros", "total"] == calculator.grouped(total)
         assert cells["MACs", "total"] == calculator.grouped(work)
@@ -136,3 +137,17 @@ def test_small_shares_are_not_rounded_to_zero():
     assert draw.share(1, 1000) == "menos de 1 %"
     assert draw.share(0, 10) == "0 %"
     assert draw.share(1, 4) == "25 %"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (("pre", True, True), "o bloco é a identidade"),
+        (("post", True, True), "Nada quebrou nesta profundidade"),
+        (("none", True, True), "cresce de bloco em bloco"),
+        (("none", False, True), "gradiente quase não chega"),
+        (("pre", False, False), "12 posições ficaram iguais"),
+    ],
+)
+def test_verdict_names_what_broke_at_24_blocks(state, said):
+    assert said in assembly.verdict(signal(*state, 24))

@@ -24,8 +24,10 @@ def layers_said(found: Architecture) -> str:
     Parâmetros:
         found: as formas.
     """
-    sides = (("encoder", found.encoder), ("decoder", found.decoder))
-    return " + ".join(f"{n} no {side}" for side, n in sides if n)
+    if found.encoder and found.decoder:
+        return f"{found.encoder} + {found.decoder} camadas"
+    side = "encoder" if found.encoder else "decoder"
+    return f"{found.encoder or found.decoder} camadas de {side}"
 
 
 def fits(found: Architecture, n_pos: int) -> bool:
@@ -50,7 +52,7 @@ def counted(name: str, n_pos: int, tied: bool) -> Frame:
     weights, work = parameters(found), macs(found, n_pos)
     total, sides = sum(weights.values()), "de cada lado" if found.encoder and found.decoder else ""
     sizes = (
-        f"camadas: {layers_said(found)}; largura {found.d_model}; {found.n_heads} cabeças de "
+        f"{layers_said(found)}; largura {found.d_model}; {found.n_heads} cabeças de "
         f"{found.width // found.n_heads}; vocabulário {grouped(found.d_vocab)}"
     )
     read = f"MACs para ler {n_pos} tokens {sides}".strip()
@@ -63,7 +65,13 @@ def counted(name: str, n_pos: int, tied: bool) -> Frame:
 
 def _sentence(name, found, n_pos, weights, work) -> str:
     total, mults = sum(weights.values()), sum(work.values())
-    output = ", sem saída" if not found.unembeds else ", saída amarrada" if found.tied else ", saída solta"
+    output = (
+        ", sem saída"
+        if not found.unembeds
+        else ", saída amarrada"
+        if found.tied
+        else ", saída solta"
+    )
     squared = share(work["scores e médias"], mults)
     head = f"{name}{output}: {grouped(total)} parâmetros, {share(weights['MLP'], total)} no MLP"
     tail = f"Ler {n_pos} tokens custa {compact(mults)} de MACs, {squared} em scores e médias"
