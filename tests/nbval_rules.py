@@ -23,7 +23,7 @@ MINIMUM_COMPARED = {
     "05_multiplas_cabecas": 70,
     "06_fluxo_residual": 70,
     "07_bloco_decoder": 80,
-    "08_amostragem": 55,
+    "08_amostragem": 54,
     "09_treinamento": 55,
 }
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
