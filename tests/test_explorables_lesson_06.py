@@ -46,8 +46,8 @@ def test_rows_of_the_weights_sum_to_one(thread):
 def test_arrows_follow_the_largest_and_never_the_future():
     moved = torch.tensor(
         [
-            [[1.0, 0, 0], [0.9, 0.1, 0], [0.2, 1.0, 0.1]],
-            [[1.0, 0, 0], [0.1, 1.0, 0], [0.3, 1.0, 0.2]],
+            [[1.0, 9, 9], [0.9, 0.1, 9], [0.2, 1.0, 0.1]],
+            [[1.0, 9, 9], [0.1, 1.0, 9], [0.3, 1.0, 0.2]],
         ]
     )
     found = streams.arrows_into(moved, token=2, cut=0.5)

@@ -104,6 +104,7 @@ def test_bars_start_where_the_former_ended():
     bars = re.findall(r'd="M(\S+) \S+h(\S+)v[^"]*" class="(?:p1|c2)"', drawing)
     (x1, w1), (x2, w2) = [(float(x), float(w)) for x, w in bars]
     assert x1 + w1 == pytest.approx(x2 + w2, abs=0.2)
+    assert w2 == pytest.approx(w1 / 4, abs=0.2)
 
 
 def test_depth_curves_label_and_refuse():

@@ -212,10 +212,10 @@ def arrows_into(moved: torch.Tensor, token: int, cut: float) -> list[list[tuple[
     for layer in reversed(moved):
         arrows = []
         for target in sorted(reached):
-            row = layer[target]
-            for source in range(target + 1):
+            row = layer[target, : target + 1]
+            for source in range(target):
                 share = float(row[source] / row.max())
-                if share >= cut and source != target:
+                if share >= cut:
                     arrows.append((source, target, share))
         arrows = sorted(arrows, key=lambda arrow: -arrow[2])[:PER_LAYER]
         reached |= {source for source, _, _ in arrows}
