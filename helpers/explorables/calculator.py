@@ -130,6 +130,7 @@ def size_calculator(name: str = "calculadora") -> Flipper:
             "As matrizes crescem com o quadrado da largura; a tabela, com a largura só.",
             "Compare as duas barras: a tabela cresce, mas o resto cresce muito mais.",
         ),
+        cover=calculator_frame("GPT-2 pequeno, médio, grande e XL", "parâmetros: ?", (), ()),
     )
     return show(
         name,
