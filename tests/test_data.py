@@ -40,7 +40,11 @@ def test_text_is_what_the_manifest_promises(name):
 def test_manifest_lists_every_text():
     texts = {path.name for path in data.DATA_DIR.glob("*.txt")}
     model = {f"modelo/{p.name}" for p in (data.DATA_DIR / "modelo").glob("*.[jc]s*")}
-    assert set(data.load_manifest()) == texts | model | {"lexico.toml", "ensaios.json"}
+    assert set(data.load_manifest()) == texts | model | {
+        "lexico.toml",
+        "ensaios.json",
+        "descida.json",
+    }
     assert texts == set(NAMES)
 
 
