@@ -21,7 +21,7 @@ MINIMUM_COMPARED = {
     "03_query_key_value": 68,
     "04_scores_e_softmax": 80,
     "05_multiplas_cabecas": 70,
-    "06_fluxo_residual": 70,
+    "06_fluxo_residual": 90,
     "07_bloco_decoder": 80,
     "08_amostragem": 54,
     "09_treinamento": 55,
