@@ -22,7 +22,7 @@ MINIMUM_COMPARED = {
     "04_scores_e_softmax": 80,
     "05_multiplas_cabecas": 70,
     "06_fluxo_residual": 90,
-    "07_bloco_decoder": 80,
+    "07_bloco_decoder": 75,
     "08_amostragem": 54,
     "09_treinamento": 55,
 }

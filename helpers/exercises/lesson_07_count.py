@@ -68,8 +68,8 @@ COUNT = Exercise(
     importance=4,
     minutes=(10, 15),
     statement="""
-Escreva `my_parameter_count(d_vocab, n_ctx, d_model, n_layers)`: o total de parâmetros de um GPT-2, com a
-saída **amarrada** à entrada e o MLP de largura `4 * d_model`. Com `d = d_model`, conte
+Escreva `my_parameter_count(d_vocab, n_ctx, d_model, n_layers)`: o total de parâmetros de um GPT-2,
+com a saída **amarrada** à entrada e o MLP de largura `4 * d_model`. Com `d = d_model`, conte
 
 - as duas tabelas: uma linha por token e uma por posição;
 - em cada bloco: a atenção (quatro matrizes `d × d` e quatro vieses), o MLP (duas matrizes e dois
@@ -163,9 +163,9 @@ MACS = Exercise(
 Um **MAC** é uma multiplicação e uma soma. Um produto de formas `[a, b]` e `[b, c]` gasta
 `a * b * c` deles.
 
-Escreva `my_mac_count(n_pos, d_vocab, d_model, n_layers)`: os MACs de uma leitura de `n_pos` tokens por
-um GPT-2. Conte as matrizes de cada bloco (a atenção tem quatro `d × d`, o MLP duas de `d × 4d`), os
-scores, as médias dos valores e o unembedding. Não desconte a máscara; vieses, normas, softmax e a
+Escreva `my_mac_count(n_pos, d_vocab, d_model, n_layers)`: os MACs de uma leitura de `n_pos` tokens
+por um GPT-2. Conte as matrizes de cada bloco (a atenção tem quatro `d × d`, o MLP duas de `d × 4d`),
+os scores, as médias dos valores e o unembedding. Não desconte a máscara; vieses, normas, softmax e a
 consulta à tabela ficam de fora.
 """,
     done_when="Tudo cresce em linha reta com `n_pos`, menos uma parcela: ela vai ao quadrado.",

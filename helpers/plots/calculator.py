@@ -49,7 +49,8 @@ def _bar(title: str, parts: Mapping[str, int], top: Px) -> str:
         <= svg.label_width(f"{name} {share(value, total)}", 14, mono=False) + 8
     ]
     if small:
-        body.append(svg.text(BAR_X, top + BAR_H + 18, "na barra, sem rótulo: " + "; ".join(small), "m"))
+        note = "na barra, sem rótulo: " + "; ".join(small)
+        body.append(svg.text(BAR_X, top + BAR_H + 18, note, "m"))
     return "".join(body)
 
 
