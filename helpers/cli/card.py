@@ -76,7 +76,8 @@ def measured_card(found) -> str:
     Parâmetros:
         found: as medidas, como em `medidas.json`.
     """
-    parts = [_loss_and_stories(found), _copies(found), _relations(found), _ablation(found)]
+    parts = [_loss_and_stories(found), _others(found), _copies(found)]
+    parts += [_relations(found), _ablation(found)]
     return "\n\n".join([MEASURED, *parts, LIMITS]) + "\n"
 
 
@@ -103,6 +104,20 @@ def _loss_and_stories(found):
         "são contadas nas histórias certas, e os erros de concordância, em todas.",
     ]
     return "\n".join(lines)
+
+
+def _others(found):
+    rows = found["outras_sementes"]
+    if not rows:
+        return "As cabeças foram medidas neste modelo só; outras sementes podem dar outras cabeças."
+    told = "; ".join(
+        f"{_thousands(row['passos'])} passos, perda {_comma(row['perda'])}" for row in rows
+    )
+    return (
+        f"Para ver o que se repete, as cabeças foram medidas também em {len(rows)} modelos da "
+        f"mesma receita e de outras sementes ({told}). De cada um vale a melhor cabeça dele, que "
+        "pode estar em outro lugar."
+    )
 
 
 def _copies(found):

@@ -70,7 +70,7 @@ def _measure(folder, others):
         found = measures(folder, progress)
         for other in others:
             progress.step(f"Medindo as cabeças de {other.name}")
-            found["outras_sementes"].append(heads(other))
+            found["outras_sementes"].append({**_origin(other), **heads(other)})
             progress.done()
     finally:
         progress.close()
@@ -113,6 +113,17 @@ def measures(folder, progress) -> dict:
     progress.done()
     found["outras_sementes"] = []
     return found
+
+
+def _origin(folder):
+    """Diz de que treino veio um modelo: quantos passos, e com que perda terminou."""
+    from helpers.checkpoint import CheckpointError
+    from helpers.training import load_history
+
+    history = load_history(folder)
+    if not history:
+        raise CheckpointError(f"falta {Path(folder) / 'historico.csv'}")
+    return {"passos": history[-1].step, "perda": round(history[-1].validation, 3)}
 
 
 def heads(folder) -> dict:
