@@ -164,9 +164,9 @@ Um **MAC** é uma multiplicação e uma soma. Um produto de formas `[a, b]` e `[
 `a * b * c` deles.
 
 Escreva `my_mac_count(n_pos, d_vocab, d_model, n_layers)`: os MACs de uma leitura de `n_pos` tokens
-por um GPT-2. Conte as matrizes de cada bloco (a atenção tem quatro `d × d`, o MLP duas de `d × 4d`),
-os scores, as médias dos valores e o unembedding. Não desconte a máscara; vieses, normas, softmax e a
-consulta à tabela ficam de fora.
+por um GPT-2. Conte as matrizes de cada bloco (quatro `d × d` na atenção, duas de `d × 4d` no MLP),
+os scores, as médias dos valores e o unembedding. Não desconte a máscara; vieses, normas, softmax e
+a consulta à tabela ficam de fora.
 """,
     done_when="Tudo cresce em linha reta com `n_pos`, menos uma parcela: ela vai ao quadrado.",
     hints=(
