@@ -174,7 +174,7 @@ def test_reach_prediction_is_what_is_measured():
     assert 4 < drops["atenção"] < 64
     assert drops["GRU"] > 1e6
     reach = registry.get_prediction("04.alcance")
-    assert reach.options[reach.answer].startswith("Na GRU quase nada; na atenção, umas 16 vezes")
+    assert reach.options[reach.answer].startswith("Na GRU quase nada; na atenção, umas 20 vezes")
 
 
 def test_predictions_have_the_promised_ids():

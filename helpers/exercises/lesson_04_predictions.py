@@ -106,7 +106,7 @@ PREDICTIONS = (
         ),
         options=(
             "Na GRU e na atenção, igualmente menos",
-            "Na GRU quase nada; na atenção, umas 16 vezes menos",
+            "Na GRU quase nada; na atenção, umas 20 vezes menos",
             "Na atenção não muda nada",
             "Na GRU mais, porque ela tem memória",
         ),

@@ -68,6 +68,8 @@ def _cases() -> tuple[Case, ...]:
         ([2.0, 1.0, 0.0], 4.0),
         ([7.0], 2.0),
         ([-50.0, -50.0, -50.0], 1.0),
+        ([3000.0, 0.0, 0.0], 1.0),  # tirar a média, e não o maior, ainda estoura
+        ([2000.0, 1998.0], 2.0),  # o maior também se divide pela temperatura
     ]
     generator = random.Random(401)
     for _ in range(20):

@@ -166,7 +166,7 @@ def _sentence(
     total, future = line.sum().item(), line[row + 1 :].sum().item()
     parts = [
         f"Camada {found.layer}, cabeça {found.head}.",
-        f"{names[row]} pergunta: maior peso para {names[best]}, {percent(line[best].item())}.",
+        f"“{names[row]}” pergunta: maior peso para “{names[best]}”, {percent(line[best].item())}.",
         f"A linha soma {said(total)}"
         + (" e são as colunas que somam 1." if axis == "query" and mask != "zero_weights" else "."),
     ]
