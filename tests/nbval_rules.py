@@ -24,7 +24,7 @@ MINIMUM_COMPARED = {
     "06_fluxo_residual": 90,
     "07_bloco_decoder": 75,
     "08_amostragem": 54,
-    "09_treinamento": 55,
+    "09_treinamento": 65,
 }
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
