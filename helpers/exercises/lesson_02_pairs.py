@@ -7,13 +7,13 @@ from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 Pair = tuple[str, str]
 _PAIRS = Form(
     "sequence",
-    (Form("sequence", (Form("text"), Form("text")), length=2, label="centro e vizinho"),),
+    (Form("sequence", (Form("text"), Form("text")), length=2, label="centro e vizinha"),),
     label="uma lista de pares de palavras",
 )
 
 
 def _pairs(words: list[str], window: int) -> list[tuple[str, str]]:
-    """Devolve os pares (centro, vizinho), da esquerda para a direita."""
+    """Devolve os pares (centro, vizinha), da esquerda para a direita."""
     found = []
     for i, centre in enumerate(words):
         for j in range(max(0, i - window), min(len(words), i + window + 1)):
@@ -96,7 +96,7 @@ texto há menos vizinhas.
 """,
     done_when="Toda palavra encontra as vizinhas dos dois lados, e as pontas não dão a volta.",
     hints=(
-        Hint("uma pergunta", "Em Python, o que é `words[-1]`? Quem o pediria sem querer?"),
+        Hint("uma pergunta", "Em Python, o que é `words[-1]`? Quem pediria isso sem querer?"),
         Hint(
             "o plano",
             "1. Percorra as posições `i`.\n"
@@ -176,7 +176,7 @@ números. Quantos números há na tabela de tokens `W_E`? E na de posições `W_
 
 Escreva em `my_sizes` os dois totais, nesta ordem.
 """,
-    done_when="São 38 597 376 e 786 432: quase tudo está na tabela de tokens.",
+    done_when="Cada total é linhas vezes colunas, e quase tudo está na tabela de tokens.",
     hints=(
         Hint("uma pergunta", "Quantas linhas tem cada tabela? E quantas colunas?"),
         Hint(

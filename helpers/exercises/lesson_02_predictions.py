@@ -79,10 +79,10 @@ PREDICTIONS = (
         comments=(
             "Seria o acaso. É o que acontece com a tabela antes do treino.",
             "É um palpite prudente; o treino deixou uma marca mais forte.",
-            "Para acertar `cansado` ou `cansada`, o modelo precisou saber.",
+            "Para acertar `cansado` ou `cansada`, saber o gênero ajuda.",
         ),
         lesson_learned=(
-            "Ninguém disse ao modelo que existe gênero; prever `ela` e `cansada` bastou."
+            "Ninguém disse ao modelo que existe gênero; treinar a previsão do próximo token bastou."
         ),
     ),
     Prediction(

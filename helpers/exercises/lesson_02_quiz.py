@@ -115,7 +115,7 @@ QUIZ = (
             ),
             Option(
                 "Quando elas raramente aparecem juntas.",
-                "Se quase sempre só uma está ligada, a interferência quase nunca cobra seu preço.",
+                "Se raramente há duas ligadas juntas, a interferência quase nunca cobra seu preço.",
                 right=True,
             ),
             Option(

@@ -143,7 +143,7 @@ def my_embed(ids: list[int], table: list[list[int]]) -> list[list[int]]:
             "soma_os_vetores",
             _bag,
             "Seu resultado é igual ao de quem **soma todos os vetores** em um só. A ordem da frase "
-            "se perdeu: `João viu Maria` e `Maria viu João` dariam o mesmo. O modelo precisa de um "
+            "se perdeu: `ab` e `ba` dariam o mesmo. O modelo precisa de um "
             "vetor por token.",
         ),
         KnownWrong(
