@@ -86,8 +86,8 @@ QUIZ = (
             ),
             Option(
                 "A média simples de todos os valores que ela alcança.",
-                "Scores todos iguais, pesos todos iguais. É por isso que modelos aprendem a ter "
-                "para onde olhar quando não querem ler.",
+                "Scores todos iguais, pesos todos iguais. Modelos treinados costumam preferir "
+                "outra saída: descansar num token que quase não entrega nada.",
                 right=True,
             ),
             Option(

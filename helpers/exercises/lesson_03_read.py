@@ -6,7 +6,7 @@ import random
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
 Vector = list[int | float]
-_VECTOR = Form("sequence", (Form("number", places=6),), label="uma lista de números")
+_VECTOR = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _read(q: list, keys: list[list], values: list[list]) -> list:
@@ -135,6 +135,7 @@ def my_read(q: list, keys: list[list], values: list[list]) -> list:
     solution=_read,
     form=_VECTOR,
     make_cases=_cases,
+    tolerance=1e-5,
     wrong=(
         KnownWrong(
             "sem_raiz",

@@ -5,7 +5,7 @@ import random
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
 Pattern = list[list[float]]
-_TOTALS = Form("sequence", (Form("number", places=6),), label="uma lista de números")
+_TOTALS = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _received(pattern: list[list[float]]) -> list[float]:
@@ -104,6 +104,7 @@ def my_received(pattern: list[list[float]]) -> list[float]:
     solution=_received,
     form=_TOTALS,
     make_cases=_cases,
+    tolerance=1e-5,
     wrong=(
         KnownWrong(
             "soma_as_linhas",

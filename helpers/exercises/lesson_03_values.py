@@ -112,7 +112,7 @@ projeção tem também um **viés**: um vetor de 16 números somado ao resultado
 
 Escreva em `my_count` quantos parâmetros são, ao todo.
 """,
-    done_when="A conta bate com a de `nn.MultiheadAttention(16, 2)`: 4 · 256 + 4 · 16.",
+    done_when="A conta bate com a da camada de atenção do PyTorch, na célula seguinte.",
     hints=(
         Hint(
             "uma pergunta",

@@ -159,7 +159,7 @@ def shadow(name: str = "w6-sombra") -> Flipper:
             name="w6-sombra",
             title="A sombra (exemplo): quem ganha, a chave alinhada ou a comprida?",
             question=Prediction(
-                "q aponta para 30°. A chave A aponta para lá também; a B está 60° torta, mas é 4 "
+                "q aponta para 30°. A chave A aponta para lá também; a B está a 60° dela, mas é 4 "
                 "vezes mais comprida. Qual dá o maior score?",
                 ("A", "B", "empatam"),
                 "B",
@@ -177,7 +177,7 @@ def shadow(name: str = "w6-sombra") -> Flipper:
                     lambda angle, size: abs(_scores(angle, size)[0]) < 1e-6,
                 ),
                 Challenge(
-                    "Faça a B ganhar, estando mais torta que a A.",
+                    "Faça a B ganhar com um ângulo maior que o da A.",
                     lambda angle, size: _b_wins_bent(angle, size),
                 ),
             ),
@@ -209,6 +209,6 @@ def _shadow_sentence(angle: int, size: int) -> str:
     a, b = _scores(angle, size)
     winner = "Empate" if abs(a - b) < 1e-6 else f"Ganha {'A' if a > b else 'B'}"
     return (
-        f"q a {angle}°, k B de tamanho {size}. Chave A, {_bend(angle, TURN_A)}° torta: score "
-        f"{said(a)}. Chave B, {_bend(angle, TURN_B)}° torta: score {said(b)}. {winner}."
+        f"q a {angle}°, k B de tamanho {size}. Chave A, a {_bend(angle, TURN_A)}° de q: score "
+        f"{said(a)}. Chave B, a {_bend(angle, TURN_B)}° de q: score {said(b)}. {winner}."
     )
