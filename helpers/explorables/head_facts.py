@@ -42,7 +42,8 @@ def sample_stories(
         n_stories: quantas histórias.
 
     Retorna:
-        Os ids, cada história com a marca de começo, e as relações olhadas de onde se prevê o trecho.
+        Os ids, cada história com a marca de começo, e as relações, olhadas de onde se prevê o
+        trecho.
     """
     grammar, generator = Grammar.load(), random.Random(SEED)
     texts, relations = [], []

@@ -103,7 +103,8 @@ def thermometer_state(width: int, scale: bool, spread: float) -> Frame:
         verdict += " Metade das consultas ou mais quase não recebe gradiente."
     sentence = (
         f"Largura {width}, {how}, componentes da consulta com desvio {said(spread, 1)}: "
-        f"scores com desvio {said(found.deviation)}; o maior peso é, em média, {said(top)}. {verdict}"
+        f"scores com desvio {said(found.deviation)}; o maior peso é, em média, {said(top)}. "
+        f"{verdict}"
     )
     rows = tuple((name, said(value, places)) for name, value, _, places in gauges)
     return Frame(drawing, sentence, Table(("medida", "valor"), rows))

@@ -38,8 +38,8 @@ def heatmap(
 
     Parâmetros:
         values: números, linha por linha: lista de listas, arranjo do numpy ou tensor.
-        rows: nome de cada linha; em mapas de atenção, quem pergunta.
-        columns: nome de cada coluna; em mapas de atenção, quem responde.
+        rows: nome de cada linha; num padrão de atenção, quem pergunta.
+        columns: nome de cada coluna; num padrão de atenção, quem responde.
         title: o que se lê em cima.
         places: casas decimais; menos que zero, nenhum número é escrito.
         peak: valor absoluto da tinta mais forte; sem valor, o maior da matriz.
