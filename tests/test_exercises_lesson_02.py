@@ -25,8 +25,8 @@ def outcomes(exercise, answer):
     return [run_case(answer, case, exercise) for case in exercise.make_cases()]
 
 
-def agree(left, right):
-    return all(same(a, b) for a, b in zip(left, right, strict=True))
+def agree(exercise, left, right):
+    return all(same(a, b, exercise.tolerance) for a, b in zip(left, right, strict=True))
 
 
 def test_lesson_has_the_promised_exercises_in_order():
@@ -46,7 +46,7 @@ def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
     found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
     found["solução"] = outcomes(exercise, exercise.solution)
     for (one, left), (other, right) in combinations(found.items(), 2):
-        assert not agree(left, right), f"{one} e {other} coincidem em todos os casos"
+        assert not agree(exercise, left, right), f"{one} e {other} coincidem em todos os casos"
 
 
 def by_torch(ids, table):

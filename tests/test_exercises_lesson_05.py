@@ -41,7 +41,7 @@ def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
     found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
     found["solução"] = outcomes(exercise, exercise.solution)
     for (one, left), (other, right) in combinations(found.items(), 2):
-        alike = all(same(a, b) for a, b in zip(left, right, strict=True))
+        alike = all(same(a, b, exercise.tolerance) for a, b in zip(left, right, strict=True))
         assert not alike, f"{one} e {other} coincidem em todos os casos"
 
 

@@ -110,11 +110,20 @@ def copy_input(value: object) -> object:
         return value
 
 
+def is_tensor(value: object) -> bool:
+    """Diz se o valor é um tensor do PyTorch, e não de uma classe derivada.
+
+    Parâmetros:
+        value: argumento de um caso de teste.
+    """
+    return (type(value).__module__, type(value).__name__) == ("torch", "Tensor")
+
+
 def freeze(value: object) -> object:
     """Devolve um retrato do valor, comparável com `==` sem chamar código alheio.
 
     Parâmetros:
-        value: argumento de um caso; só tipos embutidos são olhados por dentro.
+        value: argumento de um caso; só tipos embutidos e tensores são olhados por dentro.
     """
     kind = type(value)
     if kind in (list, tuple):
@@ -123,6 +132,8 @@ def freeze(value: object) -> object:
         return ("dict", tuple((freeze(k), freeze(v)) for k, v in value.items()))
     if kind in (int, float, str, bytes, bool, type(None)):
         return (kind.__name__, value)
+    if is_tensor(value):
+        return ("tensor", str(value.dtype), tuple(value.shape), value.tolist())
     return ("objeto", id(value))
 
 
@@ -212,7 +223,7 @@ def _normalize_number(value: object, form: Form) -> int | float:
         if not number.is_integer():
             raise _mismatch(value, form, "Quantidades aqui são inteiras.")
         return int(number)
-    return number if form.places is None else round(number, form.places) + 0.0
+    return number
 
 
 def _normalize_sequence(value: object, form: Form) -> tuple[object, ...]:

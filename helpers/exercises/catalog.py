@@ -30,15 +30,12 @@ class Form:
         items: só em "sequence": a forma de cada item; uma só vale para todos.
         length: só em "sequence": quantos itens são aceitos; `None` aceita qualquer número.
         label: como a forma é chamada nas mensagens.
-        places: só em "number": casas decimais que contam; `None` conta todas. Contas certas em
-            float32 e em float64 diferem na sétima.
     """
 
     kind: Literal["int", "number", "text", "bytes", "sequence"]
     items: tuple["Form", ...] = ()
     length: int | None = None
     label: str = ""
-    places: int | None = None
 
 
 @dataclass(frozen=True)

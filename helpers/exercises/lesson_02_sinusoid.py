@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-_VECTOR = Form("sequence", (Form("number", places=3),), label="uma lista de números")
+_VECTOR = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _sinusoid(position: int, d_model: int) -> list[float]:
@@ -94,6 +94,7 @@ def my_sinusoid(position: int, d_model: int) -> list[float]:
 ''',
     solution=_sinusoid,
     form=_VECTOR,
+    tolerance=1e-3,
     make_cases=_cases,
     wrong=(
         KnownWrong(

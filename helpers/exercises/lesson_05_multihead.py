@@ -9,7 +9,7 @@ from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
 _STREAM = Form(
     "sequence",
-    (Form("sequence", (Form("number", places=3),), label="uma linha de números"),),
+    (Form("sequence", (Form("number"),), label="uma linha de números"),),
     label="uma tabela [pos, d_model]",
 )
 
@@ -147,6 +147,7 @@ def my_multi_head(x, W_Q, W_K, W_V, W_O):
 ''',
     solution=_multi_head,
     form=_STREAM,
+    tolerance=1e-4,
     make_cases=_cases,
     wrong=(
         KnownWrong(

@@ -4,7 +4,7 @@ import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
-_SHARES = Form("sequence", (Form("number", places=4),), label="uma lista com um número por posição")
+_SHARES = Form("sequence", (Form("number"),), label="uma lista com um número por posição")
 Pattern = list[list[float]]
 
 
@@ -117,6 +117,7 @@ def my_read_share(pattern: list[list[float]]) -> list[float]:
 ''',
     solution=_read_share,
     form=_SHARES,
+    tolerance=1e-4,
     make_cases=_cases,
     wrong=(
         KnownWrong(

@@ -37,7 +37,8 @@ ordem. Papel e lápis bastam.
     name="my_per_byte",
     stub="my_per_byte = None  # troque por dois números, como (0.25, 0.5)",
     solution=(0.3, 0.4),
-    form=Form("sequence", (Form("number", places=4),), length=2, label="nats por byte de A e de B"),
+    form=Form("sequence", (Form("number"),), length=2, label="nats por byte de A e de B"),
+    tolerance=1e-4,
     kind="value",
     solution_code="""
 my_per_byte_solution = (1.2 / 4, 0.8 / 2)
@@ -111,10 +112,11 @@ quantos **trilhões de operações** (10¹²) ele gasta.
     solution=(6.4, 19.2),
     form=Form(
         "sequence",
-        (Form("number", places=4),),
+        (Form("number"),),
         length=2,
         label="milhões de alvos e trilhões de operações",
     ),
+    tolerance=1e-4,
     kind="value",
     solution_code="""
 targets = 2_000 * 32 * 100

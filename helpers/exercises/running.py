@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from helpers.exercises.answers import UnreadableAnswer, copy_input, equal, freeze, normalize, show
+from helpers.exercises.answers import (
+    UnreadableAnswer,
+    copy_input,
+    equal,
+    freeze,
+    is_tensor,
+    normalize,
+    show,
+)
 from helpers.exercises.catalog import Case, Exercise
 
 _IN_PORTUGUESE = {
@@ -160,7 +168,7 @@ def _mutated_argument(
     names = parameter_names(exercise.solution)
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         try:
-            changed = freeze(old) != freeze(new) if _is_builtin(old) else False
+            changed = freeze(old) != freeze(new) if _is_readable(old) else False
         except RecursionError:
             changed = True
         if changed:
@@ -168,8 +176,8 @@ def _mutated_argument(
     return ""
 
 
-def _is_builtin(value: object) -> bool:
-    return type(value).__module__ == "builtins"
+def _is_readable(value: object) -> bool:
+    return type(value).__module__ == "builtins" or is_tensor(value)
 
 
 def _read(answer: object, exercise: Exercise, mutated: str) -> Outcome:
