@@ -71,7 +71,10 @@ def _rows(n_heads: int, d_head: int) -> list[str]:
 def _cases() -> tuple[Case, ...]:
     sizes = [(2, 2), (2, 1), (1, 3), (3, 2), (4, 3), (12, 1)]
     sizes += [(h, d) for h in (2, 3, 5) for d in (3, 4, 5)] + [(11, 2)]
-    return tuple(Case((_rows(n_heads, d_head), n_heads)) for n_heads, d_head in sizes)
+    named = [Case((_rows(n_heads, d_head), n_heads)) for n_heads, d_head in sizes]
+    # Sem a letra no nome: quem se guia por ele, e não pela posição, para aqui.
+    plain = [([f"linha {i}" for i in range(3 * h * d)], h) for h, d in ((2, 2), (3, 1))]
+    return (*named, *(Case(args) for args in plain))
 
 
 LAYOUTS = Exercise(
