@@ -67,7 +67,7 @@ def _cases() -> tuple[Case, ...]:
         ([3, 1], [[1, 2], [3, 4]], 5),
     ]
     generator = random.Random(204)
-    for _ in range(8):
+    for _ in range(12):
         d_vocab, length = generator.randrange(5, 8), generator.randrange(2, 7)
         ids = [generator.randrange(4) for _ in range(length)]
         arriving = [[generator.randrange(-5, 6) for _ in range(3)] for _ in ids]

@@ -14,6 +14,7 @@ def _dot(left: list[float], right: list[float]) -> float:
 
 def _nearest(table: list[list[float]], row: int) -> int:
     """Devolve o número da linha de maior cosseno com a linha dada, fora ela mesma."""
+    import math
 
     def cosine(other: int) -> float:
         dot = sum(a * b for a, b in zip(table[row], table[other], strict=True))

@@ -74,7 +74,7 @@ def _cases() -> tuple[Case, ...]:
         (["que", "que", "foi"], 1),
     ]
     generator = random.Random(206)
-    for _ in range(8):
+    for _ in range(10):
         words = [generator.choice("abcdef") for _ in range(generator.randrange(3, 8))]
         fixed.append((words, generator.randrange(1, 4)))
     return tuple(Case(args) for args in fixed)
@@ -174,7 +174,7 @@ PARAMETERS = Exercise(
 O GPT-2 pequeno tem um vocabulário de 50 257 tokens, lê até 1 024 posições e usa vetores de 768
 números. Quantos números há na tabela de tokens `W_E`? E na de posições `W_pos`?
 
-Escreva em `my_sizes` os dois totais, nesta ordem.
+Escreva em `my_tables` os dois totais, nesta ordem.
 """,
     done_when="Cada total é linhas vezes colunas, e quase tudo está na tabela de tokens.",
     hints=(
@@ -191,8 +191,8 @@ Escreva em `my_sizes` os dois totais, nesta ordem.
         ),
         Hint("a saída esperada", "O primeiro total passa de 38 milhões; o segundo não chega a 1."),
     ),
-    name="my_sizes",
-    stub="my_sizes = None  # troque por dois números, como (1000, 200)",
+    name="my_tables",
+    stub="my_tables = None  # troque por dois números, como (1000, 200)",
     solution=(38_597_376, 786_432),
     form=Form("sequence", (Form("int"),), length=2, label="o total de W_E e o de W_pos"),
     kind="value",
@@ -200,7 +200,7 @@ Escreva em `my_sizes` os dois totais, nesta ordem.
 from helpers.config import PRESETS
 
 gpt2 = PRESETS["gpt2"]
-my_sizes_solution = (gpt2.d_vocab * gpt2.d_model, gpt2.n_ctx * gpt2.d_model)
+my_tables_solution = (gpt2.d_vocab * gpt2.d_model, gpt2.n_ctx * gpt2.d_model)
 """,
     wrong=(
         KnownWrong(

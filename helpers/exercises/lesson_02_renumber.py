@@ -57,7 +57,7 @@ def _cases() -> tuple[Case, ...]:
         ([[1, 2], [3, 4], [5, 6], [7, 8]], [0, 1, 2, 3]),
     ]
     generator = random.Random(203)
-    for _ in range(8):
+    for _ in range(12):
         size = generator.randrange(4, 8)
         new_ids = list(range(size))
         generator.shuffle(new_ids)

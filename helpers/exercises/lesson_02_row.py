@@ -61,7 +61,7 @@ def _cases() -> tuple[Case, ...]:
         ([2, 2], letters),
     ]
     generator = random.Random(202)
-    for _ in range(10):
+    for _ in range(12):
         size = generator.randrange(6, 9)
         width = generator.randrange(6, 9)
         table = [[generator.randrange(-9, 10) for _ in range(width)] for _ in range(size)]

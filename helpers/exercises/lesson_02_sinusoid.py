@@ -10,6 +10,8 @@ _VECTOR = Form("sequence", (Form("number"),), label="uma lista de números")
 
 def _sinusoid(position: int, d_model: int) -> list[float]:
     """Devolve o vetor da posição: seno nas colunas pares, cosseno nas ímpares."""
+    import math
+
     vector = []
     for column in range(d_model):
         pair = column - column % 2
@@ -49,6 +51,7 @@ def _from_one(position: int, d_model: int) -> list[float]:
 
 def _cases() -> tuple[Case, ...]:
     sizes = [(0, 4), (1, 4), (2, 4), (1, 2), (7, 8), (50, 8), (3, 16), (120, 6)]
+    sizes += [(5, 4), (9, 8), (11, 6), (13, 12), (30, 4), (64, 10), (99, 8), (200, 6)]
     return tuple(Case(args) for args in sizes)
 
 

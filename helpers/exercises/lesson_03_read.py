@@ -11,6 +11,8 @@ _VECTOR = Form("sequence", (Form("number"),), label="uma lista de números")
 
 def _read(q: list, keys: list[list], values: list[list]) -> list:
     """Devolve a média dos valores, com o peso que a consulta dá a cada chave."""
+    import math
+
     scores = [sum(a * b for a, b in zip(q, key, strict=True)) for key in keys]
     powers = [math.exp(score / math.sqrt(len(q))) for score in scores]
     weights = [power / sum(powers) for power in powers]
@@ -177,8 +179,8 @@ def my_read(q: list, keys: list[list], values: list[list]) -> list:
         KnownWrong(
             "media_simples",
             _plain_mean,
-            "Seu resultado é igual ao da **média simples** dos valores: a consulta não mudou nada. "
-            "Os pesos precisam sair dos scores.",
+            "Seu resultado é igual ao de quem tira a **média simples** dos valores: a consulta "
+            "não mudou nada. Os pesos precisam sair dos scores.",
         ),
         KnownWrong(
             "mistura_chaves",

@@ -49,7 +49,7 @@ def _cases() -> tuple[Case, ...]:
         [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 0.25, 0.25]],
     ]
     generator = random.Random(303)
-    for _ in range(8):
+    for _ in range(12):
         size, rows = generator.randrange(2, 6), []
         for t in range(size):
             shares = [generator.randrange(1, 9) for _ in range(t + 1)]
@@ -133,8 +133,8 @@ def my_received(pattern: list[list[float]]) -> list[float]:
         KnownWrong(
             "so_a_ultima_linha",
             _last_row,
-            "Seu resultado é igual à **última linha** do padrão: o que o último destino lê. Os "
-            "outros destinos também leem; some todas as linhas.",
+            "Seu resultado é igual ao de quem devolve a **última linha** do padrão: o que o "
+            "último destino lê. Os outros destinos também leem; some todas as linhas.",
         ),
         KnownWrong(
             "divide_por_quem_podia",

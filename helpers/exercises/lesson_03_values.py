@@ -68,32 +68,32 @@ my_sizes_solution = (d_head, d_value, n_pos, n_pos, d_value, n_heads * d_value)
         KnownWrong(
             "valor_igual_a_chave",
             (3, 3, 9, 9, 3, 6),
-            "Sua resposta é a de quem dá ao valor a **largura da chave**. É o costume "
+            "Seu resultado é igual ao de quem dá ao valor a **largura da chave**. É o costume "
             "(`d_value = d_head`), mas não é preciso, e aqui `d_value` é 5.",
         ),
         KnownWrong(
             "cola_chaves",
             (3, 5, 9, 9, 5, 6),
-            "Sua resposta acerta uma cabeça e, ao colar, usa `d_head`. O que se cola são as "
-            "**saídas**, feitas de valores: 2 vezes 5.",
+            "Seu resultado é igual ao de quem acerta uma cabeça e, ao colar, usa `d_head`. O que "
+            "se cola são as **saídas**, feitas de valores: 2 vezes 5.",
         ),
         KnownWrong(
             "saida_com_largura_da_chave",
             (3, 5, 9, 9, 3, 6),
-            "Sua resposta dá à **saída** a largura da chave. A saída é uma média de valores: ela "
-            "tem a largura do valor.",
+            "Seu resultado é igual ao de quem dá à **saída** a largura da chave. A saída é uma "
+            "média de valores: ela tem a largura do valor.",
         ),
         KnownWrong(
             "divide_o_modelo",
             (8, 8, 9, 9, 8, 16),
-            "Sua resposta é a do **costume**: 16 dividido por 2 cabeças. Serve quando ninguém diz "
-            "as larguras; aqui elas foram ditas.",
+            "Seu resultado é igual ao de quem segue o **costume**: 16 dividido por 2 cabeças. "
+            "Serve quando ninguém diz as larguras; aqui elas foram ditas.",
         ),
         KnownWrong(
             "scores_com_largura",
             (3, 5, 9, 3, 5, 10),
-            "Sua resposta dá aos scores uma coluna por dimensão. O produto escalar **soma** a "
-            "dimensão, e ela some: fica um número por par de posições, 9 por 9.",
+            "Seu resultado é igual ao de quem dá aos scores uma coluna por dimensão. O produto "
+            "escalar **soma** a dimensão, e ela some: fica um número por par de posições, 9 por 9.",
         ),
     ),
 )
@@ -139,29 +139,32 @@ Escreva em `my_count` quantos parâmetros são, ao todo.
         KnownWrong(
             "sem_vies",
             1024,
-            "1024 é a conta da fórmula, **sem os vieses**: 4 · 16 · 16. O código do GPT-2 soma um "
-            "vetor de 16 números a cada projeção.",
+            "Seu resultado é igual ao de quem segue a fórmula **sem os vieses**: 4 · 16 · 16 = "
+            "1024. O código do GPT-2 soma um vetor de 16 números a cada projeção.",
         ),
         KnownWrong(
             "sem_a_saida",
             816,
-            "816 são três projeções com viés: faltou a da **saída**, a matriz `W_O`.",
+            "Seu resultado é igual ao de quem conta três projeções com viés: 816. Faltou a da "
+            "**saída**, a matriz `W_O`.",
         ),
         KnownWrong(
             "tres_matrizes",
             768,
-            "768 são três matrizes, **sem vieses e sem `W_O`**. Veja os dois pedaços que faltam.",
+            "Seu resultado é igual ao de quem conta três matrizes, **sem vieses e sem `W_O`**: "
+            "768. Veja os dois pedaços que faltam.",
         ),
         KnownWrong(
             "vezes_as_cabecas",
             2176,
-            "2176 é a conta certa **vezes 2 cabeças**. As cabeças repartem as 16 colunas; não "
-            "ganham 16 cada uma.",
+            "Seu resultado é igual ao de quem faz a conta certa **vezes 2 cabeças**: 2176. As "
+            "cabeças repartem as 16 colunas; não ganham 16 cada uma.",
         ),
         KnownWrong(
             "um_vies_so",
             1040,
-            "1040 tem **um viés só**. Cada uma das quatro projeções tem o seu.",
+            "Seu resultado é igual ao de quem põe **um viés só**: 1040. Cada uma das quatro "
+            "projeções tem o seu.",
         ),
     ),
 )
@@ -219,30 +222,33 @@ while math.exp(my_strength_solution / 2) / (math.exp(my_strength_solution / 2) +
         KnownWrong(
             "sem_raiz",
             6,
-            "6 é a resposta **sem dividir por √d_head**: o score é a força, e basta passar de "
-            "5,29. Com `d_head = 4`, o score é metade da força.",
+            "Seu resultado é igual ao de quem **não divide por √d_head**: o score é a força, e "
+            "basta passar de 5,29. Com `d_head = 4`, o score é metade da força.",
         ),
         KnownWrong(
             "esquece_de_si",
             10,
-            "10 é a resposta de quem conta **um concorrente só**. São dois com score zero: `O` e a "
-            "própria `entregou`, que também se lê.",
+            "Seu resultado é igual ao de quem conta **um concorrente só**. São dois com score "
+            "zero: `O` e a própria `entregou`, que também se lê.",
         ),
         KnownWrong(
             "nao_e_a_menor",
             12,
-            "12 passa de 99%, mas **não é a menor**. Experimente uma unidade a menos.",
+            "Seu resultado é igual ao de quem para numa força que passa de 99%, mas **não é a "
+            "menor**. Experimente uma unidade a menos.",
         ),
         KnownWrong(
             "divide_por_d",
             22,
-            "22 é a resposta de quem divide por `d_head`, e não pela **raiz** de `d_head`.",
+            "Seu resultado é igual ao de quem divide por `d_head`, e não pela **raiz** de "
+            "`d_head`. A raiz de 4 é 2.",
         ),
         KnownWrong(
             "arredonda_para_menos",
             5,
-            "5 é a parte inteira do score que falta, sem **voltar para a força** nem passar do "
-            "limite. O score precisa de 5,29; a força é o dobro dele, arredondada para cima.",
+            "Seu resultado é igual ao de quem toma a parte inteira do score que falta, sem "
+            "**voltar para a força** nem passar do limite. O score precisa de 5,29; a força é o "
+            "dobro dele, arredondada para cima.",
         ),
     ),
 )

@@ -1,6 +1,5 @@
 """Exercício 09.gradiente: para onde a perda empurra cada logit."""
 
-import math
 import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
@@ -8,6 +7,8 @@ from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
 def _logit_gradient(logits: list[float], target: int) -> list[float]:
     """Devolve, para cada logit, quanto a perda sobe se ele subir um pouquinho."""
+    import math
+
     top = max(logits)
     powers = [math.exp(logit - top) for logit in logits]
     total = sum(powers)

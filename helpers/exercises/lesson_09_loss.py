@@ -12,6 +12,8 @@ Rows = list[list[float]]
 
 def _cross_entropy(logits: list[list[float]], targets: list[int]) -> float:
     """Devolve a média de -log p(alvo), em nats; alvos -100 não contam."""
+    import math
+
     losses = []
     for row, target in zip(logits, targets, strict=True):
         if target == -100:

@@ -136,11 +136,11 @@ QUIZ = (
             ),
             Option(
                 "Diminui a taxa de aprendizado do resto do treino.",
-                "O corte vale só para aquele passo.",
+                "O corte vale só para aquele passo; a taxa segue a curva dela.",
             ),
             Option(
                 "Descarta o lote.",
-                "O lote é usado, com o passo mais curto.",
+                "O lote é usado do mesmo jeito, só que com um passo mais curto.",
             ),
         ),
     ),

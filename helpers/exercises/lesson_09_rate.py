@@ -7,6 +7,8 @@ from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
 def _rate(step: int, steps: int, warmup: int, top: float) -> float:
     """Devolve a taxa do passo: sobe em linha reta até `top`, depois desce em cosseno até zero."""
+    import math
+
     if step < warmup:
         return top * (step + 1) / warmup
     progress = (step - warmup) / (steps - warmup)
