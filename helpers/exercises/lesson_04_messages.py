@@ -9,7 +9,7 @@ Edge = tuple[int, int, float]
 Matrix = list[list[float]]
 
 
-def _messages(values: list[list[float]], edges: list[tuple[int, int, float]]) -> list[list[float]]:
+def _messages(values: list[list[float]], edges: list[tuple]) -> list[list[float]]:
     """Devolve, em cada nó, a soma das mensagens que chegam a ele."""
     outputs = [[0.0] * len(value) for value in values]
     for target, source, weight in edges:
@@ -111,9 +111,7 @@ recebidas** em cada nó. Quem não recebe nada fica com zeros. A lista recebida 
     ),
     name="my_messages",
     stub='''
-def my_messages(
-    values: list[list[float]], edges: list[tuple[int, int, float]]
-) -> list[list[float]]:
+def my_messages(values: list[list[float]], edges: list[tuple]) -> list[list[float]]:
     """Devolve, em cada nó, a soma das mensagens que chegam a ele."""
     raise NotImplementedError  # escreva aqui
 ''',
