@@ -68,17 +68,17 @@ PREDICTIONS = (
     Prediction(
         id="06.vinte_e_quatro",
         question=(
-            "24 camadas sorteadas, com pesos pequenos e sem conexão residual. Que parte de uma "
-            "mudança na entrada chega à saída?"
+            "24 camadas sorteadas, com pesos pequenos, sem conexão residual e sem norma. Que parte "
+            "de uma mudança na entrada chega à saída?"
         ),
         options=("Perto da metade", "Perto de um centésimo", "Menos de um bilionésimo"),
         answer=2,
         comments=(
-            "A metade é o que passa por uma camada, mais ou menos. Faltam 23.",
-            "Perto, para umas seis camadas. Com 24, os fatores continuam se multiplicando.",
+            "Nem a primeira camada deixa passar a metade, e ainda faltam 23.",
+            "Um centésimo é a ordem do que passa por uma camada só. Os fatores se multiplicam.",
             "Um fator menor que 1, multiplicado 24 vezes.",
         ),
-        lesson_learned="Produto de muitos fatores menores que 1 some. A soma abre um caminho de 1.",
+        lesson_learned="Muitos fatores menores que 1 dão quase zero. A soma põe 1 em cada fator.",
     ),
     Prediction(
         id="06.primeira_leitura",
