@@ -5,10 +5,12 @@ import re
 import warnings
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
+from exercise_outcomes import agree, outcomes
 
 from helpers.exercises import progress, registry, rendering
 from helpers.exercises.answers import UnreadableAnswer, normalize, show
@@ -120,6 +122,14 @@ def test_diagnoses_differ_and_say_what_was_computed(exercise):
     assert len(set(said)) == len(said)
     assert all(text.startswith("Seu resultado é igual ao de quem ") for text in said)
     assert all(text.count(".") >= 2 for text in said), "falta o próximo passo"
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=by_id)
+def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
+    found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
+    found["solução"] = outcomes(exercise, exercise.solution)
+    for (one, left), (other, right) in combinations(found.items(), 2):
+        assert not agree(exercise, left, right), f"{one} e {other} coincidem em todos os casos"
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_id)

@@ -1,32 +1,20 @@
 """Os exercícios da lição 02: os erros se distinguem, e há mais de um jeito de acertar."""
 
 import math
-from itertools import combinations
 
 import pytest
 import torch
 import torch.nn.functional as F
+from exercise_outcomes import require_own_diagnoses, require_right_options
 
 from helpers.config import PRESETS
 from helpers.embedding import SinusoidalPositions
 from helpers.exercises import registry
-from helpers.exercises.checking import check, read_value
-from helpers.exercises.running import run_case, same
+from helpers.exercises.checking import check
 
 EXERCISES = registry.exercises("02")
 IDS = [exercise.id for exercise in EXERCISES]
 pytestmark = pytest.mark.usefixtures("progress_file")
-
-
-def outcomes(exercise, answer):
-    """O que a resposta faz em cada caso."""
-    if exercise.kind == "value":
-        return [read_value(exercise, answer)]
-    return [run_case(answer, case, exercise) for case in exercise.make_cases()]
-
-
-def agree(exercise, left, right):
-    return all(same(a, b, exercise.tolerance) for a, b in zip(left, right, strict=True))
 
 
 def test_lesson_has_the_promised_exercises_in_order():
@@ -39,14 +27,6 @@ def test_lesson_has_the_promised_exercises_in_order():
         "02.senoide",
         "02.pares",
     ]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
-def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
-    found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
-    found["solução"] = outcomes(exercise, exercise.solution)
-    for (one, left), (other, right) in combinations(found.items(), 2):
-        assert not agree(exercise, left, right), f"{one} e {other} coincidem em todos os casos"
 
 
 def by_torch(ids, table):
@@ -219,12 +199,7 @@ SAID = {
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
 def test_each_diagnosis_names_its_own_mistake(exercise):
-    keys = SAID[exercise.id]
-    assert list(keys) == [wrong.name for wrong in exercise.wrong]
-    for wrong in exercise.wrong:
-        first = wrong.diagnosis.split(". ")[0]
-        owners = [name for name, key in keys.items() if key in first]
-        assert owners == [wrong.name]
+    require_own_diagnoses(exercise, SAID[exercise.id])
 
 
 RIGHT = {
@@ -238,12 +213,7 @@ RIGHT = {
 
 
 def test_right_option_of_each_question_is_the_right_one():
-    found = {
-        question.id: next(option.text for option in question.options if option.right)
-        for question in registry.quiz_questions("02")
-    }
-    assert list(found) == list(RIGHT)
-    assert all(RIGHT[name] in text for name, text in found.items())
+    require_right_options("02", RIGHT)
 
 
 def test_predictions_have_the_promised_ids_and_answers():

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from exercise_outcomes import require_own_diagnoses, require_right_options
 
 from helpers import heads
 from helpers.attention import causal_mask
@@ -165,12 +166,8 @@ SAID = {
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
 def test_each_diagnosis_names_its_own_mistake(exercise):
-    keys = SAID[exercise.id]
-    assert list(keys) == [wrong.name for wrong in exercise.wrong]
+    require_own_diagnoses(exercise, SAID[exercise.id])
     for wrong in exercise.wrong:
-        first = wrong.diagnosis.split(". ")[0]
-        owners = [name for name, key in keys.items() if key in first]
-        assert owners == [wrong.name]
         assert check(exercise.id, wrong.answer).misconception == wrong.name
 
 
@@ -185,12 +182,7 @@ RIGHT = {
 
 
 def test_right_option_of_each_question_is_the_right_one():
-    found = {
-        question.id: next(option.text for option in question.options if option.right)
-        for question in registry.quiz_questions("06")
-    }
-    assert list(found) == list(RIGHT)
-    assert all(RIGHT[name] in text for name, text in found.items())
+    require_right_options("06", RIGHT)
 
 
 def test_predictions_agree_with_what_is_measured():

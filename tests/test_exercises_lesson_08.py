@@ -1,27 +1,18 @@
 """Os exercícios da lição 08: os erros se distinguem, e há mais de um jeito de acertar."""
 
-import itertools
-
 import pytest
 import torch
+from exercise_outcomes import require_right_options
 
 from helpers import sampling
 from helpers.exercises import registry
-from helpers.exercises.checking import check, read_value
-from helpers.exercises.running import run_case, same
+from helpers.exercises.checking import check
 from helpers.knobs import distinct
 from helpers.thread import load_thread
 
 EXERCISES = registry.exercises("08")
 IDS = [exercise.id for exercise in EXERCISES]
 pytestmark = pytest.mark.usefixtures("progress_file")
-
-
-def outcomes(exercise, answer):
-    """O que a resposta faz em cada caso."""
-    if exercise.kind == "value":
-        return [read_value(exercise, answer)]
-    return [run_case(answer, case, exercise) for case in exercise.make_cases()]
 
 
 def test_lesson_has_the_promised_exercises_in_order():
@@ -33,15 +24,6 @@ def test_lesson_has_the_promised_exercises_in_order():
         "08.distintos",
         "08.leituras",
     ]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
-def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
-    found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
-    found["solução"] = outcomes(exercise, exercise.solution)
-    for (one, left), (other, right) in itertools.combinations(found.items(), 2):
-        alike = all(same(a, b) for a, b in zip(left, right, strict=True))
-        assert not alike, f"{one} e {other} coincidem em todos os casos"
 
 
 def draw_by_search(probs, u):
@@ -156,9 +138,4 @@ RIGHT = {
 
 
 def test_right_option_of_each_question_is_the_right_one():
-    found = {
-        question.id: next(option.text for option in question.options if option.right)
-        for question in registry.quiz_questions("08")
-    }
-    assert list(found) == list(RIGHT)
-    assert all(RIGHT[name] in text for name, text in found.items())
+    require_right_options("08", RIGHT)
