@@ -9,8 +9,8 @@ QUIZ = (
         (
             Option(
                 "Ele sorteia com a mesma semente, ou não sorteia.",
-                "As duas coisas dão o mesmo efeito. Troque a semente: se o texto não muda, a "
-                "escolha é gulosa.",
+                "As duas coisas dão o mesmo efeito. Troque a semente algumas vezes: se o texto "
+                "nunca muda, desconfie da escolha gulosa.",
                 right=True,
             ),
             Option(
@@ -96,7 +96,7 @@ QUIZ = (
             ),
             Option(
                 "Top-p é sempre mais restritivo.",
-                "Depende do contexto. Num começo de frase, p = 0,9 pode guardar dezenas de tokens.",
+                "Depende do contexto. Depois de `um`, p = 0,9 guardou mais tokens que k = 10.",
             ),
         ),
     ),
