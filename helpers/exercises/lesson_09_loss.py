@@ -117,7 +117,7 @@ subtraído antes da exponencial, como na lição 04.
             "4. No fim, some e divida pelo número de posições que contaram.",
         ),
         Hint(
-            "por que recebo <code>OverflowError</code>?",
+            "por que recebo `OverflowError`?",
             "`math.exp(900)` não cabe em um número do Python. Subtraia o maior logit da linha "
             "antes: as diferenças são as mesmas e o maior expoente vira 0.",
         ),
