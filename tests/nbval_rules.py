@@ -26,6 +26,8 @@ MINIMUM_COMPARED = {
     "08_amostragem": 54,
     "09_treinamento": 65,
 }
+# No modo rápido rodam só estes; os outros treinam ou leem muitas histórias.
+QUICK = {"00_comece_aqui", "01_tokenizacao_bpe", "04_scores_e_softmax"}
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
 # Desenhos mudam de bytes entre sistemas; avisos em stderr mudam entre versões.
@@ -124,6 +126,16 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     shutil.rmtree(getattr(config, "notebook_scratch", ""), ignore_errors=True)
+
+
+def pytest_itemcollected(item):
+    # Antes da escolha por marcador; depois dela seria tarde.
+    if type(item).__name__ == "IPyNbCell" and _is_long(item.path.stem):
+        item.add_marker("slow")
+
+
+def _is_long(stem: str) -> bool:
+    return stem in MINIMUM_COMPARED and stem not in QUICK
 
 
 @pytest.hookimpl(trylast=True)

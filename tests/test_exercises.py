@@ -103,6 +103,7 @@ def test_known_wrong_gets_its_own_diagnosis(exercise, wrong):
     assert result.message == wrong.diagnosis
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 def test_mutation_score_is_complete(exercise):
     results = [check(exercise.id, wrong.answer) for wrong in exercise.wrong]
@@ -124,6 +125,7 @@ def test_diagnoses_differ_and_say_what_was_computed(exercise):
     assert all(text.count(".") >= 2 for text in said), "falta o próximo passo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
     found = {wrong.name: outcomes(exercise, wrong.answer) for wrong in exercise.wrong}
@@ -257,6 +259,7 @@ HOSTILE_FUNCTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 @pytest.mark.parametrize("answer", NOT_FUNCTIONS, ids=lambda a: type(a).__name__)
 def test_value_that_is_no_answer_never_passes(exercise, answer):
@@ -268,6 +271,7 @@ def test_value_that_is_no_answer_never_passes(exercise, answer):
     assert result._repr_html_()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 @pytest.mark.parametrize("name", HOSTILE_FUNCTIONS)
 def test_hostile_function_never_passes_nor_crashes(exercise, name):
@@ -475,6 +479,7 @@ def test_answer_of_the_student_is_escaped_in_html(use):
     assert "&lt;img" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exercise", "wrong"), WRONG, ids=by_id)
 def test_result_is_deterministic_and_has_no_path(exercise, wrong):
     first, second = (check(exercise.id, wrong.answer, record=False) for _ in range(2))

@@ -196,3 +196,11 @@ def test_stored_notebook_is_light_and_tells_nothing_about_the_machine(path):
 
 def test_every_text_has_its_notebook_and_the_reverse():
     assert {p.stem for p in TEXTS} == {p.stem for p in NOTEBOOKS}
+
+
+def test_quick_mode_skips_the_long_notebooks_and_only_them():
+    assert set(nbval_rules.MINIMUM_COMPARED) > nbval_rules.QUICK
+    long = {stem for stem in nbval_rules.MINIMUM_COMPARED if nbval_rules._is_long(stem)}
+    assert long | nbval_rules.QUICK == set(nbval_rules.MINIMUM_COMPARED)
+    assert not long & nbval_rules.QUICK
+    assert not nbval_rules._is_long("notebook_de_um_teste")
