@@ -108,7 +108,7 @@ def test_bundle_has_sentence_figure_and_png(factory):
     data, _ = widget._repr_mimebundle_()
     assert data["text/plain"] == f"{widget.label}: {widget.sentence()}"
     png = base64.b64decode(data["image/png"])
-    assert len(png) <= 50_000  # quatro matrizes lado a lado passam de 40 kB
+    assert len(png) <= 40_000
     assert Image.open(io.BytesIO(png)).width <= 720
     assert f"<figcaption>{base.html.escape(widget.sentence())}</figcaption>" in data["text/html"]
     assert 'src="data:image/png;base64,' in data["text/html"]

@@ -10,7 +10,7 @@ from helpers.plots import svg
 from helpers.plots.matrix import HEAD, grid, names_height
 from helpers.plots.svg import Px
 
-HEIGHT = 26  # de uma casa, em px
+HEIGHT = 24  # de uma casa, em px
 GAP = 24  # entre a tabela da esquerda e a da direita
 SUMS = 60  # lugar das somas, à direita
 
