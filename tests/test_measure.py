@@ -156,6 +156,12 @@ def test_card_text_is_the_one_made_from_the_measures(card):
     assert text.split(f"\n{MEASURED}\n")[1] == measured_card(card).split(f"{MEASURED}\n")[1]
 
 
+def test_measuring_again_keeps_what_the_other_seeds_gave(tmp_path):
+    assert command._other_seeds(tmp_path) == []
+    (tmp_path / command.MEASURES).write_text('{"outras_sementes": [{"passos": 7}]}')
+    assert command._other_seeds(tmp_path) == [{"passos": 7}]
+
+
 def test_measuring_a_folder_without_model_says_what_to_do(tmp_path, capsys):
     assert command.main(["--modelo", str(tmp_path)]) == 1
     said = "".join(capsys.readouterr())

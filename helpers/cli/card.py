@@ -4,7 +4,18 @@ from pathlib import Path
 
 COMMAND = "python -m helpers treinar"
 MEASURED = "## Medidas"
-REMAKE = "```bash\npython -m helpers medir\n```"
+REMAKE = """\
+```bash
+python -m helpers medir
+```
+
+E, com as outras sementes:
+
+```bash
+python -m helpers treinar --semente 1 --passos 6000 --saida semente_1
+python -m helpers treinar --semente 2 --passos 6000 --saida semente_2
+python -m helpers medir --outras semente_1 semente_2
+```"""
 LIMITS = """\
 ### O que ele não faz
 

@@ -68,6 +68,8 @@ def _measure(folder, others):
     progress = Progress(total=4 + len(others))
     try:
         found = measures(folder, progress)
+        if not others:
+            found["outras_sementes"] = _other_seeds(folder)
         for other in others:
             progress.step(f"Medindo as cabeças de {other.name}")
             found["outras_sementes"].append({**_origin(other), **heads(other)})
@@ -80,6 +82,14 @@ def _measure(folder, others):
     save_thread(folder)
     if folder == MODEL:
         write_manifest()
+
+
+def _other_seeds(folder):
+    """Devolve o que já se mediu nas outras sementes: sem elas à mão, não se apaga."""
+    path = folder / MEASURES
+    if not path.is_file():
+        return []
+    return json.loads(path.read_text(encoding="utf-8"))["outras_sementes"]
 
 
 def measures(folder, progress) -> dict:
