@@ -103,6 +103,36 @@ def test_pull_request_template_has_its_four_lines():
     ]
 
 
+def unlisted(lessons, root=ROOT):
+    """Devolve (lição, lugar) de cada lugar em que se procura uma lição e ela não está."""
+    start = root / "notebooks" / "texto" / "00_comece_aqui.md"
+    places = {
+        root / "README.md": "(notebooks/{}.ipynb)",
+        start: "({}.ipynb)",
+        root / ".github" / "ISSUE_TEMPLATE" / "erro.yml": "- {}\n",
+    }
+    texts = {place: place.read_text(encoding="utf-8") for place in places}
+    found = [
+        (lesson, place.name)
+        for lesson in lessons
+        for place, entry in places.items()
+        if entry.format(lesson) not in texts[place] and (place, lesson) != (start, start.stem)
+    ]
+    notes = {path.stem for path in (root / "docs" / "aulas").glob("*.md")}
+    return found + [(lesson, "docs/aulas") for lesson in sorted(set(lessons) ^ notes)]
+
+
+def test_every_lesson_is_where_people_look_for_it():
+    lessons = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert not unlisted(lessons)
+    assert [place for _, place in unlisted([*lessons, "99_nada"])] == [
+        "README.md",
+        "00_comece_aqui.md",
+        "erro.yml",
+        "docs/aulas",
+    ]
+
+
 def test_contributing_fits_on_one_screen():
     assert len((GITHUB / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 45
 
