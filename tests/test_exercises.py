@@ -283,6 +283,7 @@ def test_hostile_function_never_passes_nor_crashes(exercise, name):
     assert result._repr_html_()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_id)
 def test_no_constant_answer_passes(exercise):
     for case in exercise.make_cases():

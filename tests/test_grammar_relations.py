@@ -7,6 +7,8 @@ import pytest
 from helpers._grammar.inflection import same_word
 from helpers.grammar import RELATIONS, Grammar
 
+pytestmark = pytest.mark.slow
+
 GRAMMAR = Grammar.load()
 
 LOAN = (
