@@ -84,7 +84,7 @@ def repeated(values):
 
 def test_terms_are_unique_and_complete():
     terms = data.load_glossary()
-    assert 45 <= len(terms) <= 60
+    assert 45 <= len(terms) <= 65
     assert not repeated([fold(term.termo) for term in terms])
     assert not repeated([term.identificador for term in terms])
     assert not repeated([term.definicao for term in terms])
@@ -103,6 +103,25 @@ def test_terms_come_in_the_order_of_the_lessons():
 
 def test_first_cell_of_each_term_exists_and_uses_it():
     assert not [told for term in data.load_glossary() if (told := mislaid(term))]
+
+
+# Aqui o negrito não apresenta o termo: é ênfase, ou a palavra em outro sentido.
+NOT_INTRODUCED = {("MLP", "06_fluxo_residual"), ("bloco", "04_scores_e_softmax")}
+
+
+def introduced_early(term):
+    """Devolve as lições que apresentam o termo, em negrito, antes da que o glossário diz."""
+    first = term.primeira_celula.partition("#")[0]
+    bold = re.compile(rf"\*\*{re.escape(fold(term.termo))}s?\*\*")
+    earlier = LESSONS[: LESSONS.index(first)]
+    found = [one for one in earlier if any(map(bold.search, sections(one).values()))]
+    return [one for one in found if (term.termo, one) not in NOT_INTRODUCED]
+
+
+def test_no_term_is_introduced_before_the_lesson_the_glossary_gives():
+    assert not {t.termo: early for t in data.load_glossary() if (early := introduced_early(t))}
+    late = data.Term("empate", "tie", "Dois pares.", "02_embeddings#e-a-ordem")
+    assert introduced_early(late) == ["01_tokenizacao_bpe"]
 
 
 @pytest.mark.parametrize(
