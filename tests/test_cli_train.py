@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -352,20 +353,51 @@ def test_odd_prompts_are_written(model_folder, capsys, prompt):
 
 
 def test_long_prompt_is_read_from_its_end(model_folder, capsys):
-    assert written(model_folder, "--texto", "a b " * 200, "--semente", "3", "--tokens", "3") == 0
+    long = "a b " * 200 + "a"
+    assert written(model_folder, "--texto", long, "--semente", "3", "--tokens", "3") == 0
     told = capsys.readouterr()
-    assert told.out.startswith("a b " * 200)
+    assert told.out.startswith(long)
     assert "o modelo só lê os últimos 256" in told.err
+
+
+def test_what_looks_the_same_is_read_the_same(model_folder, capsys):
+    written_after = set()
+    for start in ("São João", unicodedata.normalize("NFD", "São João"), "São João  "):
+        assert written(model_folder, "--texto", start, "--semente", "1") == 0
+        written_after.add(unicodedata.normalize("NFC", capsys.readouterr().out))
+    assert len(written_after) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--k", "0", "espera um inteiro a partir de 1; veio 0"),
+        ("--k", "2.5", "espera um inteiro a partir de 1; veio 2.5"),
+        ("--tokens", "-3", "espera um inteiro a partir de 0; veio -3"),
+        ("--semente", "-1", "espera um inteiro de 0 a 9223372036854775807; veio -1"),
+        ("--semente", str(2**63), "espera um inteiro de 0 a 9223372036854775807"),
+        ("--semente", "", "veio nada"),
+        ("--temperatura", "quente", "espera um número; veio quente"),
+    ],
+    ids=ascii,
+)
+def test_what_is_not_the_number_asked_for_is_refused(model_folder, capsys, option, value, words):
+    with pytest.raises(SystemExit):
+        written(model_folder, option, value)
+    assert f"argumento {option}: " in (said := failure(capsys))
+    assert words in said
+
+
+def test_the_largest_seed_writes(model_folder, capsys):
+    assert written(model_folder, "--semente", str(generate.MOST_SEED)) == 0
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (["--temperatura", "-1"], "a temperatura -1.0 deve ser um número finito"),
-        (["--k", "0"], "k=0 deve ser um inteiro a partir de 1"),
         (["--p", "1,5"], "p=1.5 deve ser um número de 0 a 1"),
         (["--min-p", "2"], "min_p=2.0 deve ser um número de 0 a 1"),
-        (["--tokens", "-3"], "n_new=-3"),
         (["--texto", "a\udcff"], "UTF-8"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

@@ -7,15 +7,18 @@ roda dentro do ambiente.
 import argparse
 import codecs
 import sys
+import unicodedata
 from pathlib import Path
 
 from helpers.cli.console import COMMAND, CliError, print_failure, say
-from helpers.cli.portuguese import Parser
+from helpers.cli.portuguese import Parser, whole
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Onde procurar um modelo quando ninguém diz qual.
 DEFAULTS = (ROOT / "data" / "modelo", ROOT / "meu_modelo")
 N_TOKENS = 300
+#: A maior semente que o torch aceita em qualquer computador.
+MOST_SEED = 2**63 - 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="1 é o próprio modelo; menos é mais certinho; 0 não sorteia (1)",
     )
-    parser.add_argument("--k", type=_whole, metavar="K", help="só os K tokens mais prováveis")
+    parser.add_argument("--k", type=whole(1), metavar="K", help="só os K tokens mais prováveis")
     parser.add_argument(
         "--p", type=_number, metavar="P", help="só os mais prováveis que somem P, de 0 a 1"
     )
@@ -44,10 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="só os que tenham ao menos P vezes a probabilidade do maior",
     )
     parser.add_argument(
-        "--semente", type=_whole, metavar="N", help="a mesma semente dá o mesmo texto (ao acaso)"
+        "--semente",
+        type=whole(0, MOST_SEED),
+        metavar="N",
+        help="a mesma semente dá o mesmo texto (ao acaso)",
     )
     parser.add_argument(
-        "--tokens", type=_whole, default=N_TOKENS, metavar="N", help=f"no máximo ({N_TOKENS})"
+        "--tokens", type=whole(0), default=N_TOKENS, metavar="N", help=f"no máximo ({N_TOKENS})"
     )
 
 
@@ -68,7 +74,7 @@ def main(arguments: list[str]) -> int:
         return print_failure(error)
     except CheckpointError as error:
         step = f"treine um modelo com {COMMAND} treinar, ou confira o caminho em --modelo."
-        return print_failure(CliError(f"{error}.", step))
+        return print_failure(CliError(f"{str(error).rstrip('.')}.", step))
     except (TypeError, ValueError) as error:
         step = f"veja as opções com {COMMAND} gerar --ajuda"
         return print_failure(CliError(str(error), step))
@@ -92,7 +98,10 @@ def _start(options):
     sampler = Sampler(options.temperatura, k=options.k, p=options.p, min_p=options.min_p)
     model, tokenizer = load_model(_folder(options.modelo))
     end = tokenizer.special_tokens.get(END)
-    prompt = tokenizer.encode(options.texto)
+    # O modelo leu letras compostas, e os tokens dele trazem o espaço na frente: um espaço no fim
+    # do começo seria um token que ele quase nunca viu ali.
+    start = options.texto.rstrip(" ")
+    prompt = tokenizer.encode(unicodedata.normalize("NFC", start))
     if end is not None:
         prompt = [end, *prompt]
     elif not prompt:
@@ -107,7 +116,7 @@ def _start(options):
     generator.seed() if options.semente is None else generator.manual_seed(options.semente)
     stop = () if end is None else end
     steps = stream(model, prompt, options.tokens, sampler, generator, stop, crop=True)
-    return _letters(options.texto, steps, tokenizer, end)
+    return _letters(start, steps, tokenizer, end)
 
 
 def _letters(start, steps, tokenizer, end):
@@ -132,15 +141,8 @@ def _folder(asked):
     )
 
 
-def _whole(text):
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"espera um número inteiro, e veio {text}") from None
-
-
 def _number(text):
     try:
         return float(text.replace(",", "."))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"espera um número, e veio {text}") from None
+        raise argparse.ArgumentTypeError(f"espera um número; veio {text or 'nada'}") from None

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from helpers.cli.console import say
@@ -43,6 +44,27 @@ def translate(message: str | None) -> str | None:
 def speak_portuguese() -> None:
     """Liga as traduções: `_` é o gancho que o argparse reserva ao gettext."""
     argparse._ = translate
+
+
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Devolve um leitor de inteiros para o argparse, que diz os limites quando recusa.
+
+    Parâmetros:
+        least: o menor aceito.
+        most: o maior; sem valor, não há.
+    """
+
+    def read(text: str) -> int:
+        wanted = f"a partir de {least}" if most is None else f"de {least} a {most}"
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least or (most is not None and value > most):
+            raise argparse.ArgumentTypeError(f"espera um inteiro {wanted}; veio {text or 'nada'}")
+        return value
+
+    return read
 
 
 class Parser(argparse.ArgumentParser):

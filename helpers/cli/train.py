@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.cli import stopping
 from helpers.cli.console import COMMAND, CliError, print_failure, say
-from helpers.cli.portuguese import Parser
+from helpers.cli.portuguese import Parser, whole
 from helpers.cli.training_job import STATE, Job
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rapido", action="store_true", help="modelo pequeno, em menos de um minuto"
     )
-    parser.add_argument("--semente", type=_whole(0), metavar="N", help="do sorteio (0)")
-    parser.add_argument("--passos", type=_whole(1), metavar="N", help="quantos passos treinar")
+    parser.add_argument("--semente", type=whole(0), metavar="N", help="do sorteio (0)")
+    parser.add_argument("--passos", type=whole(1), metavar="N", help="quantos passos treinar")
     parser.add_argument("--saida", metavar="PASTA", help=f"onde guardar o modelo ({OUTPUT})")
     parser.add_argument(
         "--retomar", action="store_true", help="continua um treino interrompido, do mesmo ponto"
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--de-novo", action="store_true", help="começa outro no lugar do que houver na pasta"
     )
     parser.add_argument(
-        "--nucleos", type=_whole(1), metavar="N", help="núcleos do processador a usar (todos)"
+        "--nucleos", type=whole(1), metavar="N", help="núcleos do processador a usar (todos)"
     )
 
 
@@ -139,19 +139,6 @@ def _prepare_folder(folder, resuming):
         ) from error
     if not resuming:
         (folder / STATE).unlink(missing_ok=True)
-
-
-def _whole(least):
-    def read(text):
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"espera um inteiro a partir de {least}; veio {text}")
-        return value
-
-    return read
 
 
 def _said(value):
