@@ -99,9 +99,7 @@ def write_stories(
     Erros:
         ValueError: se o tokenizador não tiver a marca de fim.
     """
-    if END not in tokenizer.special_tokens:
-        raise ValueError(f"o tokenizador não tem a marca {END!r}; treine-o com histórias")
-    end, texts = tokenizer.special_tokens[END], []
+    end, texts = _end(tokenizer), []
     for first in range(0, n, _BATCH):
         numbers = range(first, min(n, first + _BATCH))
         draws = [torch.Generator().manual_seed(1_000_003 * seed + number) for number in numbers]
@@ -110,6 +108,12 @@ def write_stories(
         rows = generate(model, [[end]] * len(draws), room, sampler, draws, stop=end)
         texts += [tokenizer.decode([i for i in row if i != end]) for row in rows]
     return texts
+
+
+def _end(tokenizer):
+    if END not in tokenizer.special_tokens:
+        raise ValueError(f"o tokenizador não tem a marca {END!r}; treine-o com histórias")
+    return tokenizer.special_tokens[END]
 
 
 def judge(texts: Iterable[str], grammar: Grammar) -> Judged:
@@ -151,8 +155,11 @@ def held_out(
 
     Retorna:
         Os textos e os ids de cada um.
+
+    Erros:
+        ValueError: se o tokenizador não tiver a marca de fim.
     """
-    draw, end = random.Random(f"medida {seed}"), tokenizer.special_tokens[END]
+    draw, end = random.Random(f"medida {seed}"), _end(tokenizer)
     texts = [grammar.sample(draw).text for _ in range(n)]
     return texts, [[end, *tokenizer.encode(text), end] for text in texts]
 

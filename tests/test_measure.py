@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import shutil
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from helpers.cli.card import MEASURED, measured_card
 from helpers.grammar import Grammar
 from helpers.heads import shuffled_weights
 from helpers.thread import MODEL_DIR
-from helpers.training import load_model
+from helpers.training import load_history, load_model
 
 SAMPLE = 60
 
@@ -72,11 +73,14 @@ def test_a_story_depends_on_its_seed_and_not_on_the_batch(shipped, monkeypatch):
     assert len(set(together)) == 5
 
 
-def test_a_tokenizer_without_the_mark_is_refused(shipped):
+def test_a_tokenizer_without_the_mark_is_refused(shipped, grammar):
     from helpers import bpe
 
+    tokenizer = bpe.train("oi oi", vocab_size=258)
     with pytest.raises(ValueError, match="não tem a marca"):
-        measure.write_stories(shipped[0], bpe.train("oi oi", vocab_size=258), 1)
+        measure.write_stories(shipped[0], tokenizer, 1)
+    with pytest.raises(ValueError, match="não tem a marca"):
+        measure.held_out(grammar, tokenizer, 1, 0)
 
 
 def test_best_head_is_the_first_largest():
@@ -156,10 +160,110 @@ def test_card_text_is_the_one_made_from_the_measures(card):
     assert text.split(f"\n{MEASURED}\n")[1] == measured_card(card).split(f"{MEASURED}\n")[1]
 
 
-def test_measuring_again_keeps_what_the_other_seeds_gave(tmp_path):
-    assert command._other_seeds(tmp_path) == []
-    (tmp_path / command.MEASURES).write_text('{"outras_sementes": [{"passos": 7}]}')
-    assert command._other_seeds(tmp_path) == [{"passos": 7}]
+# ---------------------------------------------------------------- o comando
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, card):
+    """Uma cópia do modelo, com as medidas demoradas trocadas por outras, prontas."""
+    copied = shutil.copytree(MODEL_DIR, tmp_path / "modelo")
+    fresh = {name: part for name, part in card.items() if name != "outras_sementes"}
+    fresh["perda"] = {**card["perda"], "n": 7}
+    monkeypatch.setattr(command, "measures", lambda *_: dict(fresh))
+    monkeypatch.setattr(command, "heads", lambda _: card["cabecas"])
+    return copied
+
+
+def stored(folder):
+    return json.loads((folder / command.MEASURES).read_text(encoding="utf-8"))
+
+
+def test_measuring_again_keeps_what_the_other_seeds_gave(folder, card):
+    assert card["outras_sementes"]
+    assert command.main(["--modelo", str(folder)]) == 0
+    assert stored(folder)["outras_sementes"] == card["outras_sementes"]
+    assert stored(folder)["perda"]["n"] == 7
+    text = (folder / command.CARD).read_text(encoding="utf-8")
+    assert "Em 7 histórias novas" in text
+    assert text.count(MEASURED) == 1
+    assert f"{len(card['outras_sementes'])} modelos da mesma receita" in " ".join(text.split())
+
+
+def test_measuring_for_the_first_time_has_no_other_seeds(folder):
+    (folder / command.MEASURES).unlink()
+    assert command.main(["--modelo", str(folder)]) == 0
+    assert stored(folder)["outras_sementes"] == []
+
+
+def test_other_seeds_given_take_the_place_of_the_stored_ones(folder, card):
+    assert command.main(["--modelo", str(folder), "--outras", str(MODEL_DIR)]) == 0
+    [other] = stored(folder)["outras_sementes"]
+    last = load_history(MODEL_DIR)[-1]
+    assert other == {
+        "passos": last.step,
+        "perda": round(last.validation, 3),
+        **card["cabecas"],
+    }
+
+
+def test_measuring_rewrites_the_thread(folder):
+    path = folder / "fio.json"
+    before = path.read_bytes()
+    path.write_text("{}", encoding="utf-8")
+    assert command.main(["--modelo", str(folder)]) == 0
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("said", ["modelo", "cópia/modelo", ""], ids=["certo", "volta", "nada"])
+def test_the_manifest_follows_the_course_model_however_it_is_called(
+    folder, monkeypatch, tmp_path, said
+):
+    (tmp_path / "cópia").symlink_to(tmp_path)
+    monkeypatch.setattr(command, "MODEL", folder)
+    monkeypatch.chdir(tmp_path)
+    written = []
+    monkeypatch.setattr("helpers.data.write_manifest", lambda: written.append(1))
+    assert command.main(["--modelo", said] if said else []) == 0
+    assert written == [1]
+
+
+def test_another_model_leaves_the_manifest_alone(folder, monkeypatch):
+    monkeypatch.setattr("helpers.data.write_manifest", lambda: pytest.fail("manifesto gravado"))
+    assert command.main(["--modelo", str(folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (command.MEASURES, "{}", "foi alterado"),
+        (command.MEASURES, "{", "não é um JSON inteiro"),
+        (command.MEASURES, '{"outras_sementes": 3}', "foi alterado"),
+        (command.CARD, None, "falta"),
+        ("tokenizador.json", "{", "tokenizador.json"),
+    ],
+    ids=ascii,
+)
+def test_what_is_missing_is_told_before_the_long_work(
+    folder, monkeypatch, capsys, name, content, words
+):
+    path = folder / name
+    path.unlink() if content is None else path.write_text(content, encoding="utf-8")
+    monkeypatch.setattr(command, "measures", lambda *_: pytest.fail("mediu antes de conferir"))
+    assert command.main(["--modelo", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert name in said
+    assert words in said
+    assert ".." not in said
+
+
+def test_another_seed_without_history_is_told_before_the_long_work(
+    folder, monkeypatch, capsys, tmp_path
+):
+    other = shutil.copytree(MODEL_DIR, tmp_path / "outra")
+    (other / "historico.csv").unlink()
+    monkeypatch.setattr(command, "measures", lambda *_: pytest.fail("mediu antes de conferir"))
+    assert command.main(["--modelo", str(folder), "--outras", str(other)]) == 1
+    assert "historico.csv" in capsys.readouterr().err
 
 
 def test_measuring_a_folder_without_model_says_what_to_do(tmp_path, capsys):

@@ -52,27 +52,35 @@ def main(arguments: list[str]) -> int:
         _measure(folder, [Path(other) for other in options.outras])
     except CheckpointError as error:
         step = f"treine um modelo com {COMMAND} treinar, ou confira o caminho em --modelo."
-        return print_failure(CliError(f"{error}.", step))
+        return print_failure(CliError(f"{str(error).rstrip('.')}.", step))
     except (OSError, ValueError) as error:
-        return print_failure(CliError(f"{error}.", "meça um modelo treinado nas histórias."))
+        step = "meça um modelo treinado nas histórias."
+        return print_failure(CliError(f"{str(error).rstrip('.')}.", step))
     say(f"Medidas guardadas em {folder / MEASURES} e {folder / CARD}.")
     return 0
 
 
 def _measure(folder, others):
-    from helpers.checkpoint import replace_file
+    from helpers.checkpoint import CheckpointError, replace_file
     from helpers.cli.card import add_measures
     from helpers.data import write_manifest
     from helpers.thread import save_thread
+    from helpers.training import load_model
 
+    # Medir leva minutos: o que falta se descobre antes.
+    for path in (folder, *others):
+        load_model(path)
+    if not (folder / CARD).is_file():
+        raise CheckpointError(f"falta {folder / CARD}, o cartão que o treino grava")
+    origins = [_origin(other) for other in others]
+    kept = [] if others else _other_seeds(folder)
     progress = Progress(total=4 + len(others))
     try:
         found = measures(folder, progress)
-        if not others:
-            found["outras_sementes"] = _other_seeds(folder)
-        for other in others:
+        found["outras_sementes"] = kept
+        for other, origin in zip(others, origins, strict=True):
             progress.step(f"Medindo as cabeças de {other.name}")
-            found["outras_sementes"].append({**_origin(other), **heads(other)})
+            kept.append({**origin, **heads(other)})
             progress.done()
     finally:
         progress.close()
@@ -80,16 +88,21 @@ def _measure(folder, others):
     replace_file(folder / MEASURES, text.encode("utf-8"))
     add_measures(folder / CARD, found)
     save_thread(folder)
-    if folder == MODEL:
+    if folder.resolve() == MODEL.resolve():
         write_manifest()
 
 
 def _other_seeds(folder):
     """Devolve o que já se mediu nas outras sementes: sem elas à mão, não se apaga."""
+    from helpers.checkpoint import CheckpointError, read_json
+
     path = folder / MEASURES
-    if not path.is_file():
+    if not path.exists():
         return []
-    return json.loads(path.read_text(encoding="utf-8"))["outras_sementes"]
+    kept = read_json(path).get("outras_sementes")
+    if not isinstance(kept, list):
+        raise CheckpointError(f"{path} foi alterado; recupere-o, ou apague-o para medir do zero")
+    return kept
 
 
 def measures(folder, progress) -> dict:
@@ -121,7 +134,6 @@ def measures(folder, progress) -> dict:
     progress.step("Tirando uma cabeça por vez")
     found["ablacao"] = _ablation(measure.ablation(model, tokenizer, grammar, N_ABLATION))
     progress.done()
-    found["outras_sementes"] = []
     return found
 
 
