@@ -1,5 +1,6 @@
 """Os exercícios da lição 08: os erros se distinguem, e há mais de um jeito de acertar."""
 
+import numpy as np
 import pytest
 import torch
 from exercise_outcomes import require_right_options
@@ -58,6 +59,21 @@ def penalty_of_the_module(logits, previous, penalty):
 )
 def test_the_module_and_other_ways_are_accepted(exercise_id, answer):
     assert check(exercise_id, answer).status == "certo"
+
+
+@pytest.mark.parametrize(
+    ("convert", "shown"),
+    [(float, "0.0"), (torch.tensor, "tensor(0)"), (lambda n: torch.tensor(float(n)), "tensor(0.)")],
+    ids=["float", "tensor", "tensor de float"],
+)
+def test_a_place_that_is_not_an_int_is_read_and_told(convert, shown):
+    found = check("08.sorteio", lambda probs, u: convert(draw_by_search(probs, u)))
+    assert found.status == "certo"
+    assert f"Veio `{shown}`, e li 0" in found.message
+    assert "`int(...)`" in found.message
+    plain = check("08.sorteio", draw_by_search).message
+    assert "Veio" not in plain
+    assert check("08.sorteio", lambda probs, u: np.int64(draw_by_search(probs, u))).message == plain
 
 
 def test_values_come_from_the_real_thing():

@@ -169,7 +169,7 @@ def _judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome
     ]
     if not failing:
         message = f"{exercise.done_when} Conferi {len(cases)} casos."
-        return _build(exercise, "certo", message)
+        return _build(exercise, "certo", message + _conversion(exercise, outcomes))
     first = failing[0]
     details = _details(exercise, cases[first], expected[first], outcomes[first])
     for wrong in exercise.wrong:
@@ -180,6 +180,19 @@ def _judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome
     if hits:
         message += f" Dos {len(cases)} casos, {hits} deram certo."
     return _build(exercise, "errado", message, details=details)
+
+
+def _conversion(exercise: Exercise, outcomes: Sequence[Outcome]) -> str:
+    """Diz que li um inteiro, quando o que veio vale um inteiro e não é um `int`."""
+    if exercise.form.kind != "int":
+        return ""
+    for outcome in outcomes:
+        if outcome.shown != str(outcome.value):
+            return (
+                f" Veio `{outcome.shown}`, e li {outcome.value}: onde só um inteiro serve, como "
+                "no índice de uma lista, devolva `int(...)`."
+            )
+    return ""
 
 
 def _matches(
