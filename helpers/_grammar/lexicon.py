@@ -12,7 +12,6 @@ from typing import Any
 from helpers._grammar.choices import Table
 
 LEXICON_PATH = Path(__file__).resolve().parents[2] / "data" / "lexico.toml"
-INVARIABLE = ("e", "l", "z", "s")
 
 
 @dataclass(frozen=True, eq=False)

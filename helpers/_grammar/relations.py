@@ -23,7 +23,6 @@ RELATIONS = (
     "repetição",
 )
 _WORD = re.compile(r"\w+(?:-\w+)*")
-_SYLLABLE = 2
 _PLAIN = ("conectivo", "tempo", "clima", "fala")
 
 

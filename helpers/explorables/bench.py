@@ -1,4 +1,4 @@
-"""W0, Mesa de teste: uma barra, um botão e a certeza de que os exploráveis funcionam aqui."""
+"""Mesa de teste: uma barra, um botão e a certeza de que os exploráveis funcionam aqui."""
 
 import sys
 from importlib import metadata

@@ -1,4 +1,4 @@
-"""W15, Mesa de sorteio: temperatura, cortes e agulha sobre os logits do próprio modelo.
+"""Mesa de sorteio: temperatura, cortes e agulha sobre os logits do próprio modelo.
 
 A conta corre no navegador, em `draw_table_math.js`: as barras andam sem esperar o kernel. Aqui fica
 a mesma conta, feita com `helpers.sampling`: dela saem a frase e o retrato guardados no notebook, e

@@ -1,4 +1,4 @@
-"""W10, Galeria de cabeças: para onde cada cabeça olha, quanto traz de lá, e o que o acaso daria."""
+"""Galeria de cabeças: para onde cada cabeça olha, quanto traz de lá, e o que o acaso daria."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""O que se mede das cabeças do modelo do curso, em histórias da gramática: base de W10 e W14."""
+"""O que se mede das cabeças do modelo do curso, em histórias, para a galeria e a ablação."""
 
 import functools
 import random

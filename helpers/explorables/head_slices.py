@@ -1,4 +1,4 @@
-"""W9, Cabeças em fatias: concatenar e projetar é somar o que cada cabeça escreve."""
+"""Cabeças em fatias: concatenar e projetar é somar o que cada cabeça escreve."""
 
 import itertools
 

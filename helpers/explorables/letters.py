@@ -1,4 +1,4 @@
-"""W2, Letra, byte, pedaço: o mesmo texto visto como letras, como bytes e como tokens."""
+"""Letra, byte, pedaço: o mesmo texto visto como letras, como bytes e como tokens."""
 
 import functools
 import unicodedata

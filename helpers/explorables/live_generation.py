@@ -1,4 +1,4 @@
-"""W16, Geração ao vivo: a história cresce um token por vez, e cada escolha abre um ramo.
+"""Geração ao vivo: a história cresce um token por vez, e cada escolha abre um ramo.
 
 Cada pedido do navegador custa uma leitura do modelo. Quem escreve vários tokens é o navegador, que
 pede um, espera e pede o seguinte: parar é deixar de pedir, e nada corre no kernel entre dois

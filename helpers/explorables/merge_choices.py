@@ -1,4 +1,4 @@
-"""W1, Eu escolho: a palavra banana, com o desempate na mão de quem estuda."""
+"""Eu escolho: a palavra banana, com o desempate na mão de quem estuda."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Um passo do treino do BPE como quadro: desenho, frase e tabela. Base do W1."""
+"""Um passo do treino do BPE como quadro: desenho, frase e tabela. Base dos quadros do BPE."""
 
 from collections.abc import Sequence
 

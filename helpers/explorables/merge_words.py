@@ -1,4 +1,4 @@
-"""W1, Mesma lista, palavra nova: treinar conta; codificar só aplica a lista, em ordem."""
+"""Mesma lista, palavra nova: treinar conta; codificar só aplica a lista, em ordem."""
 
 from collections.abc import Sequence
 

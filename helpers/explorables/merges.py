@@ -1,4 +1,4 @@
-"""W1, Fusão a fusão: o treino do BPE passo a passo, com a regra de desempate na mão.
+"""Fusão a fusão: o treino do BPE passo a passo, com a regra de desempate na mão.
 
 Quatro exploráveis: a palavra banana sob cada regra, as escolhas de quem estuda, um texto próprio
 e as listas de fusões aplicadas a palavras que o treino não viu.

@@ -1,4 +1,4 @@
-"""W3, Agulha na tabela: multiplicar pelo one-hot é ler uma linha; o id é só o endereço."""
+"""Agulha na tabela: multiplicar pelo one-hot é ler uma linha; o id é só o endereço."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""W8, Termômetro do √d_head: a largura esquenta os scores, a raiz esfria, e a condição importa.
+"""Termômetro do √d_head: a largura esquenta os scores, a raiz esfria, e a condição importa.
 
 Exemplo com números sorteados: uma consulta e 16 chaves por vez, 400 vezes, sempre os mesmos.
 """
