@@ -23,7 +23,6 @@ def test_lesson_has_the_promised_exercises_in_order():
         "04.jacobiano",
         "04.mascara",
         "04.atencao",
-        "04.mensagens",
         "04.passos",
         "04.aditiva",
         "04.janela",
@@ -49,13 +48,6 @@ def jacobian_by_autograd(weights):
     return torch.autograd.functional.jacobian(lambda s: s.softmax(-1), logits)
 
 
-def messages_by_matrix(values, edges):
-    table = torch.zeros(len(values), len(values))
-    for target, source, weight in edges:
-        table[target, source] += weight
-    return table @ single(values)
-
-
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
@@ -69,7 +61,6 @@ def messages_by_matrix(values, edges):
             lambda q, k, v: scaled_dot_product(*map(single, (q, k, v)), causal_mask(len(q)))[0],
         ),
         ("04.jacobiano", jacobian_by_autograd),
-        ("04.mensagens", messages_by_matrix),
         (
             "04.aditiva",
             lambda q, k, a, b, w: (
@@ -176,8 +167,6 @@ def test_expected_outputs_in_the_hints_are_true():
     rounded = [[round(w, 3) for w in row] for row in causal([[0.0, 5.0], [5.0, 0.0]])]
     assert rounded == [[1.0, 0.0], [0.993, 0.007]]
     assert registry.get("04.jacobiano").solution([0.5, 0.5]) == [[0.25, -0.25], [-0.25, 0.25]]
-    messages = registry.get("04.mensagens").solution
-    assert messages([[4.0], [8.0], [0.0]], [(2, 0, 0.5), (2, 1, 0.5)]) == [[0.0], [0.0], [6.0]]
     additive = registry.get("04.aditiva").solution([1.0], [[1.0], [0.0]], [[1.0]], [[1.0]], [2.0])
     assert [round(score, 3) for score in additive] == [1.928, 1.523]
     assert registry.get("04.janela").solution(4, 2) == 7
@@ -246,14 +235,6 @@ SAID = {
         "softmax_nas_colunas": "por coluna",
         "devolve_os_pesos": "devolve **os pesos**",
     },
-    "04.mensagens": {
-        "ao_contrario": "de `target` para `source`",
-        "sem_peso": "ignora o peso",
-        "media": "número de mensagens",
-        "so_a_ultima": "última mensagem",
-        "soma_a_si_mesmo": "ao vetor do próprio nó",
-        "altera_a_entrada": "dentro da lista recebida",
-    },
     "04.passos": {
         "conta_os_tokens": "conta **os tokens**",
         "janela_recua_quatro": "4 posições",
@@ -292,7 +273,6 @@ RIGHT = {
     "04.q_teste": "Mudar o último token",
     "04.q_nada": "de acordo com as diferenças entre os scores",
     "04.q_custo": "cresce com o quadrado do texto",
-    "04.q_leitura": "sem uma linha de base",
 }
 
 

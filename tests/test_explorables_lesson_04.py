@@ -81,8 +81,14 @@ def test_columns_sum_to_one_only_when_the_softmax_runs_over_them(stages):
 def test_future_share_is_said_with_its_size(stages):
     frame = stages.move(row=0, mask="zero_scores", scale=True, axis="key")
     weights = [float(row[3].replace(",", ".")) for row in frame.table.rows]
-    said_share = int(re.search(r"Vão (\d+) % para o futuro", frame.sentence)[1])
-    assert said_share == pytest.approx(100 * sum(weights[1:]), abs=0.6)
+    share = r"Vão (\d+) % do peso dela para o futuro"
+    assert int(re.search(share, frame.sentence)[1]) == pytest.approx(
+        100 * sum(weights[1:]), abs=0.6
+    )
+    for values in stages.states():  # também onde a linha não soma 1
+        found = re.search(share, stages.move(**values).sentence)
+        assert found is None or 0 < int(found[1]) <= 100
+    stages.move(row=0, mask="zero_scores", scale=True, axis="key")
     assert "futuro" not in stages.move(row=3, mask="none").sentence
 
 

@@ -42,6 +42,9 @@ def test_silent_head_leaves_the_other_pieces_alone():
 def test_slices_example_has_a_head_that_writes_nothing():
     silent = [(t, h) for t, z in head_slices.Z.items() for h in range(4) if not z[h].any()]
     assert silent == [("pão", 3)]
+    shifted = head_slices.ORDERS["shifted"]
+    assert sorted(shifted) == [0, 1, 2, 3]
+    assert all(slab != head for head, slab in enumerate(shifted))
 
 
 @pytest.mark.parametrize("prompt", gallery.PROMPTS)
@@ -87,9 +90,12 @@ def test_shapes_frame_counts_right():
     assert sizes["pesos"] == 4 * 768**2
     assert sizes["scores"] == 16 * 1024**2
     widget = head_shapes.shapes_by_stage()
-    assert "A maior tabela é a de scores" in widget.move(n_pos=1024, d_model=16).sentence
+    assert "O que mais ocupa: scores, com" in widget.move(n_pos=1024, d_model=16).sentence
     assert "1 024×16" not in widget.frame().svg
     assert "1024×16" in widget.frame().svg
+    assert "O que mais ocupa: q, k e v, com" in widget.move(n_pos=6, n_heads=1).sentence
+    tied = widget.move(n_pos=6, d_model=16, n_heads=8).sentence
+    assert tied.endswith("Empate: q, k e v juntos têm 288 números, e os scores também.")
 
 
 def test_nothing_removed_is_the_model_itself():

@@ -4,7 +4,7 @@ Uma cabeça escreve z W_O; trocar o z dela por zero, ou pela média, tira o que 
 deixa as outras como estão.
 
 Fonte:
-    Michel, Levy e Neubig (2019), "Are Sixteen Heads Really Better than One?", §3.1.
+    Michel, Levy e Neubig (2019), "Are Sixteen Heads Really Better than One?", §3.2.
     https://arxiv.org/abs/1905.10650
 """
 

@@ -4,7 +4,6 @@ from helpers.exercises.lesson_04_additive import ADDITIVE
 from helpers.exercises.lesson_04_attention import ATTENTION
 from helpers.exercises.lesson_04_jacobian import JACOBIAN
 from helpers.exercises.lesson_04_masks import MASK
-from helpers.exercises.lesson_04_messages import MESSAGES
 from helpers.exercises.lesson_04_numbers import SCALE, STEPS
 from helpers.exercises.lesson_04_predictions import PREDICTIONS
 from helpers.exercises.lesson_04_quiz import QUIZ
@@ -19,7 +18,6 @@ EXERCISES = (
     JACOBIAN,
     MASK,
     ATTENTION,
-    MESSAGES,
     STEPS,
     ADDITIVE,
     WINDOW,

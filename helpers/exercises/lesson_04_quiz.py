@@ -151,26 +151,4 @@ QUIZ = (
             ),
         ),
     ),
-    Question(
-        "04.q_leitura",
-        "Uma cabeça dá 70 % do peso ao primeiro token. O que isso prova?",
-        (
-            Option(
-                "Que o primeiro token é o mais importante da frase.",
-                "Peso não é importância: falta ver o valor que se lê dali e o que ele muda na "
-                "saída.",
-            ),
-            Option(
-                "Que o modelo entendeu a frase.",
-                "Um modelo com pesos embaralhados também pode concentrar o olhar. Compare sempre "
-                "com ele.",
-            ),
-            Option(
-                "Pouco, sem uma linha de base ao lado.",
-                "É preciso comparar com olhar igual para todos, só pela posição, e com um modelo "
-                "embaralhado.",
-                right=True,
-            ),
-        ),
-    ),
 )

@@ -20,7 +20,7 @@ def _cases() -> tuple[Case, ...]:
 
 WINDOW = Exercise(
     id="04.janela",
-    title="quantos scores cabem na janela",
+    title="quantos scores cabem na janela (extra)",
     difficulty=2,
     importance=3,
     minutes=(5, 10),

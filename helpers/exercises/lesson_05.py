@@ -1,6 +1,6 @@
 """Exercícios, palpites e quiz da lição 05, na ordem em que aparecem."""
 
-from helpers.exercises.lesson_05_costs import MACS, PARAMETERS, SHAPES
+from helpers.exercises.lesson_05_costs import MACS, SHAPES
 from helpers.exercises.lesson_05_join import JOIN
 from helpers.exercises.lesson_05_layouts import LAYOUTS
 from helpers.exercises.lesson_05_multihead import MULTI_HEAD
@@ -10,4 +10,4 @@ from helpers.exercises.lesson_05_readers import READERS
 
 __all__ = ["EXERCISES", "PREDICTIONS", "QUIZ"]
 
-EXERCISES = (JOIN, SHAPES, MULTI_HEAD, LAYOUTS, PARAMETERS, MACS, READERS)
+EXERCISES = (JOIN, SHAPES, MULTI_HEAD, LAYOUTS, MACS, READERS)

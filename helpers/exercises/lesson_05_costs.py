@@ -1,4 +1,4 @@
-"""Exercícios de conta da lição 05: formas, parâmetros e multiplicações."""
+"""Exercícios de conta da lição 05: formas e multiplicações."""
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
 
@@ -8,7 +8,6 @@ _WIDTHS = Form(
     length=5,
     label="largura de uma cabeça, da concatenação, da escrita; linhas e colunas de W_O",
 )
-_THREE = Form("sequence", (Form("int"),), length=3, label="os parâmetros dos três arranjos")
 _FOUR = Form("sequence", (Form("int"),), length=4, label="q, k e v; scores; mistura; W_O")
 
 SHAPES = Exercise(
@@ -84,84 +83,6 @@ my_widths_solution = (d_v, n_heads * d_v, d_model, n_heads * d_v, d_model)
         ),
     ),
 )
-
-PARAMETERS = Exercise(
-    id="05.parametros",
-    title="quanto custa uma cabeça a mais",
-    difficulty=2,
-    importance=4,
-    minutes=(5, 8),
-    statement="""
-Conte os pesos de `W_Q`, `W_K`, `W_V` e `W_O` (sem vieses) com `d_model = 64`, em três arranjos:
-
-1. uma cabeça, com `d_head = 64` e `d_v = 64`;
-2. oito cabeças, com `d_head = 8` e `d_v = 8`;
-3. oito cabeças, com `d_head = 8` e `d_v = 16`.
-
-Escreva os três totais em `my_totals`.
-""",
-    done_when="Repartir não custa nada; alargar os valores custa, e só em `W_V` e `W_O`.",
-    hints=(
-        Hint("uma pergunta", "Quantas colunas tem `W_Q` quando se juntam as de todas as cabeças?"),
-        Hint(
-            "o plano",
-            "1. `W_Q` e `W_K`: `n_heads · d_model · d_head` cada.\n"
-            "2. `W_V` e `W_O`: `n_heads · d_model · d_v` cada.\n"
-            "3. Some as quatro.",
-        ),
-        Hint(
-            "por que o segundo total não é maior que o primeiro?",
-            "São oito vezes mais matrizes, cada uma oito vezes mais estreita.",
-        ),
-        Hint("a saída esperada", "Com `d_model = 4` e uma cabeça de largura 4 o total é 64."),
-    ),
-    name="my_totals",
-    stub="my_totals = None  # troque por três números, como (64, 64, 96)",
-    solution=(16384, 16384, 24576),
-    form=_THREE,
-    kind="value",
-    solution_code="""
-d_model = 64
-
-my_totals_solution = tuple(
-    2 * n_heads * d_model * d_head + 2 * n_heads * d_model * d_v
-    for n_heads, d_head, d_v in [(1, 64, 64), (8, 8, 8), (8, 8, 16)]
-)
-""",
-    wrong=(
-        KnownWrong(
-            "oito_vezes_mais",
-            (16384, 131072, 196608),
-            "Seu resultado é igual ao de quem multiplica o custo por **oito cabeças** sem "
-            "estreitá-las. Cada cabeça tem `d_head = 8` colunas, e não 64.",
-        ),
-        KnownWrong(
-            "uma_cabeca_so",
-            (16384, 2048, 3072),
-            "Seu resultado é igual ao de quem conta **uma cabeça só** nos dois últimos. A conta da "
-            "cabeça está certa; faltou multiplicar por oito.",
-        ),
-        KnownWrong(
-            "sem_w_o",
-            (12288, 12288, 16384),
-            "Seu resultado é igual ao de quem esquece **`W_O`**. Ela também tem uma fatia por "
-            "cabeça, de `d_v` linhas e `d_model` colunas.",
-        ),
-        KnownWrong(
-            "alarga_tudo",
-            (16384, 16384, 32768),
-            "Seu resultado é igual ao de quem alarga **todas** as matrizes no terceiro arranjo. "
-            "`d_v` só aparece em `W_V` e em `W_O`; consultas e chaves continuam com 8.",
-        ),
-        KnownWrong(
-            "so_alarga_w_v",
-            (16384, 16384, 20480),
-            "Seu resultado é igual ao de quem alarga só **`W_V`**. A saída da cabeça fica mais "
-            "larga, e `W_O` precisa de mais linhas para recebê-la.",
-        ),
-    ),
-)
-
 
 def _macs(n_pos: int, d_model: int, n_heads: int, d_head: int) -> list[int]:
     """Devolve quantas multiplicações cada etapa faz: q, k e v; scores; mistura; W_O."""

@@ -56,22 +56,28 @@ def _transposed(z: Tensor) -> Tensor:
     return z.transpose(0, 1).flatten(1).T
 
 
-def _labelled(n_heads: int, n_pos: int, d_head: int) -> Tensor:
-    """Em cada casa, três algarismos: cabeça, posição, coordenada."""
+def _sorts_each_row(z: Tensor) -> Tensor:
+    return z.transpose(0, 1).flatten(1).sort(-1).values
+
+
+def _labelled(n_heads: int, n_pos: int, d_head: int, down: bool = False) -> Tensor:
+    """Em cada casa, três algarismos: cabeça, posição, coordenada; `down` faz a cabeça descer."""
     head, pos, place = torch.meshgrid(
         torch.arange(n_heads), torch.arange(n_pos), torch.arange(d_head), indexing="ij"
     )
-    return 100 * (head + 1) + 10 * pos + place
+    return 100 * (9 - head if down else head + 1) + 10 * pos + place
 
 
 def _cases() -> tuple[Case, ...]:
     sizes = [(2, 3, 2), (3, 2, 4), (1, 4, 3), (4, 1, 2), (3, 3, 3), (2, 4, 1), (2, 2, 2)]
     sizes += [(h, n, d) for h in (2, 4) for n in (3, 5) for d in (2, 3)]
+    # Com os números descendo de cabeça em cabeça, ordenar cada linha deixa de acertar.
     return tuple(
         Case(
-            (_labelled(*size),),
-            f"z de forma {list(size)}, casas 100·(head+1) + 10·pos + coordenada",
+            (_labelled(*size, down),),
+            f"z de forma {list(size)}, casas 100·({first}) + 10·pos + coordenada",
         )
+        for down, first in ((False, "head+1"), (True, "9−head"))
         for size in sizes
     )
 
@@ -173,6 +179,13 @@ def my_join_heads(z):
             "Seu resultado é igual ao de quem traz a posição para a frente mas **não emenda** as "
             "cabeças: sobram três eixos, `[pos, head, d_head]`. Falta juntar os dois últimos, com "
             "`.flatten(1)` ou um `reshape(n_pos, -1)`.",
+        ),
+        KnownWrong(
+            "ordena_a_linha",
+            _sorts_each_row,
+            "Seu resultado é igual ao de quem **ordena os números** de cada linha. Com os do "
+            "exemplo dá certo por acaso: lá eles crescem de uma cabeça para a outra. A ordem é a "
+            "das cabeças, seja qual for o valor que cada uma trouxe.",
         ),
         KnownWrong(
             "deitado",

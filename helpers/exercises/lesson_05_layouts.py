@@ -79,7 +79,7 @@ def _cases() -> tuple[Case, ...]:
 
 LAYOUTS = Exercise(
     id="05.converter",
-    title="o tradutor de arranjos",
+    title="o tradutor de arranjos (extra)",
     difficulty=3,
     importance=4,
     minutes=(10, 20),

@@ -80,7 +80,7 @@ def _cases() -> tuple[Case, ...]:
 
 READERS = Exercise(
     id="05.mais_lido",
-    title="lido demais, ou só sentado na frente?",
+    title="lido demais, ou só sentado na frente? (extra)",
     difficulty=3,
     importance=4,
     minutes=(8, 15),

@@ -141,14 +141,17 @@ function renderFlipper({ model, el }) {
     const offered = frame.choices || [];
     const signature = JSON.stringify(offered);
     if (signature === shownChoices) return;
-    const hadFocus = choices.contains(document.activeElement);
+    const before = [...choices.children];
+    const focused = before.indexOf(document.activeElement);
     shownChoices = signature;
     choices.replaceChildren(...offered.map((choice) => {
       const button = make("button", choice.quiet ? "tpd-quiet" : "tpd-choice", choice.label);
       button.addEventListener("click", () => go(choice.key));
       return button;
     }));
-    if (hadFocus) (choices.querySelector("button:not(:disabled)") || reset).focus();
+    // Com o mesmo número de escolhas (ligar e desligar), o foco fica no botão que se apertou.
+    const same = choices.children.length === before.length ? choices.children[focused] : null;
+    if (focused >= 0) (same || choices.querySelector("button") || reset).focus();
   };
 
   const paintNumbers = (frame) => {

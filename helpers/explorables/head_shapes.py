@@ -37,7 +37,7 @@ def shapes_frame(n_pos: int, d_model: int, n_heads: int) -> Frame:
     """
     d_head = d_model // n_heads
     sizes = stage_sizes(n_pos, d_model, n_heads)
-    biggest = max(("q, k e v", "scores"), key=sizes.get)
+    many, squares = sizes["q, k e v"], sizes["scores"]
     drawing = heads_diagram(
         f"{n_pos}×{d_model}",
         f"{n_pos}×{d_head}",
@@ -52,11 +52,17 @@ def shapes_frame(n_pos: int, d_model: int, n_heads: int) -> Frame:
     one = n_heads == 1
     sentence = (
         f"{n_pos} posições, d_model {d_model}, {n_heads} {'cabeça' if one else 'cabeças'} de "
-        f"largura {d_head}: {_count(sizes['pesos'])} pesos. A maior tabela é a de {biggest}, com "
-        f"{_count(sizes[biggest])} números."
+        f"largura {d_head}: {_count(sizes['pesos'])} pesos. {_biggest(many, squares)}"
     )
     rows = tuple((name, _count(size)) for name, size in sizes.items())
     return Frame(drawing, sentence, Table(("etapa", "números"), rows))
+
+
+def _biggest(many: int, squares: int) -> str:
+    if many == squares:
+        return f"Empate: q, k e v juntos têm {_count(many)} números, e os scores também."
+    name = "scores" if squares > many else "q, k e v"
+    return f"O que mais ocupa: {name}, com {_count(max(many, squares))} números."
 
 
 def _count(number: int) -> str:
@@ -94,7 +100,7 @@ def shapes_by_stage(name: str = "formas") -> Flipper:
             question=question,
             challenges=(
                 Challenge(
-                    "Chegue a um tamanho em que a maior tabela é a de scores.",
+                    "Chegue a um tamanho em que o que mais ocupa são os scores.",
                     lambda n_pos, d_model, n_heads: n_heads * n_pos > 3 * d_model,
                 ),
                 Challenge(

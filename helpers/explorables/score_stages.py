@@ -1,4 +1,4 @@
-"""W7, Do score ao peso: os quatro estágios da atenção, com a raiz, a máscara e o eixo na mão.
+"""Do score ao peso: os quatro estágios da atenção, com a raiz, a máscara e o eixo na mão.
 
 Os números são do modelo do curso, nos primeiros tokens da frase, na cabeça que mais reparte o
 olhar entre eles.
@@ -171,7 +171,7 @@ def _sentence(
         + (" e são as colunas que somam 1." if axis == "query" and mask != "zero_weights" else "."),
     ]
     if future > 0:
-        parts.append(f"Vão {percent(future)} para o futuro.")
+        parts.append(f"Vão {percent(future / total)} do peso dela para o futuro.")
     elif row + 1 < len(names):
         parts.append("O futuro tem peso zero.")
     if leaks(mask, scale, axis):

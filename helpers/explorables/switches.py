@@ -1,4 +1,4 @@
-"""W14, Desligue uma cabeça: o que o modelo apostaria sem ela, no texto de quem estuda."""
+"""Desligue uma cabeça: o que o modelo apostaria sem ela, no texto de quem estuda."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from helpers.plots.switches import switches_picture
 from helpers.training import END
 
 PROMPT = "Maria entregou um pão para o João. Agora o pão é do"
-MODES = {"zero": "zero", "mean": "a média dela"}
+MODES = {"zero": "zero", "mean": "a média"}
 N_SHOWN = 5
 MAX_TOKENS = 40
 

@@ -35,7 +35,6 @@ def slices_picture(
         svg.text(LEFT - 33, TOP - 8, "z", "kc"),
         svg.text(LEFT + 4 * CELL[0], TOP - 8, "W_O, uma fatia por cabeça", "m", "middle"),
         grid(W_O[list(order)].reshape(-1, D_MODEL), LEFT, TOP, cell=CELL, places=-1, peak=4.0),
-        svg.text(RIGHT, TOP - 8, "casa vazia vale 0", "m"),
     ]
     for i, row in enumerate(W_O[list(order)].reshape(-1, D_MODEL)):
         parts.append(_numbers(LEFT, TOP + i * CELL[1], row, blank=True))
@@ -48,6 +47,7 @@ def slices_picture(
     gap = int(np.abs(together - pieces.sum(0)).max())
     told = "diferença: 0" if gap == 0 else f"diferença: até {gap}, a conta quebrou"
     parts.append(svg.text(LEFT, floor + 52, told, "s b"))
+    parts.append(svg.text(RIGHT, floor + 52, "em W_O, casa vazia vale 0", "m"))
     return svg.document("".join(parts), HEIGHT)
 
 

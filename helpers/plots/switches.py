@@ -40,6 +40,8 @@ def switches_picture(
         x, y = GRID_X + head * CELL[0], GRID_Y + layer * CELL[1]
         parts.append(svg.box(x + 2, y + 2, CELL[0] - 4, CELL[1] - 4, "l2", 2))
         parts.append(svg.line(x + 4, y + CELL[1] - 4, x + CELL[0] - 4, y + 4, "l2"))
+        # De novo, com halo: o risco passa por trás do número.
+        parts.append(svg.text(x + CELL[0] / 2, y + 20, said(change[layer, head].item()), "kc halo"))
     note = "riscadas: desligadas" if removed else "nenhuma desligada"
     parts.append(svg.text(12, GRID_Y + change.shape[0] * CELL[1] + 26, note, "m"))
     parts.append(svg.text(BARS_X, 18, "o próximo token", "s b"))

@@ -44,7 +44,7 @@ def thermometer_frame(
         if saturated and tall > 8:
             parts.append(svg.hatch(x, BASE - tall, BAR, tall, 7))
     first = BASE - max(1, round(HEIGHT * weights[0].item()))
-    parts.append(svg.text(LEFT + 3 + BAR + 6, max(first + 12, 50), said(weights[0].item()), "s b"))
+    parts.append(svg.text(LEFT + 3, first - 6, said(weights[0].item()), "s b"))
     parts.append(svg.line(LEFT, equal, LEFT + width, equal, "line dash"))
     parts.append(svg.text(LEFT + width, equal - 7, "pesos iguais", "m", "end"))
     for i, (name, value, full, places) in enumerate(gauges):
