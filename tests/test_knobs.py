@@ -12,6 +12,7 @@ from helpers.explorables.picture import picture
 from helpers.grammar import Grammar
 from helpers.knobs import (
     Bin,
+    Tried,
     calibration_error,
     distinct,
     mean_log_prob,
@@ -106,11 +107,36 @@ def test_draws_over_bars_writes_probability_and_count():
         plots.draws_over_bars(["·a"], np.array([0.75, 0.25]), np.array([7, 3]))
 
 
-def test_curves_and_diagram_hold_what_they_receive():
-    heat = np.array([0.0, 0.5, 1.0])
-    figure = plots.two_prices(heat, np.array([1.0, 0.8, 0.3]), np.array([0.1, 0.3, 0.4]))
-    assert [line.get_ydata()[-1] for line in figure.axes[0].lines] == [0.3, 0.4]
-    assert texts_of(figure) == [" histórias certas", " variedade (distinct-2)"]
+def tried(right, distinct):
+    return Tried(10, right, 10, distinct, -1.0)
+
+
+def test_trade_off_draws_one_path_per_knob_from_the_model_without_knobs():
+    start = tried(6, 0.4)
+    knobs = {
+        "temperatura": {0.5: tried(9, 0.3), 1: start, 1.5: tried(0, 0.5)},
+        "top-k": {20: tried(8, 0.35), 5: tried(7, 0.2)},
+    }
+    [axes] = plots.trade_off(knobs, start).axes
+    heat, top_k, circle = axes.lines
+    assert list(heat.get_xdata()) == [0.3, 0.4, 0.5]
+    assert list(heat.get_ydata()) == [0.9, 0.6, 0.0]
+    assert list(top_k.get_xdata()) == [0.4, 0.35, 0.2]
+    assert list(top_k.get_ydata()) == [0.6, 0.8, 0.7]
+    assert (*circle.get_xdata(), *circle.get_ydata()) == (0.4, 0.6)
+    assert [(text.get_text(), text.xy) for text in axes.texts] == [
+        ("0,5", (0.3, 0.9)),
+        ("1", (0.4, 0.6)),
+        ("1,5", (0.5, 0.0)),
+        ("20", (0.35, 0.8)),
+        ("5", (0.2, 0.7)),
+    ]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(knobs)
+    assert len({(line.get_color(), line.get_marker()) for line in (heat, top_k)}) == 2
+    assert axes.get_xlabel() == "variedade (distinct-2)"
+
+
+def test_diagram_holds_what_it_receives():
     said, happened = np.array([0.2, 0.9]), np.array([0.25, 0.85])
     diagram = plots.reliability_diagram(said, happened, np.array([10, 90]))
     assert list(diagram.axes[0].lines[1].get_ydata()) == [0.25, 0.85]

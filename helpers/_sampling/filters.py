@@ -229,7 +229,7 @@ def draw(
         ValueError: se houver peso negativo ou não finito, ou linha com soma 0.
 
     Fonte:
-        Devroye (1986), Non-Uniform Random Variate Generation, cap. III, §2.
+        Devroye (1986), Non-Uniform Random Variate Generation.
     """
     cumulative = checks.require_weights(probs)
     total = cumulative[..., -1:]

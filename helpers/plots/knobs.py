@@ -1,12 +1,14 @@
-"""Figuras paradas da amostragem: sorteios sobre barras, histórias por temperatura, calibração."""
+"""Figuras paradas da amostragem: sorteios sobre barras, o preço de cada botão, calibração."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, Integer
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from helpers.plots.figures import COLORS, HATCHES, decimal, quiet
+from helpers.knobs import Tried
+from helpers.plots.figures import COLORS, DASHES, HATCHES, MARKERS, decimal, quiet
 
 
 def draws_over_bars(
@@ -48,38 +50,43 @@ def draws_over_bars(
     return figure
 
 
-def two_prices(
-    temperatures: Float[np.ndarray, " knobs"],
-    right: Float[np.ndarray, " knobs"],
-    distinct: Float[np.ndarray, " knobs"],
-) -> Figure:
-    """Duas curvas contra a temperatura: histórias certas, que caem, e variedade, que sobe.
+def trade_off(knobs: Mapping[str, Mapping[float | int, Tried]], start: Tried) -> Figure:
+    """Histórias certas contra variedade: um caminho por botão, que sai do modelo sem botão nenhum.
 
     Parâmetros:
-        temperatures: as temperaturas, crescentes.
-        right: parte das histórias inteiramente certas, de 0 a 1.
-        distinct: variedade, de 0 a 1.
+        knobs: de cada botão, o que se mediu em cada ajuste; ao lado de um ponto vai o ajuste.
+        start: o que se mediu sem botão nenhum, de onde saem os caminhos.
     """
-    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 4.6), layout="constrained")
     axes = figure.subplots()
-    lines = ((right, "histórias certas", "o", "-"), (distinct, "variedade (distinct-2)", "s", "--"))
-    for i, (series, label, marker, dash) in enumerate(lines):
-        axes.plot(temperatures, series, dash, marker=marker, color=COLORS[i], linewidth=2)
-        axes.annotate(
-            f" {label}",
-            (float(temperatures[-1]), float(series[-1])),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            annotation_clip=False,
-        )
-    axes.set_xticks(temperatures, [decimal(float(t)).rstrip("0").rstrip(",") for t in temperatures])
-    axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel("temperatura")
-    axes.set_ylabel("parte, de 0 a 1")
+    for i, (name, tries) in enumerate(knobs.items()):
+        style = {"color": COLORS[i], "marker": MARKERS[i], "linestyle": DASHES[i], "label": name}
+        # Um botão que já passa pelo começo, como a temperatura 1, não sai dele outra vez.
+        path = list(tries.values()) if start in tries.values() else [start, *tries.values()]
+        axes.plot([one.distinct for one in path], [one.share for one in path], **style)
+        for value, one in tries.items():
+            axes.annotate(
+                _short(value),
+                (one.distinct, one.share),
+                xytext=(6, 5),
+                textcoords="offset points",
+                fontsize=9,
+            )
+    axes.plot(start.distinct, start.share, "o", color="black", markersize=11, fillstyle="none")
+    axes.set_xlim(left=-0.02)
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_xlabel("variedade (distinct-2)")
+    axes.set_ylabel("histórias certas, de 0 a 1")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value, 1)))
+    axes.legend(loc="lower left", frameon=False)
     quiet(axes)
-    axes.grid(axis="y", alpha=0.3)
+    axes.grid(alpha=0.3)
     return figure
+
+
+def _short(value: float | int) -> str:
+    return decimal(float(value)).rstrip("0").rstrip(",")
 
 
 def reliability_diagram(
