@@ -53,8 +53,8 @@ PREDICTIONS = (
     Prediction(
         id="08.nucleo",
         question=(
-            "Top-p com p = 0,9 guarda quantos tokens? Depois de `O João entregou` ou depois de "
-            "`O João entregou um`: onde ficam mais?"
+            "Com p = 0,9, onde o top-p guarda mais tokens: depois de `O João entregou` ou depois "
+            "de `O João entregou um`?"
         ),
         options=("Depois de `entregou`", "Depois de `um`", "O mesmo tanto nos dois"),
         answer=1,

@@ -79,7 +79,7 @@ def trade_off(knobs: Mapping[str, Mapping[float | int, Tried]], start: Tried) ->
     axes.set_ylabel("histórias certas, de 0 a 1")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: decimal(value, 1)))
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc=(0.01, 0.01), frameon=False)
     quiet(axes)
     axes.grid(alpha=0.3)
     return figure
