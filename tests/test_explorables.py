@@ -18,6 +18,7 @@ from helpers.explorables import (
     bench,
     calculator,
     descent,
+    dimensions,
     draw_table,
     four_steps,
     frames,
@@ -25,6 +26,7 @@ from helpers.explorables import (
     head_shapes,
     head_slices,
     inspector,
+    layer_paths,
     lens,
     letters,
     live,
@@ -68,7 +70,7 @@ FACTORIES = [
     assembly.assemble_the_block,
     calculator.size_calculator,
     streams.moving_information,
-    streams.streams_through_layers,
+    layer_paths.streams_through_layers,
     lens.logit_lens,
     writers.who_wrote_what,
     descent.loss_descent,
@@ -77,6 +79,7 @@ FACTORIES = [
 HEAVIER = {gallery.head_gallery: 9_000}
 CLASSES = [
     Flipper,
+    dimensions.DimensionFlipper,
     live.LiveFlipper,
     bench.Bench,
     draw_table.DrawTable,
@@ -113,6 +116,7 @@ def test_bundle_has_sentence_figure_and_png(factory):
     assert f"<figcaption>{base.html.escape(widget.sentence())}</figcaption>" in data["text/html"]
     assert 'src="data:image/png;base64,' in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
+    assert "_model_module" in widget.get_state()  # um trait chamado `keys` apagaria o estado
 
 
 def _broken_svg(side, shade):

@@ -8,7 +8,7 @@ from explorable_sweep import sweep
 
 from helpers.explorables import needle, shuffler
 from helpers.plots.needle import STAGES, needle_frame
-from helpers.plots.shuffler import shuffle_frame
+from helpers.plots.shuffler import PLANE, PLANE_X, PLANE_Y, shuffle_frame
 from helpers.thread import load_thread
 
 
@@ -106,6 +106,70 @@ def test_shuffler_tells_what_it_draws(thread):
         assert ("Os três a são um só." in frame.sentence) == one
 
 
+def dots(svg, kind):
+    """Centros dos círculos, ou dos quadrados do plano, sem a legenda."""
+    if kind == "circle":
+        found = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="4.5"', svg)
+        middles = [(float(x), float(y)) for x, y in found]
+    else:
+        found = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="14"', svg)
+        middles = [(float(x) + 7, float(y) + 7) for x, y in found]
+    return {(x, y) for x, y in middles if y < PLANE_Y + PLANE}
+
+
+def test_plane_of_the_shuffler_puts_equal_outputs_on_one_point(thread):
+    widget = shuffler.shuffler(thread)
+    machine = shuffler.Shuffler(thread)
+    for values in sweep(widget):
+        state = dict(values)
+        frame = widget.move(**state)
+        points, kept = machine.plane(*state.values())
+        before, after = machine.numbered(*state.values())
+        outputs = [machine.outputs(word, *list(state.values())[1:]) for word in ("banana",)]
+        outputs.append(machine.outputs(*state.values()))
+        spread = torch.cat(outputs) - torch.cat(outputs).mean(0)
+        flat = torch.tensor(points)
+        share = flat.square().sum() / spread.square().sum()
+        assert kept == pytest.approx(share.item(), abs=1e-4)
+        assert f"O plano guarda {100 * share.item():.0f}% da variação." in frame.sentence
+        assert f"guarda {100 * share.item():.0f}% da variação" in words_in(frame)
+        for name, place in zip([*before, *after], points, strict=True):
+            same = points[[*before, *after].index(name)]
+            assert place == pytest.approx(same, abs=1e-3)
+        names = set(before) | set(after)
+        labels = [word for word in words_in(frame) if word.isdigit()]
+        assert sorted(map(int, labels)) == sorted([*before, *after, *names])
+        if not state["positions"] and not state["mask"]:
+            assert kept == pytest.approx(1, abs=1e-6)
+            assert dots(frame.svg, "circle") == dots(frame.svg, "square")
+            assert len(dots(frame.svg, "circle")) == 3
+
+
+def test_plane_draws_circles_for_the_word_and_squares_for_the_other():
+    points = [(3.0, 0.0), (0.0, 1.5), (-3.0, 0.0), (0.0, -3.0)]
+    svg = shuffle_frame("ab", [1, 0], [1, 2], [3, 4], "", points, "87%")
+    reach = PLANE / 2 - 26
+    middle = (PLANE_X + PLANE / 2, PLANE_Y + PLANE / 2)
+    right, up = (middle[0] + reach, middle[1]), (middle[0], middle[1] - reach / 2)
+    assert dots(svg, "circle") == {right, up}
+    assert dots(svg, "square") == {(middle[0] - reach, middle[1]), (middle[0], middle[1] + reach)}
+    with pytest.raises(ValueError, match="dois por letra"):
+        shuffle_frame("ab", [1, 0], [1, 2], [3, 4], "", points[:3], "87%")
+
+
+def test_labels_of_the_plane_do_not_cover_each_other(thread):
+    widget = shuffler.shuffler(thread)
+    for values in sweep(widget):
+        svg = widget.move(**dict(values)).svg
+        spots = [
+            (float(x), float(y))
+            for x, y in re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="kc">\d', svg)
+            if float(x) > PLANE_X
+        ]
+        for i, (x, y) in enumerate(spots):
+            assert all(abs(x - a) > 8 or abs(y - b) > 8 for a, b in spots[:i]), widget.state()
+
+
 def test_question_of_the_shuffler_has_the_true_answer(thread):
     asked = shuffler.shuffler(thread).question
     assert asked["answer"] == "nenhuma"
@@ -114,4 +178,4 @@ def test_question_of_the_shuffler_has_the_true_answer(thread):
 
 def test_shuffle_frame_refuses_a_repeated_place():
     with pytest.raises(ValueError, match="permutação"):
-        shuffle_frame("ab", [0, 0], [1, 2], [1, 2], "")
+        shuffle_frame("ab", [0, 0], [1, 2], [1, 2], "", [(0, 0)] * 4, "")

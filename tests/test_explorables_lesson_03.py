@@ -1,7 +1,10 @@
 """Os exploráveis da lição 03 dizem a verdade: cada quadro confere com `helpers.attention`."""
 
+import json
 import math
 import re
+import shutil
+import subprocess
 
 import pytest
 import torch
@@ -9,6 +12,7 @@ from explorable_sweep import sweep
 
 from helpers.attention import Head, causal_mask
 from helpers.explorables import four_steps, inspector, people_line
+from helpers.explorables.base import FOLDER
 from helpers.plots import people_line as draw
 from helpers.plots.matrix import said
 from helpers.thread import load_thread
@@ -65,6 +69,11 @@ def test_every_frame_of_the_line_says_its_weights():
         assert f"{people_line.WORDS[asker]} pergunta: " in frame.sentence
         assert ("ainda não foi escrito" in frame.sentence) == any(weights[asker + 1 :])
         assert ("consulta de zeros" in frame.sentence) == (not _asks(head, asker))
+        ranked = sorted(weights, reverse=True)
+        crowd = next(n for n in range(1, 9) if sum(ranked[:n]) >= 0.9)
+        told = re.search(r"Para juntar 90%, (?:basta|são precisas) (\d)", frame.sentence)
+        assert (int(told[1]) if told else 1) == crowd
+        assert (told is None) == (asker == 0 and curtain)
 
 
 def _asks(head, asker):
@@ -110,6 +119,92 @@ def test_inspector_opens_the_score_the_model_used(thread):
     ]
     totals = [re.search(r"Score (\S+);", sentence)[1] for sentence in swapped]
     assert totals[0] != totals[1]
+
+
+def cents(text):
+    """Número escrito na tela, em centésimos inteiros."""
+    return round(100 * float(text.translate(_SIGNS)))
+
+
+def test_inspector_sums_close_on_the_screen(thread):
+    widget = inspector.qkv_inspector(thread)
+    for values in widget.states():
+        sentence = widget.move(**values).sentence
+        numbers = re.search(
+            r"a favor somam (\S+), \d+ contra somam (\S+)\. Score (\S+);", sentence
+        ).groups()
+        favour, against, score = map(cents, numbers)
+        assert favour + against == score, sentence
+        assert f">score {numbers[2]}<" in widget.frame().svg
+        i, j = map(int, widget.key.split(","))
+        terms = torch.tensor(widget.query_vectors[i]) * torch.tensor(widget.key_vectors[j]) / 10_000
+        assert favour / 100 == pytest.approx(terms.clamp(min=0).sum().item(), abs=0.25)
+        assert sum(terms) == pytest.approx(score / 100, abs=0.25)
+
+
+def test_closing_moves_one_hundredth_at_most():
+    assert inspector.closing(14.114, -16.598) == (14.12, -16.6)  # −2,484: falta um centésimo
+    assert inspector.closing(0.504, 0.0) == (0.5, 0.0)
+    for favour, against in torch.rand(200, 2, generator=torch.Generator().manual_seed(0)).tolist():
+        added, taken = inspector.closing(favour, -against)
+        assert round(100 * added) + round(100 * taken) == round(100 * (favour - against))
+        assert max(abs(added - favour), abs(taken + against)) < 0.01
+
+
+def test_each_dimension_takes_the_sum_from_one_number_to_the_next(thread):
+    widget = inspector.qkv_inspector(thread, layer=1, head=2)
+    q, k = (thread.cache[f"blocks.1.attn.hook_{one}"][0, :, 2].double() for one in "qk")
+    places = {"¶": 0} | {word: thread.at(word) for word in inspector.WORDS}
+    for values in widget.states():
+        widget.move(**values)
+        one, other = q[places[values["asker"]]], k[places[values["source"]]]
+        running = 0
+        for at in range(len(one)):
+            sentence = widget.dimension_sentence(at)
+            shown = re.findall(r"−?\d+,\d\d", sentence)
+            first, second, product, before, after = map(cents, shown)
+            assert sentence.startswith(f"Dimensão {at}: q ")
+            assert (first, second) == (round(100 * one[at].item()), round(100 * other[at].item()))
+            assert before == running
+            assert before + product == after
+            assert abs(after / 100 - (one * other)[: at + 1].sum().item()) <= 0.0051
+            running = after
+        assert sentence.endswith(", o score.")
+        assert f"Score {shown[-1]};" in widget.sentence()
+
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="sem Node: o JavaScript é conferido onde houver")
+def test_javascript_says_and_marks_each_dimension_as_python(thread):
+    widget = inspector.qkv_inspector(thread)
+    cases, expected = [], []
+    for values in list(widget.states())[::7]:
+        widget.move(**values)
+        i, j = map(int, widget.key.split(","))
+        sums = widget.sums[widget.key]
+        for at in range(len(sums)):
+            cases.append([widget.query_vectors[i], widget.key_vectors[j], sums, at, widget.place])
+            expected.append((widget.dimension_sentence(at), widget.frame().svg, at))
+    code = (FOLDER / "dimensions.js").read_text(encoding="utf-8").split("function render")[0]
+    code += """
+    const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    console.log(JSON.stringify(cases.map(([q, k, sums, at, place]) => (
+      [dimensionText(q, k, sums, at), dimensionMarks(place, sums, at)]))));
+    """
+    done = subprocess.run(
+        [NODE, "-e", code], input=json.dumps(cases), capture_output=True, text=True, check=True
+    )
+    for (text, marks), (sentence, svg, at) in zip(json.loads(done.stdout), expected, strict=True):
+        assert text == sentence
+        # O ponto cai no degrau que o Python desenhou, e a faixa, na coluna da dimensão.
+        start, path = re.search(r'd="M(\d+) [\d.]+((?:V\d+h\d+)+)" class="l1"', svg).groups()
+        step, width = re.findall(r"V(\d+)h(\d+)", path)[at]
+        assert marks["band"]["x"] == int(start) + at * int(width)
+        assert marks["band"]["width"] == int(width)
+        assert marks["dot"]["cx"] == marks["band"]["x"] + int(width)
+        assert marks["dot"]["cy"] == pytest.approx(int(step), abs=0.6)
 
 
 _SIGNS = str.maketrans({"−": "-", ",": "."})

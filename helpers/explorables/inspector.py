@@ -1,4 +1,4 @@
-"""W6, Inspetor Q·K·V: um score do modelo aberto, número a número, e a sombra de uma chave."""
+"""Inspetor Q·K·V: um score do modelo aberto, número a número, e a sombra de uma chave."""
 
 import math
 
@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from helpers.explorables.base import show
+from helpers.explorables.dimensions import DimensionFlipper
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.plots import inspector as draw
@@ -23,8 +24,8 @@ QUERY, KEY_A, TURN_A, TURN_B = 2.0, 1.0, 30, 90  # tamanhos e direções, em gra
 
 def qkv_inspector(
     thread: Thread | None = None, layer: int = 0, head: int = 0, name: str = "w6"
-) -> Flipper:
-    """Inspetor Q·K·V: quem pergunta, quem responde e a soma que dá o score entre os dois.
+) -> DimensionFlipper:
+    """Inspetor Q·K·V: quem pergunta, quem responde e a soma, dimensão a dimensão, que dá o score.
 
     Parâmetros:
         thread: o modelo e a frase; sem valor, os do curso.
@@ -49,19 +50,22 @@ def qkv_inspector(
         weight = float(pattern[i, j]) if j <= i else None
         names = (asker, source)
         drawing = draw.score_frame(q[i], k[j], v[j], names, peaks=peaks, weight=weight)
-        terms = (q[i] * k[j]).tolist()
+        terms = (q[i].double() * k[j].double()).tolist()
         return Frame(drawing, score_sentence(asker, source, terms, weight), _terms_table(terms))
 
     scores = {word: float(q[places["."]] @ k[places[word]]) for word in places}
+    askers = [places[word] for word in WORDS[1:]]
     return show(
         name,
-        Flipper(
+        DimensionFlipper(
             frame,
             [
                 Axis("asker", "quem pergunta", WORDS[1:]),
                 Axis("source", "quem responde", tuple(places)),
             ],
             "Inspetor Q·K·V",
+            vectors=(q[askers], k[rows]),
+            place=draw.dimension_place(q.shape[-1], peaks[3]),
             name="w6",
             title=f"Inspetor Q·K·V (camada {layer}, cabeça {head}): de onde sai um score?",
             question=_opening(q[places["entregou"]], k[places["João"]]),
@@ -91,6 +95,7 @@ def score_sentence(asker: str, source: str, terms: list[float], weight: float | 
     """
     favour = [term for term in terms if term > 0]
     against = [term for term in terms if term <= 0]
+    added, taken = closing(sum(favour), sum(against))
     end = (
         "Está à frente: a máscara a esconde, e o peso é zero"
         if weight is None
@@ -98,10 +103,26 @@ def score_sentence(asker: str, source: str, terms: list[float], weight: float | 
     )
     return (
         f"{asker} pergunta, {source} responde: {len(favour)} produtos a favor somam "
-        f"{said(sum(favour))}, {len(against)} contra somam {said(sum(against))}. "
+        f"{said(added)}, {len(against)} contra somam {said(taken)}. "
         f"Score {said(sum(terms))}; dividido por √{len(terms)}, "
         f"{said(sum(terms) / math.sqrt(len(terms)))}. {end}."
     )
+
+
+def closing(favour: float, against: float) -> tuple[float, float]:
+    """As duas parcelas em centésimos, arredondadas de modo que a soma na tela feche.
+
+    Parâmetros:
+        favour: soma dos produtos positivos.
+        against: soma dos outros.
+    """
+    parts = [round(100 * favour), round(100 * against)]
+    missing = round(100 * (favour + against)) - sum(parts)
+    # O centésimo que falta, ou sobra, vai para quem ficou mais longe do seu valor nesse sentido.
+    exact = (100 * favour, 100 * against)
+    errors = [missing * (one - part) for one, part in zip(exact, parts, strict=True)]
+    parts[errors.index(max(errors))] += missing
+    return parts[0] / 100, parts[1] / 100
 
 
 def _terms_table(terms: list[float]) -> Table:

@@ -1,4 +1,4 @@
-"""W5, A fila: a frase como gente em fila, e três cabeças de pesos escritos à mão."""
+"""A fila: a frase como gente em fila, e três cabeças de pesos escritos à mão."""
 
 import functools
 
@@ -19,6 +19,7 @@ SHORT = {"preposição": "prepos."}
 FEATURES = ("artigo", "pessoa", "verbo", "coisa", "preposição", "ponto", "lugar")
 LABELS = ("pessoa", "coisa", "artigo", "lugar")
 STRENGTH, NEARNESS = 12.0, 2.0
+MOST = 90  # por cento da leitura: diz se ela se concentra ou se espalha
 #: Cabeça -> quem pergunta, por que etiqueta, e se a pergunta fala do lugar.
 HEADS = {
     "verb": (("verbo",), "pessoa", False),
@@ -98,11 +99,28 @@ def line_sentence(head: str, asker: int, curtain: bool) -> str:
         order = sorted(reach, key=lambda place: -weights[place])
         shown = [place for place in order if weights[place] >= draw.THINNEST][:3]
         told = "Lê " + listing([_share(place, asker, weights[place]) for place in shown]) + "."
+    if len(reach) > 1:
+        n = crowd(weights)
+        told += f" Para juntar {MOST}%, " + ("basta 1 posição." if n == 1 else f"são precisas {n}.")
     leak = sum(weights[asker + 1 :])
     warning = (
         f" Sem a cortina, {draw.percent(leak)} vem do que ainda não foi escrito." if leak else ""
     )
     return f"{opening.replace('?.', '?')} {told}{warning}"
+
+
+def crowd(weights: list[float]) -> int:
+    """Quantas posições, das mais lidas às menos, juntam `MOST` por cento da leitura.
+
+    Parâmetros:
+        weights: os pesos de uma linha, que somam 1.
+    """
+    total, ranked = 0.0, sorted(weights, reverse=True)
+    for n, weight in enumerate(ranked, start=1):
+        total += weight
+        if total >= MOST / 100:
+            return n
+    return len(ranked)
 
 
 def _share(place: int, asker: int, weight: float) -> str:
@@ -147,6 +165,12 @@ def the_line(name: str = "w5") -> Flipper:
                 Challenge(
                     "Ache quem pergunta por um artigo e lê um que não é seu.",
                     lambda head, asker, curtain: head == "near" and WORDS[asker] == "Maria",
+                ),
+                Challenge(
+                    "Com a cortina fechada, ache quem precisa de mais gente para juntar 90%.",
+                    lambda head, asker, curtain: (
+                        curtain and crowd(line_pattern(head, True)[asker].tolist()) == len(WORDS)
+                    ),
                 ),
                 Challenge(
                     "Quebre a fila: faça entregou ler quem ainda não foi escrito.",

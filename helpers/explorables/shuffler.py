@@ -1,4 +1,4 @@
-"""W4, Embaralhador: o que a atenção perde sem posições, letra por letra de banana."""
+"""Embaralhador: o que a atenção perde sem posições, letra por letra de banana."""
 
 import functools
 
@@ -13,6 +13,7 @@ from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
 from helpers.plots import shuffler as draw
 from helpers.plots.matrix import said
+from helpers.plots.spaces import plane
 from helpers.thread import Thread, load_thread
 
 WORD = "banana"
@@ -94,6 +95,22 @@ class Shuffler:
         before = self.outputs(WORD, positions, mask, model)[list(ORDERS[order])]
         return (self.outputs(order, positions, mask, model) - before).abs().max().item()
 
+    def plane(self, order: str, positions: bool, mask: bool, model: str) -> tuple[list, float]:
+        """Põe as saídas da palavra e as da embaralhada no plano de maior variação.
+
+        Parâmetros:
+            order: uma das chaves de `ORDERS`.
+            positions: se as posições são somadas.
+            mask: se a máscara causal esconde o futuro.
+            model: uma das chaves de `MODELS`.
+
+        Retorna:
+            Os pontos, um par por saída, e a parte da variação que o plano guarda.
+        """
+        outputs = torch.cat([self.outputs(w, positions, mask, model) for w in (WORD, order)])
+        points, kept = plane(outputs, range(len(outputs)))
+        return points.tolist(), kept
+
 
 def shuffler(thread: Thread | None = None, name: str = "w4") -> Flipper:
     """Embaralhador: ordem das letras, posições, máscara e modelo.
@@ -109,8 +126,11 @@ def shuffler(thread: Thread | None = None, name: str = "w4") -> Flipper:
         before, after = machine.numbered(*state)
         gap = said(machine.gap(*state), 2)
         told = f"maior diferença na saída de uma letra: {gap}"
-        drawing = draw.shuffle_frame(WORD, ORDERS[order], before, after, told)
-        return Frame(drawing, _sentence(*state, before, after, gap), _table(order, before, after))
+        points, share = machine.plane(*state)
+        kept = f"{100 * share:.0f}%"
+        drawing = draw.shuffle_frame(WORD, ORDERS[order], before, after, told, points, kept)
+        sentence = f"{_sentence(*state, before, after, gap)} O plano guarda {kept} da variação."
+        return Frame(drawing, sentence, _table(order, before, after))
 
     def last_is_kept(order: str, mask: bool, model: str) -> bool:
         before, after = machine.numbered(order, False, mask, model)

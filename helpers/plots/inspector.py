@@ -41,7 +41,7 @@ def score_frame(
     q, k, v = (np.asarray(one, dtype=float) for one in (q, k, v))
     asker, source = names
     products = q * k
-    slot = max(1, (svg.WIDTH - LEFT - 12) // len(q))  # inteiro: o desenho pesa menos
+    slot = _slot(len(q))
     rows = (
         (f"q {asker}", q, peaks[0], "q"),
         (f"k {source}", k, peaks[1], "k"),
@@ -65,6 +65,32 @@ def score_frame(
     parts.append(svg.text(LEFT - 8, y + 16 + BAND / 2 + 5, f"v {source}", "s", "end"))
     parts.append(bars(v, LEFT, y + 16, slot, peak=peaks[4], tint="v"))
     return svg.document("".join(parts), y + 16 + BAND + 8)
+
+
+def dimension_place(n: int, peak: Px) -> dict[str, Px]:
+    """Onde ficam as colunas e a soma em `score_frame`, para destacar uma dimensão por cima.
+
+    Parâmetros:
+        n: quantas dimensões.
+        peak: valor absoluto que enche a faixa da soma.
+
+    Retorna:
+        Medidas em px; `peak`, em centésimos.
+    """
+    return {
+        "width": svg.WIDTH,
+        "left": LEFT,
+        "slot": _slot(n),
+        "top": TOP - 2,
+        "bottom": TOP + 3 * STEP + BAND + 2,
+        "zero": TOP + 3 * STEP + BAND / 2,
+        "half": BAND / 2 - 1,
+        "peak": 100 * peak,
+    }
+
+
+def _slot(n: int) -> int:
+    return max(1, (svg.WIDTH - LEFT - 12) // n)  # inteiro: o desenho pesa menos
 
 
 def _running(totals: np.ndarray, x: Px, y: Px, slot: Px, peak: Px) -> str:

@@ -1,0 +1,87 @@
+// Uma dimensão por vez: o produto dela e o lugar dele na soma. Os números já vêm arredondados do
+// Python, em centésimos inteiros; aqui só se subtrai e se escreve.
+
+function hundredths(n) {
+  const size = Math.abs(n);
+  const text = `${Math.floor(size / 100)},${String(size % 100).padStart(2, "0")}`;
+  return n < 0 ? `−${text}` : text;
+}
+
+function dimensionText(q, k, sums, at) {
+  const before = at ? sums[at - 1] : 0;
+  const added = hundredths(sums[at] - before);
+  const end = at === sums.length - 1 ? ", o score" : "";
+  return `Dimensão ${at}: q ${hundredths(q[at])} × k ${hundredths(k[at])} ≈ ${added}. `
+    + `A soma passa de ${hundredths(before)} a ${hundredths(sums[at])}${end}.`;
+}
+
+// Faixa atrás das barras e ponto na soma, em coordenadas do desenho.
+function dimensionMarks(place, sums, at) {
+  const share = Math.max(-1, Math.min(1, sums[at] / place.peak));
+  const x = place.left + at * place.slot;
+  return {
+    band: { x, y: place.top, width: place.slot, height: place.bottom - place.top },
+    dot: { cx: x + place.slot, cy: place.zero - share * place.half, r: 5 },
+  };
+}
+
+function renderDimensions({ model, el }) {
+  const stop = renderFlipper({ model, el });
+  const stage = el.querySelector(".tpd-stage");
+  const speech = make("p", "tpd-sentence");
+  speech.setAttribute("aria-live", "polite");
+  const names = ["todas", ...model.get("query_vectors")[0].map((_, i) => i)];
+  const choose = (at) => {
+    if (at === model.get("dimension")) return;
+    model.set("dimension", at);
+    model.save_changes();
+  };
+  const control = sliderControl({ label: "dimensão", labels: names }, (i) => choose(i - 1));
+  const box = make("div");
+  box.append(control.node, speech);
+  stage.after(box);
+
+  const shape = (drawing, name, marks, style) => {
+    const node = document.createElementNS(drawing.namespaceURI, name);
+    Object.entries({ ...marks, class: style }).forEach(([key, value]) => node.setAttribute(key, value));
+    return node;
+  };
+  const paint = () => {
+    box.hidden = Boolean(model.get("question").text) && !model.get("guess");
+    const drawing = stage.querySelector("svg");
+    stage.querySelectorAll("[data-dimension]").forEach((node) => node.remove());
+    const at = model.get("dimension");
+    control.place(at + 1);
+    if (box.hidden || !drawing) return;
+    if (at < 0) {
+      speech.textContent = "Escolha uma dimensão na barra, ou passe o ponteiro sobre o desenho.";
+      return;
+    }
+    const key = model.get("key");
+    const [i, j] = key.split(",").map(Number);
+    const sums = model.get("sums")[key];
+    speech.textContent = dimensionText(model.get("query_vectors")[i], model.get("key_vectors")[j], sums, at);
+    const marks = dimensionMarks(model.get("place"), sums, at);
+    const band = shape(drawing, "rect", marks.band, "soft");
+    const dot = shape(drawing, "circle", marks.dot, "p1");
+    [band, dot].forEach((node) => { node.dataset.dimension = at; });
+    drawing.prepend(band);
+    drawing.append(dot);
+  };
+  const point = (event) => {
+    const drawing = stage.querySelector("svg");
+    if (!drawing || box.hidden) return;
+    const frame = drawing.getBoundingClientRect();
+    const place = model.get("place");
+    const x = ((event.clientX - frame.left) * place.width) / frame.width;
+    const at = Math.floor((x - place.left) / place.slot);
+    if (at >= 0 && at < names.length - 1) choose(at);
+  };
+  stage.addEventListener("pointermove", point);
+  stage.addEventListener("pointerdown", point);
+  el.querySelector(".tpd-foot button").addEventListener("click", () => choose(-1));
+  paint();
+  const hush = listen(model, { key: paint, guess: paint, dimension: paint });
+  return () => { hush(); stop(); };
+}
+export default { render: renderDimensions };
