@@ -1,31 +1,47 @@
 """O decoder escrito na lição 07 lê uma pasta de GPT-2 feita pela biblioteca transformers."""
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
 from prose import ROOT
+from safetensors.torch import load_file, save_file
 from test_gpt2_parity import reference, tokens_for
 
+from helpers import bpe
 from helpers.attention import causal_mask, scaled_dot_product
+from helpers.checkpoint import CheckpointError
 from helpers.cli import pairs
+from helpers.config import DecoderConfig
+from helpers.decoder import Decoder
 
 LESSON = ROOT / "notebooks" / "texto" / "07_bloco_decoder.md"
 WANTED = ("mlp", "layer_norm", "attention", "block", "decoder", "translate_block", "read_gpt2")
 
 
+CELLS = pairs.read_text(LESSON.read_text(encoding="utf-8")).cells
+FOLDER = next(cell.source for cell in CELLS if 'real = Path("gpt2")' in cell.source)
+ENGLISH = next(cell.source for cell in CELLS if "Tokenizer.load_gpt2" in cell.source)
+
+
 @pytest.fixture(scope="module")
 def lesson():
     """Executa só as células em que a lição constrói o decoder; devolve os nomes definidos."""
-    names = {"torch": torch, "json": json, "Path": Path, "causal_mask": causal_mask}
-    names |= {"scaled_dot_product": scaled_dot_product, "nn": torch.nn}
+    names = {"torch": torch, "causal_mask": causal_mask, "nn": torch.nn}
+    names |= {"scaled_dot_product": scaled_dot_product}
     names |= {"gelu": torch.nn.functional.gelu, "relu": torch.nn.functional.relu}
+    names |= {"Decoder": Decoder, "DecoderConfig": DecoderConfig}
     exec("from helpers.block import LayerNorm", names)
-    for cell in pairs.read_text(LESSON.read_text(encoding="utf-8")).cells:
+    for cell in CELLS:
         if "build" in cell.metadata.get("tags", []):
             exec(cell.source, names)
     assert set(WANTED) <= set(names)
+    return names
+
+
+def run(source, lesson, folder, monkeypatch):
+    """Roda uma célula como quem estuda, com a pasta do notebook em outro lugar."""
+    monkeypatch.chdir(folder)
+    names = dict(lesson)
+    exec(source, names)
     return names
 
 
@@ -52,3 +68,105 @@ def test_a_swapped_part_is_noticed(lesson, tmp_path):
     expected = model(tokens).logits[0]
     swapped = {**weights, "blocks.0.attn.W_Q": weights["blocks.0.attn.W_K"]}
     assert (lesson["decoder"](tokens[0], swapped, depth) - expected).abs().max() > 1e-3
+
+
+def save_like_the_hub(model, folder):
+    """Grava como na página openai-community/gpt2: nomes sem prefixo, e a máscara junto."""
+    model.save_pretrained(folder)
+    file = folder / "model.safetensors"
+    weights = {name.removeprefix("transformer."): w for name, w in load_file(file).items()}
+    mask = torch.ones(1, 1, 32, 32).tril()
+    weights |= {f"h.{layer}.attn.bias": mask.clone() for layer in range(model.config.n_layer)}
+    save_file(weights, file, {"format": "pt"})
+
+
+@torch.no_grad()
+def test_names_of_the_real_gpt2_are_read(lesson, tmp_path):
+    model = reference()
+    save_like_the_hub(model, tmp_path)
+    weights, depth = lesson["read_gpt2"](tmp_path)
+    tokens = tokens_for(model, batch=1)
+    mine = lesson["decoder"](tokens[0], weights, depth)
+    torch.testing.assert_close(mine, model(tokens).logits[0], atol=1e-4, rtol=1e-4)
+
+
+def test_cell_uses_the_folder_when_there_is_one(lesson, tmp_path, monkeypatch, capsys):
+    run(FOLDER, lesson, tmp_path, monkeypatch)
+    assert "GPT-2 sorteado, 3 camadas" in capsys.readouterr().out
+    save_like_the_hub(reference(n_layer=2), tmp_path / "gpt2")
+    run(FOLDER, lesson, tmp_path, monkeypatch)
+    assert "GPT-2 da pasta gpt2, 2 camadas" in capsys.readouterr().out
+
+
+def test_cell_reads_a_folder_in_pieces(lesson, tmp_path, monkeypatch, capsys):
+    reference().save_pretrained(tmp_path / "gpt2", max_shard_size="20KB")
+    assert len(list((tmp_path / "gpt2").glob("*.safetensors"))) > 1
+    run(FOLDER, lesson, tmp_path, monkeypatch)
+    assert "GPT-2 da pasta gpt2, 3 camadas" in capsys.readouterr().out
+
+
+def empty(folder):
+    pass
+
+
+def only_weights(folder):
+    reference().save_pretrained(folder)
+    (folder / "config.json").unlink()
+
+
+def only_settings(folder):
+    reference().save_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+
+
+def cut_download(folder):
+    reference().save_pretrained(folder)
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def page_instead_of_file(folder):
+    reference().save_pretrained(folder)
+    (folder / "config.json").write_text("<!doctype html><p>Not found", encoding="utf-8")
+
+
+def other_model(folder):
+    reference().save_pretrained(folder)
+    (folder / "config.json").write_text('{"model_type": "llama"}', encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "told"),
+    [
+        (empty, "falta gpt2/config.json; confira o caminho da pasta"),
+        (only_weights, "falta gpt2/config.json; confira o caminho da pasta"),
+        (only_settings, "falta model.safetensors em gpt2; confira"),
+        (cut_download, "gpt2/model.safetensors está cortado"),
+        (page_instead_of_file, "gpt2/config.json não é um JSON inteiro; copie-o outra vez"),
+        (other_model, "model_type='llama'; só lemos pastas de GPT-2"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_bad_folder_is_explained_in_portuguese(break_it, told, lesson, tmp_path, monkeypatch):
+    folder = tmp_path / "gpt2"
+    folder.mkdir()
+    break_it(folder)
+    with pytest.raises(CheckpointError) as caught:
+        run(FOLDER, lesson, tmp_path, monkeypatch)
+    assert told in str(caught.value).replace("\\", "/")
+
+
+def test_last_cell_bets_in_english_when_the_vocabulary_is_there(
+    lesson, tmp_path, monkeypatch, capsys
+):
+    names = run(FOLDER, lesson, tmp_path, monkeypatch)
+    run(ENGLISH, names, tmp_path, monkeypatch)
+    assert "fica para depois" in capsys.readouterr().out
+    text = "The capital of France is Paris. The capital of Brazil is Brasília. " * 4
+    tokenizer = bpe.train(text, vocab_size=290)
+    save_like_the_hub(reference(vocab_size=290), tmp_path / "gpt2")
+    tokenizer.save_gpt2(tmp_path / "gpt2")
+    names = run(FOLDER, lesson, tmp_path, monkeypatch)
+    names = run(ENGLISH, names, tmp_path, monkeypatch)
+    assert len(names["best"]) == 5
+    assert capsys.readouterr().out.count("'") >= 10

@@ -11,7 +11,7 @@ SHAPES = {"ids": "[1, 12]", "W_E[ids]": "[1, 12, 8]", "bloco": "[1, 12, 8]", "W_
 DRAWINGS = {
     "dois GPTs": assembly.two_gpts(),
     "encoder e decoder": assembly.encoder_decoder(),
-    "máscaras": assembly.three_masks(),
+    "três famílias": assembly.three_families(),
     "decoder inteiro": assembly.whole_forward(SHAPES, 3),
 }
 
@@ -49,12 +49,22 @@ def test_gpt1_has_its_norm_after_and_gpt2_before():
 def test_only_the_decoder_has_cross_attention_fed_by_the_encoder():
     found = words(assembly.encoder_decoder())
     assert found.count("atenção cruzada") == found.count("atenção, causal") == 1
-    assert {"K e V", "saída: z1 … zn", "encoder, 6 vezes", "decoder, 6 vezes"} <= set(found)
+    assert {"K e V", "saída: z1 … zn", "encoder", "decoder"} <= set(found)
+    assert found.count("6 vezes") == 2
 
 
-def test_only_one_mask_hides_something():
-    # 5 posições: 10 pares no futuro; cada casa escondida é uma hachura.
-    assert assembly.three_masks().count('class="hatch"') == 10
+def test_only_the_decoder_masks_hide_something():
+    drawing = assembly.three_families()
+    # No GPT, 5 posições e 10 pares no futuro; no decoder da direita, 4 posições e 6 pares.
+    hidden = {
+        name: sum(range(rows)) if causal else 0 for name, _, rows, _, causal in assembly.MASKS
+    }
+    assert hidden == {"sem máscara": 0, "causal": 6, "cruzada": 0}
+    assert drawing.count('class="hatch"') == 10 + 6
+    found = words(drawing)
+    assert found.count("sem máscara") == found.count("atenção") == 2
+    assert found.count("causal") == found.count("atenção causal") == 2
+    assert found.count("cruzada") == found.count("atenção cruzada") == 1
 
 
 def test_whole_forward_shows_every_shape():

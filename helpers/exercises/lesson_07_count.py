@@ -66,7 +66,7 @@ COUNT = Exercise(
     title="quantos números cabem no modelo",
     difficulty=3,
     importance=4,
-    minutes=(10, 15),
+    minutes=(8, 12),
     statement="""
 Escreva `my_parameter_count(d_vocab, n_ctx, d_model, n_layers)`: o total de parâmetros de um GPT-2,
 com a saída **amarrada** à entrada e o MLP de largura `4 * d_model`. Com `d = d_model`, conte
@@ -107,6 +107,13 @@ def my_parameter_count(d_vocab: int, n_ctx: int, d_model: int, n_layers: int) ->
             lambda v, n, d, L: _count(v, n, d, L) - L * 9 * d,
             "Seu resultado é igual ao de quem **não conta os vieses**. São poucos, 9 vezes "
             "`d_model` por bloco, mas o GPT-2 os tem. Some quatro na atenção e dois no MLP.",
+        ),
+        KnownWrong(
+            "so_matrizes",
+            lambda v, n, d, L: (v + n) * d + 12 * L * d * d,
+            "Seu resultado é igual ao de quem conta **só as matrizes**: `12 * d * d` por bloco. É "
+            "a conta de cabeça que muita gente usa, e ela erra por pouco. Some os vieses e as "
+            "normas.",
         ),
         KnownWrong(
             "sem_normas",
@@ -155,7 +162,7 @@ def my_parameter_count(d_vocab: int, n_ctx: int, d_model: int, n_layers: int) ->
 
 MACS = Exercise(
     id="07.macs",
-    title="quantas multiplicações por leitura",
+    title="quantas multiplicações por leitura (extra)",
     difficulty=3,
     importance=3,
     minutes=(10, 15),
@@ -213,6 +220,13 @@ def my_mac_count(n_pos: int, d_vocab: int, d_model: int, n_layers: int) -> int:
             "Seu resultado é igual ao de quem conta **um só dos dois** produtos de `n_pos` por "
             "`n_pos`, ou desconta metade pela máscara. Há um para os scores e outro para as "
             "médias. Aqui a máscara não se desconta.",
+        ),
+        KnownWrong(
+            "desconta_a_mascara",
+            lambda n, v, d, L: _macs(n, v, d, L) - L * n * (n - 1) * d,
+            "Seu resultado é igual ao de quem **desconta o que a máscara esconde**. É uma conta "
+            "honesta, mas não a que se pediu: o produto de matrizes calcula a tabela inteira. Some "
+            "`2 * n_pos**2 * d` por bloco.",
         ),
         KnownWrong(
             "sem_saida",

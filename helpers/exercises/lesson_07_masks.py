@@ -62,7 +62,7 @@ MASKS = Exercise(
     title="três máscaras, três jeitos de ler",
     difficulty=2,
     importance=4,
-    minutes=(5, 10),
+    minutes=(4, 8),
     statement="""
 Escreva `my_mask(kind, n_query, n_key)`: uma lista com `n_query` linhas de `n_key` números, 1 onde
 a posição da linha pode ler a da coluna e 0 onde não pode.
@@ -180,10 +180,10 @@ def _split_cases() -> tuple[Case, ...]:
 
 SPLIT = Exercise(
     id="07.cattn",
-    title="desembrulhe o c_attn",
+    title="desembrulhe o c_attn (extra)",
     difficulty=4,
     importance=3,
-    minutes=(12, 18),
+    minutes=(10, 15),
     statement="""
 O GPT-2 guarda `W_Q`, `W_K` e `W_V` coladas numa matriz só, `c_attn`, de forma
 `[d_model, 3 * d_model]`: primeiro **todo** o Q, depois todo o K, depois todo o V. Dentro de cada
@@ -257,8 +257,9 @@ def my_split(c_attn, n_heads):
         KnownWrong(
             "sem_cabecas",
             lambda c_attn, n_heads: list(c_attn.split(c_attn.shape[0], dim=1)),
-            "Seu resultado é igual ao de quem **para nas três matrizes** sem separar as cabeças. "
-            "O primeiro corte está certo. Falta dividir as colunas de cada uma em `n_heads`.",
+            "Seu resultado é igual ao de quem **para em três matrizes** e não separa as cabeças. "
+            "Confira o corte (todo o Q, depois todo o K, depois todo o V) e divida as colunas de "
+            "cada uma em `n_heads`.",
         ),
     ),
 )

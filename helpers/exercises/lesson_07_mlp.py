@@ -62,7 +62,7 @@ MLP = Exercise(
     title="duas camadas e um g no meio",
     difficulty=2,
     importance=5,
-    minutes=(5, 10),
+    minutes=(5, 8),
     statement="""
 Escreva `my_mlp(x, W_in, b_in, W_out, b_out, g)`. A entrada `x` tem uma posição por linha, com
 forma `[pos, d_model]`. São três passos:
@@ -98,6 +98,7 @@ def my_mlp(x, W_in, b_in, W_out, b_out, g):
     solution=_mlp,
     form=_MATRIX,
     make_cases=_mlp_cases,
+    tolerance=1e-5,
     wrong=(
         KnownWrong(
             "g_tambem_no_fim",
@@ -158,7 +159,7 @@ COLLAPSE = Exercise(
     title="sem g, duas camadas são uma",
     difficulty=3,
     importance=4,
-    minutes=(8, 12),
+    minutes=(5, 10),
     statement="""
 Tire `g` do MLP. Sobra `(x @ W_in + b_in) @ W_out + b_out`.
 
@@ -192,6 +193,7 @@ def my_collapse(W_in, b_in, W_out, b_out):
     solution=_collapse,
     form=Form("sequence", (_MATRIX, _VECTOR), length=2, label="uma matriz e um vetor"),
     make_cases=_collapse_cases,
+    tolerance=1e-5,
     wrong=(
         KnownWrong(
             "esquece_b_in",
@@ -216,6 +218,18 @@ def my_collapse(W_in, b_in, W_out, b_out):
             lambda W_in, b_in, W_out, b_out: ((W_in @ W_out).T, b_in @ W_out + b_out),
             "Seu resultado é igual ao de quem **transpõe** o produto. Assim se escreve quando o "
             "vetor fica à direita, `W x`. Aqui o vetor é uma linha, à esquerda. Tire o `.T`.",
+        ),
+        KnownWrong(
+            "so_a_matriz",
+            lambda W_in, b_in, W_out, b_out: W_in @ W_out,
+            "Seu resultado é igual ao de quem devolve **só a matriz**. Os dois vieses também viram "
+            "um. Termine com `return W, b`.",
+        ),
+        KnownWrong(
+            "vies_primeiro",
+            lambda W_in, b_in, W_out, b_out: (b_in @ W_out + b_out, W_in @ W_out),
+            "Seu resultado é igual ao de quem devolve **o viés antes da matriz**. As contas estão "
+            "certas. A ordem pedida é `W, b`.",
         ),
         KnownWrong(
             "vies_pela_primeira",

@@ -51,15 +51,15 @@ PREDICTIONS = (
     Prediction(
         id="07.identidade",
         question="Atenção e MLP escrevem só zeros. Em que bloco a saída é igual à entrada?",
-        options=("No pre-norm", "No post-norm", "Nos dois", "Em nenhum"),
+        options=("No de norma antes", "No de norma depois", "Nos dois", "Em nenhum"),
         answer=0,
         comments=(
             "Isso: nada toca a estrada do fluxo além das somas.",
-            "No post-norm, o que sai ainda passa pela norma, com zeros ou sem.",
+            "Com a norma depois, o que sai ainda passa por ela, com zeros ou sem.",
             "Siga a estrada do fluxo com o dedo: num dos dois há uma norma no caminho.",
             "Somar zero não muda nada. Em qual dos dois a soma é tudo o que acontece?",
         ),
-        lesson_learned="Pre-norm: x + 0 + 0 = x. Post-norm: o fluxo sai normalizado.",
+        lesson_learned="Norma antes: x + 0 + 0 = x. Norma depois: o fluxo sai normalizado.",
     ),
     Prediction(
         id="07.que_falta",
@@ -73,14 +73,13 @@ PREDICTIONS = (
         ),
         answer=4,
         comments=(
-            "É a peça mais famosa, mas as outras ainda contam letras. Alguma falta impede até "
-            "isso?",
-            "Faz falta. Outra ausência faz mais.",
-            "Em textos curtos, a máscara causal já diz alguma coisa sobre a ordem.",
-            "Faz falta, e o treino fica mais lento. Outra ausência faz mais.",
+            "É a peça mais famosa, e fez muita falta. Outra ausência fez mais.",
+            "Fez falta. Outra ausência fez mais.",
+            "Fez falta, mas a máscara causal já diz alguma coisa sobre a ordem.",
+            "Neste ensaio, de duas camadas, quase não se notou. Outra ausência fez muito mais.",
             "Foi a pior nas três sementes, e também a que mais variou entre elas.",
         ),
-        lesson_learned="Sem as duas conexões residuais, a perda foi a pior nas três sementes.",
+        lesson_learned="Sem as conexões residuais, a perda foi a pior nas três sementes.",
     ),
     Prediction(
         id="07.gpt2_total",
@@ -102,10 +101,10 @@ PREDICTIONS = (
         options=("Mais camadas, mais estreitas", "Menos camadas, mais largas", "Tanto faz"),
         answer=1,
         comments=(
-            "É o que se espera de modelos grandes com treino longo. O nosso é pequeno e o treino "
-            "é curto.",
+            "Os modelos famosos têm muitas camadas, mas também são largos e treinam muito mais. "
+            "O nosso é pequeno, e o treino é curto.",
             "Foi o que o ensaio mediu, com o nosso tamanho e o nosso tempo.",
-            "As diferenças são pequenas. Compare-as com a distância entre as sementes.",
+            "Entre uma e duas camadas, as faixas se cobrem; entre uma e quatro, não.",
         ),
         lesson_learned="Vale para este tamanho e este tempo de treino, e só.",
     ),
@@ -119,7 +118,7 @@ PREDICTIONS = (
         answer=1,
         comments=(
             "W_O escreve em todo o fluxo. Mexer nela muda o que as partes seguintes leem.",
-            "Foi o que se mediu.",
+            "Foi o que se mediu: pouco mais de um terço.",
             "Com menos de um décimo dos números soltos, seria uma pechincha.",
         ),
         lesson_learned="Uma parte do ganho, com menos de um décimo dos números soltos.",

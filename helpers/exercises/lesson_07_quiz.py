@@ -28,20 +28,20 @@ QUIZ = (
     ),
     Question(
         "07.q_norma",
-        "O que distingue o bloco pre-norm do post-norm?",
+        "O que distingue o bloco de norma antes do de norma depois?",
         (
             Option(
-                "O pre-norm tem menos normas.",
-                "Os dois têm duas por bloco. O decoder pre-norm ainda leva uma no fim.",
+                "O de norma antes tem menos normas.",
+                "Os dois têm duas por bloco. Com a norma antes, o decoder ainda leva uma no fim.",
             ),
             Option(
-                "No pre-norm a norma fica fora da estrada do fluxo; no post-norm, em cima dela.",
-                "Por isso o pre-norm é uma soma do começo ao fim, e o post-norm não.",
+                "No primeiro a norma fica fora da estrada do fluxo; no segundo, em cima dela.",
+                "Por isso o primeiro é uma soma do começo ao fim, e o segundo não.",
                 right=True,
             ),
             Option(
-                "No pre-norm o MLP vem antes da atenção.",
-                "“Pre” fala da norma. A atenção vem primeiro nos dois.",
+                "No de norma antes, o MLP vem antes da atenção.",
+                "“Antes” fala da norma. A atenção vem primeiro nos dois.",
             ),
             Option(
                 "São a mesma conta escrita de dois jeitos.",

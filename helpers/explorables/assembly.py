@@ -1,4 +1,4 @@
-"""W13, Monte o bloco: onde fica a norma, se há conexão residual e MLP, e em quantas camadas."""
+"""Monte o bloco: onde fica a norma, se há conexão residual e MLP, e em quantas camadas."""
 
 from helpers.depth import N_POS, Signal, signal
 from helpers.explorables.base import show
@@ -11,6 +11,8 @@ NORMS = {"pre": "antes", "post": "depois", "none": "nenhuma"}
 DEPTHS = (2, 6, 12, 24)
 #: Abaixo disto, as posições já não se distinguem.
 SAME = 1e-3
+#: Abaixo disto, o fluxo quase sumiu; o ε da norma final já pesa mais do que ele.
+FAINT = 1e-2
 
 
 def assembly_sentence(norm: str, residual: bool, mlp: bool, depth: int, found: Signal) -> str:
@@ -42,6 +44,8 @@ def verdict(found: Signal) -> str:
     """
     if found.gradient[0] < 1e-3:
         return "O gradiente quase não chega à entrada: os primeiros blocos não aprenderiam."
+    if found.size[-1] < FAINT:
+        return "O fluxo encolheu até quase sumir: pouco do que entrou chega à saída."
     if found.variety[-1] < SAME:
         return f"As {N_POS} posições ficaram iguais: já não se sabe que token era qual."
     if found.size[-1] > 10:

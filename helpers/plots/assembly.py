@@ -95,17 +95,17 @@ def two_gpts() -> str:
 
 def encoder_decoder() -> str:
     """O Transformer de 2017: o encoder lê a origem inteira, o decoder escreve e a consulta."""
-    bottom = 432
+    bottom = 408
     left, low = column(
         140,
         bottom,
-        ("origem: x1 … xn", "atenção, sem máscara", "+ norma", "MLP", "+ norma", "saída: z1 … zn"),
+        ("origem + posição", "atenção, sem máscara", "+ norma", "MLP", "+ norma", "saída: z1 … zn"),
         width=176,
         repeated=(1, 4),
-        times="",
+        times="6 vezes",
     )
     steps = (
-        "destino: y1 … ym",
+        "destino + posição",
         "atenção, causal",
         "+ norma",
         "atenção cruzada",
@@ -115,40 +115,61 @@ def encoder_decoder() -> str:
         "W_U",
         "logits",
     )
-    right, high = column(470, bottom, steps, width=176, repeated=(1, 6), times="")
+    right, high = column(470, bottom, steps, width=176, repeated=(1, 6), times="6 vezes")
     turn = 306
     path = [(140 + 88, low[5]), (turn, low[5]), (turn, high[3]), (470 - 88, high[3])]
     labels = [
-        svg.text(140, low[5] - 30, "encoder, 6 vezes", "t b", "middle"),
-        svg.text(470, high[8] - 30, "decoder, 6 vezes", "t b", "middle"),
+        svg.text(140, low[5] - 30, "encoder", "t b", "middle"),
+        svg.text(470, high[8] - 24, "decoder", "t b", "middle"),
         svg.text(turn + 6, low[5] - 8, "K e V", "s b"),
     ]
-    return svg.document(left + right + route(path, "l2") + "".join(labels), 446)
+    return svg.document(left + right + route(path, "l2") + "".join(labels), 420)
 
 
+#: O que fica embaixo de cada coluna: nome, canto esquerdo, linhas, colunas e se é causal.
 MASKS = (
-    ("só encoder", "BERT", "todas leem todas", "full", 5, 5),
-    ("só decoder", "GPT", "só para trás", "causal", 5, 5),
-    ("cruzada", "decoder lê encoder", "tudo da origem", "full", 4, 6),
+    ("sem máscara", 49, 5, 5, False),
+    ("causal", 217, 5, 5, True),
+    ("sem máscara", 390, 5, 5, False),
+    ("causal", 498, 4, 4, True),
+    ("cruzada", 564, 4, 5, False),
 )
 
 
-def three_masks() -> str:
-    """As três máscaras, com hachura onde não se pode ler: encoder, decoder e cruzada."""
-    side, parts = 24, []
-    for i, (title, who, rule, kind, rows, columns) in enumerate(MASKS):
-        x, y = 26 + i * 212, 66
-        parts.append(svg.text(x, 22, title, "t b") + svg.text(x, 44, who, "m"))
-        for row in range(rows):
-            free = [c for c in range(columns) if kind == "full" or c <= row]
-            spots = [(x + c * side, side) for c in free]
-            parts.append(svg.boxes(spots, y + row * side, side, "c1"))
-            for c in range(len(free), columns):
-                corner = (x + c * side, y + row * side)
-                parts.append(svg.box(*corner, side, side) + svg.hatch(*corner, side, side))
-        parts.append(svg.text(x, y + 5 * side + 22, rule, "s"))
-    note = "linhas: quem pergunta · colunas: quem responde · azul: pode ler"
-    return svg.document("".join(parts) + svg.text(26, 240, note, "m"), 252)
+def three_families() -> str:
+    """Só encoder, só decoder e os dois lados, com as máscaras que cada um usa."""
+    columns = (
+        (84, 136, ("atenção", "MLP")),
+        (252, 136, ("atenção causal", "MLP")),
+        (425, 132, ("atenção", "MLP")),
+        (571, 132, ("atenção causal", "atenção cruzada", "MLP")),
+    )
+    parts = [column(x, 176, steps, width=width)[0] for x, width, steps in columns]
+    parts.append(arrow(491, 120, 505, 120, "l2"))
+    for x, title, who in (
+        (84, "só encoder", "BERT"),
+        (252, "só decoder", "GPT"),
+        (498, "encoder e decoder", "T5 e o de 2017"),
+    ):
+        parts.append(svg.text(x, 18, title, "t b", "middle") + svg.text(x, 38, who, "m", "middle"))
+    parts += [_mask(*mask, 196) for mask in MASKS]
+    note = "linhas: quem pergunta · colunas: quem responde · hachura: não pode ler"
+    return svg.document("".join(parts) + svg.text(16, 318, note, "m"), 328)
+
+
+def _mask(name: str, x: Px, rows: int, columns: int, causal: bool, top: Px) -> str:
+    """Uma máscara pequena, com hachura onde não se pode ler, e o nome embaixo."""
+    side, parts = 14, []
+    for row in range(rows):
+        free = [c for c in range(columns) if not causal or c <= row]
+        spots = [(x + c * side, side) for c in free]
+        parts.append(svg.boxes(spots, top + row * side, side, "c1"))
+        for c in range(len(free), columns):
+            corner = (x + c * side, top + row * side)
+            parts.append(svg.box(*corner, side, side, radius=0) + svg.hatch(*corner, side, side))
+    middle = x + columns * side / 2
+    parts.append(svg.text(middle, top + 5 * side + 20, name, "s", "middle"))
+    return "".join(parts)
 
 
 def whole_forward(shapes: Mapping[str, str], n_layers: int) -> str:
