@@ -173,10 +173,31 @@ def test_each_dimension_takes_the_sum_from_one_number_to_the_next(thread):
         assert f"Score {shown[-1]};" in widget.sentence()
 
 
-NODE = shutil.which("node")
+def node(program, given):
+    """Roda no Node as contas de `dimensions.js`, sem a parte que mexe na página."""
+    if (found := shutil.which("node")) is None:
+        pytest.skip("sem Node nesta máquina: o JavaScript é conferido onde houver")
+    code = (FOLDER / "dimensions.js").read_text(encoding="utf-8").split("function render")[0]
+    code += 'const given = JSON.parse(require("fs").readFileSync(0, "utf8"));\n'
+    code += f"console.log(JSON.stringify({program}));"
+    done = subprocess.run(
+        [found, "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
 
 
-@pytest.mark.skipif(NODE is None, reason="sem Node: o JavaScript é conferido onde houver")
+@pytest.mark.parametrize("shown", [640, 320, 704])
+def test_pointer_finds_the_dimension_under_it(thread, shown):
+    place = inspector.qkv_inspector(thread).place
+    zoom = shown / 640
+    columns = [place["left"] + place["slot"] * at for at in range(33)]
+    inside = [zoom * (x + part) for x in columns[:32] for part in (1, place["slot"] - 1)]
+    outside = [zoom * (columns[0] - 1), zoom * (columns[32] + 1), 0]
+    program = f"given.map((x) => dimensionAt({json.dumps(place)}, 32, x, {shown}))"
+    assert node(program, inside) == [at for at in range(32) for _ in range(2)]
+    assert node(program, outside) == [-1, -1, -1]
+
+
 def test_javascript_says_and_marks_each_dimension_as_python(thread):
     widget = inspector.qkv_inspector(thread)
     cases, expected = [], []
@@ -187,16 +208,12 @@ def test_javascript_says_and_marks_each_dimension_as_python(thread):
         for at in range(len(sums)):
             cases.append([widget.query_vectors[i], widget.key_vectors[j], sums, at, widget.place])
             expected.append((widget.dimension_sentence(at), widget.frame().svg, at))
-    code = (FOLDER / "dimensions.js").read_text(encoding="utf-8").split("function render")[0]
-    code += """
-    const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
-    console.log(JSON.stringify(cases.map(([q, k, sums, at, place]) => (
-      [dimensionText(q, k, sums, at), dimensionMarks(place, sums, at)]))));
-    """
-    done = subprocess.run(
-        [NODE, "-e", code], input=json.dumps(cases), capture_output=True, text=True, check=True
+    program = (
+        "given.map(([q, k, sums, at, place]) => "
+        "[dimensionText(q, k, sums, at), dimensionMarks(place, sums, at)])"
     )
-    for (text, marks), (sentence, svg, at) in zip(json.loads(done.stdout), expected, strict=True):
+    found = node(program, cases)
+    for (text, marks), (sentence, svg, at) in zip(found, expected, strict=True):
         assert text == sentence
         # O ponto cai no degrau que o Python desenhou, e a faixa, na coluna da dimensão.
         start, path = re.search(r'd="M(\d+) [\d.]+((?:V\d+h\d+)+)" class="l1"', svg).groups()

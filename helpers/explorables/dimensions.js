@@ -15,6 +15,12 @@ function dimensionText(q, k, sums, at) {
     + `A soma passa de ${hundredths(before)} a ${hundredths(sums[at])}${end}.`;
 }
 
+// Dimensão sob o ponteiro, ou -1 fora das colunas; x em px da página, a partir do desenho.
+function dimensionAt(place, n, x, shown) {
+  const at = Math.floor(((x * place.width) / shown - place.left) / place.slot);
+  return at >= 0 && at < n ? at : -1;
+}
+
 // Faixa atrás das barras e ponto na soma, em coordenadas do desenho.
 function dimensionMarks(place, sums, at) {
   const share = Math.max(-1, Math.min(1, sums[at] / place.peak));
@@ -72,10 +78,9 @@ function renderDimensions({ model, el }) {
     const drawing = stage.querySelector("svg");
     if (!drawing || box.hidden) return;
     const frame = drawing.getBoundingClientRect();
-    const place = model.get("place");
-    const x = ((event.clientX - frame.left) * place.width) / frame.width;
-    const at = Math.floor((x - place.left) / place.slot);
-    if (at >= 0 && at < names.length - 1) choose(at);
+    const x = event.clientX - frame.left;
+    const at = dimensionAt(model.get("place"), names.length - 1, x, frame.width);
+    if (at >= 0) choose(at);
   };
   stage.addEventListener("pointermove", point);
   stage.addEventListener("pointerdown", point);
