@@ -9,7 +9,7 @@ import torch
 from toy_models import Prefix
 
 from helpers.explorables import live_generation as live
-from helpers.explorables.story_tree import MOST, StoryTree
+from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
 from helpers.plots import live_generation as draw
 from helpers.sampling import GREEDY, generate
 from helpers.thread import load_thread
@@ -133,13 +133,20 @@ def test_buttons_write_go_back_and_pick(widget):
         ({"do": "voar"}, "Não conheço"),
         ({"do": "jump", "node": 999}, "não existe"),
         ({"do": "pick", "token": -5}, "não existe"),
-        ({"do": "pick", "token": "x"}, "falhou"),
+        ({"do": "pick", "token": "x"}, "veio 'x'"),
+        ({"do": "pick", "token": True}, "veio True"),
+        ({"do": "pick", "token": None}, "veio None"),
+        ({"do": "jump", "node": 1.5}, "veio 1.5"),
         ({"do": "heat", "t": 77}, "temperatura"),
         ({"do": "write", "text": None, "seed": 0, "t": 1.0}, "texto comum"),
         ({"do": "write", "text": "a\ud800", "seed": 0, "t": 1.0}, "texto comum"),
         ({"do": "write", "text": "x" * 10_000, "seed": 0, "t": 1.0}, "10000 letras"),
-        ({"do": "write", "text": "oi", "seed": -1, "t": 1.0}, "semente"),
-        ({"do": "write", "text": "oi", "seed": None, "t": 1.0}, "semente"),
+        ({"do": "write", "text": "oi", "seed": -1, "t": 1.0}, "A semente é um inteiro de 0 a"),
+        ({"do": "write", "text": "oi", "seed": None, "t": 1.0}, "A semente é um inteiro de 0 a"),
+        ({"do": "write", "text": "oi", "seed": True, "t": 1.0}, "A semente é um inteiro de 0 a"),
+        ({"do": "write", "text": "oi", "seed": 1e30, "t": 1.0}, "A semente é um inteiro de 0 a"),
+        ({"do": "write", "text": "oi", "seed": 10**12, "t": 1.0}, "a 999999999999."),
+        ({"do": "write", "text": "oi", "seed": 0, "t": 0.81}, "A temperatura 0.81 não está"),
         ({}, "Não conheço"),
     ],
 )
@@ -176,6 +183,24 @@ def test_composed_and_decomposed_beginnings_are_the_same(widget):
         ask(widget, do="write", text=unicodedata.normalize(form, "O João"), seed=0, t=0.8)
         found.append(widget.tree.prompt)
     assert found[0] == found[1]
+
+
+def test_the_largest_seed_still_draws(widget):
+    ask(widget, do="write", text="oi", seed=MOST_SEED, t=1.0)
+    for _ in range(MOST):
+        widget.tree.grow()
+    assert widget.tree.tokens()
+
+
+def test_who_chose_each_token_is_told(widget):
+    ask(widget, do="next")
+    assert ", sorteado, " in widget.sentence()
+    ask(widget, do="heat", t=0.0)
+    assert ", sorteado, " in widget.sentence(), "o que já foi escrito não muda de nome"
+    ask(widget, do="next")
+    assert ", escolha gulosa, 1,000" in widget.sentence()
+    ask(widget, do="pick", token=widget.tree.candidates()[0][0])
+    assert ", você escolheu, " in widget.sentence()
 
 
 def test_challenges_come_unmet_and_are_met_by_playing(widget):

@@ -15,7 +15,7 @@ import traitlets
 
 from helpers.explorables.base import Explorable, load_css, load_js, report_errors, show
 from helpers.explorables.frames import Frame, Table
-from helpers.explorables.story_tree import MOST, StoryTree
+from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
 from helpers.plots import live_generation as draw
 from helpers.plots import svg
 from helpers.plots.figures import decimal
@@ -89,8 +89,10 @@ class LiveGeneration(Explorable):
             raise ValueError("Escreva um texto comum: há aí algo que não é uma letra inteira.")
         if len(text) > LIMIT:
             raise ValueError(f"O começo tem {len(text)} letras; a caixa aceita até {LIMIT}.")
-        if t not in HEAT or isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ValueError("A semente é um inteiro a partir de 0, e a temperatura, uma da barra.")
+        if type(seed) is not int or not 0 <= seed <= MOST_SEED:
+            raise ValueError(f"A semente é um inteiro de 0 a {MOST_SEED}.")
+        if t not in HEAT:
+            raise ValueError(f"A temperatura {t!r} não está na barra.")
         whole = unicodedata.normalize("NFC", text).strip()
         ids = self._tokenizer.encode(whole)
         room = self._model.config.n_ctx - MOST - 1
@@ -116,10 +118,11 @@ class LiveGeneration(Explorable):
             if given.get("t") not in HEAT:
                 raise ValueError(f"A temperatura {given.get('t')!r} não está na barra.")
             self.tree.t = float(given["t"])
-        elif do == "pick":
-            self.tree.pick(given.get("token", -1))
-        elif do == "jump":
-            self.tree.jump(given.get("node", -1))
+        elif do in ("pick", "jump"):
+            place = given.get("token" if do == "pick" else "node")
+            if type(place) is not int:
+                raise ValueError(f"Esperava o número de um token ou de um nó, e veio {place!r}.")
+            self.tree.pick(place) if do == "pick" else self.tree.jump(place)
         elif do in ("next", "back"):
             self.tree.grow() if do == "next" else self.tree.back()
         else:
@@ -162,10 +165,11 @@ class LiveGeneration(Explorable):
             told = f"Nada escrito ainda. Mais provável: {self.label_of(best)}, {decimal(prob, 3)}."
             return start + told
         last = tree.nodes[tree.here]
-        who = "você escolheu" if last.picked else "sorteado"
+        who = "escolha gulosa" if last.greedy else "sorteado"
+        who = "você escolheu" if last.picked else who
         text = self._tokenizer.decode(written).strip() or "só a marca de fim"
         n, leaves = len(tree.path()), len(tree.leaves())
-        told = f"{n} token{'s' * (n > 1)}: “{text}” Último: {self.label_of(last.token)}, {who}, "
+        told = f"{n} token{'s' * (n > 1)}: “{text}”. Último: {self.label_of(last.token)}, {who}, "
         told += f"{decimal(last.prob, 3)}. {leaves} ramo{'s' * (leaves > 1)}."
         if last.token == self._end:
             return f"{start}{told} A história acabou."

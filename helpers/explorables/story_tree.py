@@ -11,16 +11,18 @@ from helpers.sampling import Sampler, draw
 
 MOST = 40  # tokens escritos num ramo, no máximo
 _STEP = 1_000_003  # separa as sementes: o sorteio depende só da semente e do lugar
+MOST_SEED = 10**12 - 1  # com o passo acima, o número que o torch recebe cabe em 63 bits
 
 
 @dataclass
 class Node:
-    """Um token escrito, a probabilidade com que saiu e quem o escolheu."""
+    """Um token escrito, a probabilidade com que saiu e como: sorteado, guloso ou escolhido."""
 
     parent: int
     token: int
     prob: float
     picked: bool
+    greedy: bool = False
     children: list[int] = field(default_factory=list)
 
 
@@ -83,13 +85,16 @@ class StoryTree:
         return list(zip(best.indices.tolist(), best.values.tolist(), strict=True))
 
     def grow(self) -> None:
-        """Sorteia o próximo token e anda até ele; se já havia esse ramo, é nele que continua."""
+        """Sorteia o próximo token e anda até ele; se já havia esse ramo, é nele que continua.
+
+        Com temperatura 0 não há sorteio: é a escolha gulosa.
+        """
         if self.finished:
             return
         number = _STEP * self.seed + len(self.path())
         probs = self.probs()
         token = int(draw(probs, torch.Generator().manual_seed(number)))
-        self._enter(token, float(probs[token]), picked=False)
+        self._enter(Node(self.here, token, float(probs[token]), False, greedy=self.t == 0))
 
     def pick(self, token: int) -> None:
         """Anda até um token escolhido por quem estuda.
@@ -105,7 +110,7 @@ class StoryTree:
             raise ValueError(f"O token {token} não existe; os ids vão de 0 a {len(probs) - 1}.")
         if self.finished:
             raise ValueError("Aqui a história já acabou. Volte alguns tokens e escolha outro.")
-        self._enter(token, float(probs[token]), picked=True)
+        self._enter(Node(self.here, token, float(probs[token]), True))
 
     def back(self) -> None:
         """Volta um token, sem apagar o ramo."""
@@ -121,7 +126,7 @@ class StoryTree:
             ValueError: se ele não existir.
         """
         if not 0 <= node < len(self.nodes):
-            raise ValueError(f"O ramo {node} não existe; há {len(self.nodes)} nós.")
+            raise ValueError(f"O nó {node} não existe; eles vão de 0 a {len(self.nodes) - 1}.")
         self.here = node
 
     def leaves(self) -> list[int]:
@@ -139,12 +144,12 @@ class StoryTree:
             written.append(int(self._logits(written).argmax()))
         return written
 
-    def _enter(self, token, prob, picked):
-        known = [at for at in self.nodes[self.here].children if self.nodes[at].token == token]
+    def _enter(self, node):
+        known = [at for at in self.nodes[self.here].children if self.nodes[at].token == node.token]
         if known:
             self.here = known[0]
             return
-        self.nodes.append(Node(self.here, token, prob, picked))
+        self.nodes.append(node)
         self.nodes[self.here].children.append(len(self.nodes) - 1)
         self.here = len(self.nodes) - 1
 
