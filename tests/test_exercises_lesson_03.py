@@ -22,7 +22,7 @@ def test_lesson_has_the_promised_exercises_in_order():
     assert IDS == [
         "03.projetar",
         "03.ler",
-        "03.recebido",
+        "03.lido",
         "03.larguras",
         "03.parametros",
         "03.forca",
@@ -51,8 +51,8 @@ def read_stably(q, keys, values):
         ),
         ("03.ler", read_with_torch),
         ("03.ler", read_stably),
-        ("03.recebido", lambda pattern: torch.tensor(pattern).double().sum(0)),
-        ("03.recebido", lambda pattern: [sum(column) for column in zip(*pattern, strict=True)]),
+        ("03.lido", lambda pattern: torch.tensor(pattern).double().sum(0)),
+        ("03.lido", lambda pattern: [sum(column) for column in zip(*pattern, strict=True)]),
         ("03.larguras", [3, 5, 9, 9, 5, 10]),
         ("03.parametros", 1088.0),
         ("03.forca", 11),
@@ -70,8 +70,8 @@ def test_other_right_answers_are_accepted(exercise_id, answer):
         ("03.projetar", lambda x, W: x),
         ("03.ler", lambda q, keys, values: values[0]),
         ("03.ler", lambda q, keys, values: sum(values[0])),
-        ("03.recebido", lambda pattern: [1.0] * len(pattern)),
-        ("03.recebido", lambda pattern: sum(map(sum, pattern))),
+        ("03.lido", lambda pattern: [1.0] * len(pattern)),
+        ("03.lido", lambda pattern: sum(map(sum, pattern))),
         ("03.larguras", (3, 5, 9, 9, 10, 5)),
         ("03.larguras", (3, 5, 9, 9, 5)),
         ("03.parametros", 64),
@@ -105,10 +105,10 @@ def test_claims_of_the_diagnoses_are_true():
     assert len(project["matriz_deitada"](*square)) == len(right)
     assert project["matriz_deitada"](*square) != right
     assert [row[0] for row in project["nao_zera"](*square)] == [row[0] for row in right]
-    received = {w.name: w.answer for w in registry.get("03.recebido").wrong}
+    received = {w.name: w.answer for w in registry.get("03.lido").wrong}
     pattern = [[1.0, 0.0], [0.25, 0.75]]
     assert received["soma_as_linhas"](pattern) == [1.0, 1.0]
-    assert sum(registry.get("03.recebido").solution(pattern)) == len(pattern)
+    assert sum(registry.get("03.lido").solution(pattern)) == len(pattern)
     read = {w.name: w.answer for w in registry.get("03.ler").wrong}
     q, keys, values = [2, 1], [[1, 1], [3, 0], [0, 0]], [[1, 1, 0], [0, 11, 0], [0, 0, 1]]
     right = registry.get("03.ler").solution(q, keys, values)
@@ -128,8 +128,8 @@ def test_expected_outputs_in_the_hints_are_true():
     table = registry.get("03.projetar").solution([[1, 2], [3, 4]], [[1, 2], [0, 1]])
     assert f"sai `{table}`" in said["03.projetar"]
     assert f"sai `{registry.get('03.ler').solution([1, -1], [[2, 2]], [[5, 6]])}`" in said["03.ler"]
-    totals = registry.get("03.recebido").solution([[1.0, 0.0], [0.25, 0.75]])
-    assert f"dá `{totals}`" in said["03.recebido"]
+    totals = registry.get("03.lido").solution([[1.0, 0.0], [0.25, 0.75]])
+    assert f"dá `{totals}`" in said["03.lido"]
 
 
 def test_random_cases_do_not_depend_on_the_global_seed():
@@ -179,7 +179,7 @@ SAID = {
         "mistura_chaves": "mistura as **chaves**",
         "devolve_os_pesos": "para nos **pesos**",
     },
-    "03.recebido": {
+    "03.lido": {
         "soma_as_linhas": "soma as **linhas**",
         "media_da_coluna": "média de cada coluna",
         "sem_a_diagonal": "tira a diagonal",

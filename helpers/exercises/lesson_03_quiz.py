@@ -43,7 +43,7 @@ QUIZ = (
             ),
             Option(
                 "`entregou` recebe de `João`.",
-                "Linha é destino, coluna é origem: 95% do que `entregou` leu veio do valor de "
+                "Linha é destino, coluna é origem: 95 % do que `entregou` leu veio do valor de "
                 "`João`.",
                 right=True,
             ),
@@ -103,7 +103,7 @@ QUIZ = (
     ),
     Question(
         "03.q_norma",
-        "Num decoder pré-norma, o que `W_Q` recebe na camada 1?",
+        "Num decoder com a norma antes, como o GPT-2, o que `W_Q` recebe na camada 1?",
         (
             Option(
                 "O embedding do token.",
@@ -126,7 +126,7 @@ QUIZ = (
     ),
     Question(
         "03.q_fila",
-        "Na fila, `entregou` leu 99% de `João` com `W_Q`, `W_K` e `W_V` feitas à mão. O que isso "
+        "Na fila, `entregou` leu 99 % de `João` com `W_Q`, `W_K` e `W_V` feitas à mão. O que isso "
         "prova?",
         (
             Option(

@@ -9,7 +9,7 @@ _COUNT = Form("int", label="um número inteiro")
 
 
 def _smallest_strength() -> int:
-    """Menor força inteira com que `entregou` dá mais de 99% a `João`, com d_head = 4."""
+    """Menor força inteira com que `entregou` dá mais de 99 % a `João`, com d_head = 4."""
     strength = 0
     while True:
         power = math.exp(strength / math.sqrt(4))
@@ -181,7 +181,7 @@ Na fila, `entregou` pode ler três posições: `O`, `João` e ela mesma. Os scor
 `entregou` são 0. O score com `João` é a força da pergunta, dividida por `√d_head`, com
 `d_head = 4`.
 
-Qual é a **menor força inteira** com que `João` recebe mais de 99% da leitura? Faça a conta no
+Qual é a **menor força inteira** com que `João` recebe mais de 99 % da leitura? Faça a conta no
 papel, ou experimente números, e escreva em `my_strength`.
 """,
     done_when="Com essa força o peso passa de 0,99; com uma unidade a menos, não passa.",
@@ -204,7 +204,7 @@ papel, ou experimente números, e escreva em `my_strength`.
         ),
         Hint(
             "a saída esperada",
-            "Para passar de 90% bastaria a força 6: `exp(3) / (exp(3) + 2)` dá 0,909.",
+            "Para passar de 90 % bastaria a força 6: `exp(3) / (exp(3) + 2)` dá 0,909.",
         ),
     ),
     name="my_strength",
@@ -234,7 +234,7 @@ while math.exp(my_strength_solution / 2) / (math.exp(my_strength_solution / 2) +
         KnownWrong(
             "nao_e_a_menor",
             12,
-            "Seu resultado é igual ao de quem para numa força que passa de 99%, mas **não é a "
+            "Seu resultado é igual ao de quem para numa força que passa de 99 %, mas **não é a "
             "menor**. Experimente uma unidade a menos.",
         ),
         KnownWrong(

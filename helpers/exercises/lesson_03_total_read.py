@@ -1,4 +1,4 @@
-"""Exercício 03.recebido: quanto cada posição foi lida, somando as colunas do padrão."""
+"""Exercício 03.lido: quanto cada posição foi lida, somando as colunas do padrão."""
 
 import random
 
@@ -8,7 +8,7 @@ Pattern = list[list[float]]
 _TOTALS = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
-def _received(pattern: list[list[float]]) -> list[float]:
+def _total_read(pattern: list[list[float]]) -> list[float]:
     """Devolve o total lido de cada origem: a soma de cada coluna do padrão de atenção."""
     totals = [0.0] * len(pattern[0])
     for row in pattern:
@@ -22,11 +22,11 @@ def _row_sums(pattern: Pattern) -> list[float]:
 
 
 def _column_means(pattern: Pattern) -> list[float]:
-    return [total / len(pattern) for total in _received(pattern)]
+    return [total / len(pattern) for total in _total_read(pattern)]
 
 
 def _no_diagonal(pattern: Pattern) -> list[float]:
-    return [total - pattern[t][t] for t, total in enumerate(_received(pattern))]
+    return [total - pattern[t][t] for t, total in enumerate(_total_read(pattern))]
 
 
 def _column_maxima(pattern: Pattern) -> list[float]:
@@ -38,7 +38,7 @@ def _last_row(pattern: Pattern) -> list[float]:
 
 
 def _mean_of_allowed(pattern: Pattern) -> list[float]:
-    return [total / (len(pattern) - t) for t, total in enumerate(_received(pattern))]
+    return [total / (len(pattern) - t) for t, total in enumerate(_total_read(pattern))]
 
 
 def _cases() -> tuple[Case, ...]:
@@ -58,8 +58,8 @@ def _cases() -> tuple[Case, ...]:
     return tuple(Case((pattern,)) for pattern in fixed)
 
 
-RECEIVED = Exercise(
-    id="03.recebido",
+TOTAL_READ = Exercise(
+    id="03.lido",
     title="quem foi mais lido",
     difficulty=2,
     importance=4,
@@ -68,8 +68,8 @@ RECEIVED = Exercise(
 No padrão de atenção, cada **linha** é um destino, quem lê, e cada **coluna** é uma origem, quem é
 lido.
 
-Escreva `my_received(pattern)`. Ela devolve uma lista com o total que cada posição **recebeu**
-quando todas as outras leram: um número por origem. A leitura que uma posição faz de si mesma
+Escreva `my_total_read(pattern)`. Ela devolve uma lista com o total com que cada posição
+**foi lida** pelas outras: um número por origem. A leitura que uma posição faz de si mesma
 também conta.
 """,
     done_when="Os totais somam o número de linhas: cada destino distribui exatamente 1.",
@@ -95,13 +95,13 @@ também conta.
             "`[[1.0, 0.0], [0.25, 0.75]]` dá `[1.25, 0.75]`.",
         ),
     ),
-    name="my_received",
+    name="my_total_read",
     stub='''
-def my_received(pattern: list[list[float]]) -> list[float]:
-    """Devolve o total que cada posição recebeu das que leram."""
+def my_total_read(pattern: list[list[float]]) -> list[float]:
+    """Devolve o total com que cada posição foi lida."""
     raise NotImplementedError  # escreva aqui
 ''',
-    solution=_received,
+    solution=_total_read,
     form=_TOTALS,
     make_cases=_cases,
     tolerance=1e-5,
@@ -128,7 +128,7 @@ def my_received(pattern: list[list[float]]) -> list[float]:
             "maior_da_coluna",
             _column_maxima,
             "Seu resultado é igual ao de quem pega o **maior peso** de cada coluna. Uma posição "
-            "pouco lida por muitas pode receber mais que uma muito lida por uma só. Some.",
+            "pouco lida por muitas pode somar mais que uma muito lida por uma só. Some.",
         ),
         KnownWrong(
             "so_a_ultima_linha",
