@@ -1,11 +1,17 @@
 """Os exploráveis da lição 06 dizem a verdade: cada quadro confere com o modelo."""
 
+import re
+
 import pytest
 import torch
 from explorable_sweep import sweep
 
 from helpers import heads
-from helpers.explorables import lens, streams, writers
+from helpers.explorables import layer_paths, lens, streams, token_names, writers
+from helpers.hooks import run_with_cache
+from helpers.plots import svg
+from helpers.plots import writers as draw
+from helpers.plots.bets import Bet
 from helpers.thread import load_thread
 
 
@@ -24,15 +30,81 @@ def test_what_moves_agrees_with_the_contributions(thread):
     norms = heads.contribution_norms(thread.model, thread.tokens)[layer, 0]
     weights = heads.attention_patterns(thread.model, thread.tokens)[layer, 0]
     for state, frame in sweep(widget).items():
-        token, head = dict(state)["token"], dict(state)["head"]
+        token, head, view = (dict(state)[name] for name in ("token", "head", "view"))
         rows = frame.table.rows
         first = max(0, token - 11)
         for j, row in enumerate(rows, start=first):
             assert number(row[1]) == pytest.approx(float(weights[head, token, j]), abs=6e-4)
             assert number(row[2]) == pytest.approx(float(norms[head, token, j]), abs=6e-4)
-        same = weights[head, token].argmax() == norms[head, token].argmax()
-        assert ("não é a que mais escreve" in frame.sentence) == (not same)
+        if view != "cut":
+            same = weights[head, token].argmax() == norms[head, token].argmax()
+            assert ("não é a que mais escreve" in frame.sentence) == (not same)
+        assert (frame.svg.count("cortada") == 1) == (view == "cut")
+        assert ("sem a seta" in frame.svg) == (view == "cut")
     assert widget.question["answer"] == "nem sempre"
+
+
+def by_hand_without_arrow(thread, layer, head, query, key):
+    """Probabilidades em `query` com uma seta a menos, tirada do fluxo peça por peça."""
+    model = thread.model
+    with torch.no_grad():
+        _, cache = run_with_cache(model, thread.tokens)
+        lost = heads.contributions(model, thread.tokens, layer, head)[0, query, key]
+        mid = cache[f"blocks.{layer}.hook_resid_mid"].clone()
+        mid[0, query] -= lost
+        stream = mid + model.blocks[layer].mlp(model.blocks[layer].ln2(mid))
+        mask = torch.ones(len(thread.ids), len(thread.ids), dtype=torch.bool).tril()
+        for block in model.blocks[layer + 1 :]:
+            stream = block(stream, mask)
+        return (model.ln_final(stream) @ model.W_U)[0, query].softmax(-1)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_a_cut_arrow_takes_its_contribution_out_of_the_stream(thread, layer):
+    whole = thread.cache["logits"][0].softmax(-1)
+    norms = heads.contribution_norms(thread.model, thread.tokens)[layer, 0]
+    moves = []
+    for head, query in [(0, 6), (1, 6), (3, 9)]:
+        key = int(norms[head, query].argmax())
+        found = streams.without_arrow(thread, layer, head, query, key)
+        expected = by_hand_without_arrow(thread, layer, head, query, key)
+        assert torch.allclose(found, expected, atol=1e-5)
+        moves.append(float((found - whole[query]).abs().max()))
+    assert max(moves) > 1e-3
+
+
+def test_the_cut_arrow_is_the_largest_and_the_bet_is_the_one_measured(thread):
+    layer = streams.busiest_layer(thread)
+    widget = streams.moving_information(thread, layer)
+    names = token_names.unique_labels(token_names.token_labels(thread))
+    norms = heads.contribution_norms(thread.model, thread.tokens)[layer, 0]
+    weights = heads.attention_patterns(thread.model, thread.tokens)[layer, 0]
+    whole = thread.cache["logits"][0].softmax(-1)
+    for values in widget.states():
+        token, head = values["token"], values["head"]
+        if values["view"] != "cut":
+            continue
+        said = widget.move(**values).sentence
+        key = int(norms[head, token].argmax())
+        assert f"a seta de “{names[key]}” até “{names[token]}”" in said
+        left = 1 - float(weights[head, token, key])
+        assert f"somam {left:.2f}".replace(".", ",") in said
+        after = streams.without_arrow(thread, layer, head, token, key)
+        assert streams.compare_bets(thread, whole[token], after).told() in said
+
+
+def test_a_bet_says_when_another_token_takes_the_first_place():
+    kept = Bet("a", 0.79, 0.7, "a", 0.7)
+    assert kept.told() == "A aposta em “a” vai de 79% a 70% e continua a primeira."
+    lost = Bet("a", 0.79, 0.1, "b", 0.6)
+    assert lost.told().endswith("vai de 79% a 10%, e a primeira passa a ser “b”, com 60%.")
+
+
+def test_bets_compare_the_same_token(thread):
+    before, after = torch.tensor([0.1, 0.7, 0.2]), torch.tensor([0.5, 0.3, 0.2])
+    bet = streams.compare_bets(thread, before, after)
+    assert (bet.before, bet.after, bet.winning) == pytest.approx((0.7, 0.3, 0.5))
+    assert (bet.favourite, bet.winner) == tuple(token_names.token_text(thread, i) for i in (1, 0))
 
 
 def test_rows_of_the_weights_sum_to_one(thread):
@@ -43,6 +115,13 @@ def test_rows_of_the_weights_sum_to_one(thread):
             assert sum(number(row[1]) for row in rows) == pytest.approx(1, abs=0.01)
 
 
+def test_names_of_tokens_show_the_space_and_the_mark(thread):
+    labels = token_names.token_labels(thread)
+    assert labels[0] == token_names.token_text(thread, thread.ids[0]) == "¶"
+    assert labels[2] == "·João"
+    assert token_names.unique_labels(["a", "b", "a", "a"]) == ("a", "b", "a (2º)", "a (3º)")
+
+
 def test_arrows_follow_the_largest_and_never_the_future():
     moved = torch.tensor(
         [
@@ -50,31 +129,95 @@ def test_arrows_follow_the_largest_and_never_the_future():
             [[1.0, 9, 9], [0.1, 1.0, 9], [0.3, 1.0, 0.2]],
         ]
     )
-    found = streams.arrows_into(moved, token=2, cut=0.5)
+    found = layer_paths.arrows_into(moved, token=2, cut=0.5)
     assert found[1] == [(1, 2, 1.0)]
     assert [(a, b) for a, b, _ in found[0]] == [(0, 1), (1, 2)]
     many = torch.ones(1, 30, 30).tril()
-    assert len(streams.arrows_into(many, 29, 0.5)[0]) == streams.PER_LAYER
+    assert len(layer_paths.arrows_into(many, 29, 0.5)[0]) == layer_paths.PER_LAYER
+    moved[1] = 0  # uma atenção que não escreve não tem setas, e não muda por onde se passou
+    assert layer_paths.arrows_into(moved, 2, 0.5) == [[(1, 2, 1.0)], []]
+
+
+def test_broken_models_are_broken_as_they_say_and_the_original_is_whole(thread):
+    before = [weight.clone() for weight in thread.model.parameters()]
+    models = layer_paths.broken_models(thread.model)
+    n_layers, n_heads = thread.model.config.n_layers, thread.model.config.n_heads
+    for layer in range(n_layers):
+        whole_layer = [(layer, head) for head in range(n_heads)]
+        expected = heads.ablate(thread.model, thread.tokens, whole_layer)
+        with torch.no_grad():
+            assert torch.allclose(models[f"attn{layer}"](thread.tokens), expected, atol=1e-5)
+    with torch.no_grad():
+        logits, cache = run_with_cache(models["no_sums"], thread.tokens)
+        assert torch.equal(models["whole"](thread.tokens), thread.model(thread.tokens))
+    for layer in range(n_layers):
+        for stage, write in (("mid", "attn"), ("post", "mlp")):
+            state = cache[f"blocks.{layer}.hook_resid_{stage}"]
+            assert torch.equal(state, cache[f"blocks.{layer}.hook_{write}_out"])
+    assert not torch.allclose(logits, thread.cache["logits"], atol=0.1)
+    shuffled = models["shuffled"].blocks[1].attn.W_O.flatten()
+    trained = thread.model.blocks[1].attn.W_O.flatten()
+    assert torch.equal(shuffled.sort().values, trained.sort().values)
+    assert not torch.equal(shuffled, trained)
+    assert all(map(torch.equal, before, thread.model.parameters()))
 
 
 def test_streams_tell_how_many_arrows_they_draw(thread):
-    widget = streams.streams_through_layers(thread)
-    moved = streams.moved_between(thread)
+    widget = layer_paths.streams_through_layers(thread)
+    models = layer_paths.broken_models(thread.model)
+    bets = {}
+    with torch.no_grad():
+        for kind, model in models.items():
+            bets[kind] = model(thread.tokens)[0].softmax(-1)
+    moved = {kind: layer_paths.moved_between(m, thread.tokens) for kind, m in models.items()}
     for state, frame in sweep(widget).items():
-        assert f"{frame.svg.count('stroke-width:')} setas" in frame.sentence
-        shuffled = dict(state)["weights"] == "shuffled"
-        assert ("não aprendeu nada" in frame.sentence) == shuffled
+        token, kind = dict(state)["token"], dict(state)["model"]
+        assert f": {frame.svg.count('stroke-width:')} (bloco 0" in frame.sentence
+        arrows = layer_paths.arrows_into(moved[kind], token, dict(state)["cut"])
+        sources = {a for layer in arrows for a, _, _ in layer} - {token}
+        assert f"elas saem: {len(sources)}." in frame.sentence
+        assert [row[1].count("→") for row in frame.table.rows] == [len(one) for one in arrows]
+        assert ("não aprendeu nada" in frame.sentence) == (kind == "shuffled")
+        assert ("calado" in frame.svg) == kind.startswith("attn")
+        assert f">{'Modelo inteiro' if kind == 'whole' else 'em primeiro'}" in frame.svg
+        told = streams.compare_bets(thread, bets["whole"][token], bets[kind][token]).told()
+        assert (told in frame.sentence) == (kind != "whole")
     layer, total = 1, 0
     for head in range(thread.model.config.n_heads):
         total = total + heads.contributions(thread.model, thread.tokens, layer, head)[0]
-    assert torch.allclose(moved[layer], total.norm(dim=-1), atol=1e-4)
+    assert torch.allclose(moved["whole"][layer], total.norm(dim=-1), atol=1e-4)
+
+
+def test_a_silent_attention_draws_no_arrow_in_its_block(thread):
+    widget = layer_paths.streams_through_layers(thread)
+    for layer in range(thread.model.config.n_layers):
+        for cut in layer_paths.CUTS:
+            frame = widget.move(model=f"attn{layer}", cut=cut)
+            assert f"bloco {layer}: 0" in frame.sentence
+            assert frame.table.rows[layer] == (str(layer), "nenhuma")
+
+
+def test_losing_the_sums_costs_more_than_losing_one_attention(thread):
+    widget = layer_paths.streams_through_layers(thread)
+    asked = widget.question
+    assert asked["answer"] == "as somas, deixando as setas"
+    models = layer_paths.broken_models(thread.model)
+    token = widget.values()["token"]
+    favourite = int(thread.cache["logits"][0, token].argmax())
+    with torch.no_grad():
+        after = {
+            kind: float(model(thread.tokens)[0, token].softmax(-1)[favourite])
+            for kind, model in models.items()
+        }
+    assert after["no_sums"] < 0.01 < 0.5 < min(after["attn0"], after["attn2"])
+    for kind in ("whole", "attn0", "attn2", "no_sums"):
+        assert all(f"{after[kind]:.0%}" in comment for comment in asked["comments"])
 
 
 def test_shuffled_weights_also_draw_arrows(thread):
-    widget = streams.streams_through_layers(thread)
-    token = widget.values()["token"]
-    frame = widget.move(token=token, cut=streams.CUTS[-1], weights="shuffled")
-    assert "chegam 0 setas" not in frame.sentence
+    widget = layer_paths.streams_through_layers(thread)
+    frame = widget.move(cut=layer_paths.CUTS[-1], model="shuffled")
+    assert "“ão”: 0 (" not in frame.sentence
 
 
 def test_last_height_of_the_lens_is_the_model(thread):
@@ -83,21 +226,26 @@ def test_last_height_of_the_lens_is_the_model(thread):
     raw = lens.read_stream(thread, "raw")
     assert raw.shape == read.shape
     assert not torch.allclose(raw[-1], read[-1], atol=1e-2)
+    untrained = heads.shuffled_weights(thread.model, torch.Generator().manual_seed(0))
+    expected = heads.logit_lens(untrained, thread.tokens)[:, 0].softmax(-1)
+    assert torch.allclose(lens.read_stream(thread, "shuffled"), expected, atol=1e-5)
 
 
 def test_lens_tells_what_the_helper_reads(thread):
     widget = lens.logit_lens(thread)
-    read = heads.logit_lens(thread.model, thread.tokens)[:, 0].softmax(-1)
+    reads = {kind: lens.read_stream(thread, kind) for kind in lens.READINGS}
     for state, frame in sweep(widget).items():
         values = dict(state)
         token, height = values["token"], values["height"]
-        if values["reading"] == "norm":
+        read = reads[values["reading"]]
+        if values["reading"] != "raw":
             best = read[height, token].max()
             assert f"{float(best):.0%}" in frame.sentence
             true = thread.ids[token + 1]
             rank = int((read[height, token] > read[height, token, true]).sum()) + 1
             assert f"está no posto {rank}." in frame.sentence
         assert ("régua é outra" in frame.sentence) == (values["reading"] == "raw")
+        assert ("nada aqui veio do treino" in frame.sentence) == (values["reading"] == "shuffled")
 
 
 def test_ranks_count_from_one_and_say_where_they_go():
@@ -122,9 +270,21 @@ def test_parts_sum_to_the_logit_and_stop_closing_without_the_norm(thread):
     assert torch.allclose(table["gap", "all"][1], gap, atol=1e-3)
 
 
+def test_no_bar_leaves_the_drawing(thread):
+    widget = writers.who_wrote_what(thread)
+    for values in widget.states():
+        bars = re.findall(r'd="(M[^"]+)" class="(?:p1|c2)"', widget.move(**values).svg)
+        assert len(bars) == (6 if values["account"] == "top" else 18)
+        for bar in bars:
+            start, width = re.match(r"M(\S+) \S+h([\d.]+)v", bar).groups()
+            assert float(start) >= draw.LEFT
+            assert float(start) + float(width) <= svg.WIDTH - draw.RIGHT + 1
+
+
 def test_who_wrote_what_says_the_largest_and_whether_it_closes(thread):
     widget = writers.who_wrote_what(thread)
     table, names = writers.attributions(thread), writers.component_names(thread)
+    rulers = {}
     for state, frame in sweep(widget).items():
         values = dict(state)
         found = table[values["target"], values["account"]][0][:, values["token"]]
@@ -132,7 +292,18 @@ def test_who_wrote_what_says_the_largest_and_whether_it_closes(thread):
             values["account"] == "top"
         )
         opened = "não fecha" in frame.sentence
+        assert len(frame.table.rows) == (6 if values["account"] == "top" else 12)
         assert opened == (values["account"] == "raw")
         assert opened == ("não fecha com o modelo" in frame.svg)
+        ruler = re.search(r"régua: de (\S+) a ([^<]+)<", frame.svg)
+        low, high = map(number, ruler.groups())
+        rows = found.cumsum(0) if values["account"] != "top" else torch.zeros(1)
+        total = float(table[values["target"], "all"][1][values["token"]])
+        assert low <= min(0, total, float(rows.min())) + 0.01
+        assert high >= max(0, total, float(rows.max())) - 0.01
+        rulers.setdefault((values["token"], values["target"] == "gap", opened), set()).add(
+            ruler.groups()
+        )
+    assert all(len(one) == 1 for one in rulers.values())
     assert widget.question["answer"] == "há quem empurre contra"
     assert (table["true", "all"][0] < 0).any()

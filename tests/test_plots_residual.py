@@ -8,9 +8,10 @@ from explorable_sweep import check_classes
 
 from helpers.explorables.base import png_from_svg
 from helpers.explorables.picture import picture
-from helpers.plots import depth, lens, streams, svg, wirings, writers
+from helpers.plots import bets, depth, lens, streams, svg, wirings, writers
 
 HOSTILE = "<b>&\"'</b>"
+BET = bets.Bet("·para", 0.8, 0.2, "·ele", 0.5)
 FIGURES = [wirings.norm_places, wirings.two_wirings, wirings.one_column, wirings.five_steps]
 
 
@@ -42,12 +43,35 @@ def test_one_column_lists_the_six_equations():
 
 
 def test_moved_frame_writes_every_number_and_hides_the_future():
-    drawing = streams.moved_frame(list("abcd"), [0.5, 0.25, 0.25, 0], 2, 0.5, "peso")
+    drawing = streams.moved_frame(list("abcd"), [0.5, 0.25, 0.25, 0], 2, 0.5, "peso", BET)
     said = words(drawing)
+    assert "80%" in said
+    assert "20%" not in said
+    assert "cortada" not in said
     assert said.count("∅") == 1
     assert {"0,50", "0,25"} <= set(said)
     widths = re.findall(r"stroke-width:(\d+)", drawing)
     assert max(map(int, widths)) == streams.THICKEST
+
+
+def test_a_cut_arrow_is_dashed_and_its_number_gives_way():
+    drawing = streams.moved_frame(list("abcd"), [0.5, 0.3, 0.2, 0], 2, 0.5, "peso", BET, cut=0)
+    said = words(drawing)
+    assert "cortada" in said
+    assert "0,50" not in said
+    assert {"80%", "20%", "sem a seta", "em primeiro: ·ele"} <= set(said)
+    assert drawing.count('class="l2 dash"') == 1
+    assert drawing.count("stroke-width:") == 2
+
+
+def test_bars_of_a_bet_are_as_long_as_the_probability():
+    drawing = svg.document(bets.bet_panel(BET, 0, "quebra"), bets.PANEL_H)
+    bars = {
+        style: float(w)
+        for w, style in re.findall(r'width="(\S+)" height="13" rx="1" class="(\w+)"', drawing)
+    }
+    assert bars == {"c1": 0.8 * bets.BAR_W, "p1": 0.2 * bets.BAR_W}
+    assert 'class="p1"' not in bets.bet_panel(BET, 0)
 
 
 @pytest.mark.parametrize(("share", "width"), [(0, 1), (0.5, 6), (1, 12)])
@@ -57,10 +81,26 @@ def test_thickness_grows_with_the_share(share, width):
 
 def test_streams_frame_draws_one_curve_per_arrow():
     arrows = [[(0, 1, 1.0), (0, 2, 0.5)], [(1, 2, 1.0)]]
-    drawing = streams.streams_frame(["a", HOSTILE, "c"], arrows, 2, "nota")
+    drawing = streams.streams_frame(["a", HOSTILE, "c"], arrows, 2, "título", "nota", BET)
     assert drawing.count("stroke-width:") == 3
+    assert "calado" not in drawing
     assert "<b>" not in drawing
     png_from_svg(drawing)
+
+
+def test_columns_of_a_stream_without_sums_are_stumps():
+    arguments = (["a", "b", "c"], [[], []], 2, "título", "nota", BET, "sem as somas")
+
+    def columns(**more):
+        drawing = streams.streams_frame(*arguments, **more)
+        return re.findall(r'd="M(\S+) (\S+)L\1 (\S+)" class="line"', drawing)
+
+    whole, cut = columns(), columns(stumps=True)
+    assert len(whole) == 3
+    assert len(cut) == 9
+    assert all(float(b) - float(a) == 16 for _, a, b in cut)
+    silent = streams.streams_frame(*arguments, silent=1)
+    assert words(silent).count("calado") == 1
 
 
 def test_short_cuts_with_an_ellipsis():

@@ -54,7 +54,7 @@ def _pattern_cases() -> tuple[Case, ...]:
 
 SENT = Exercise(
     id="06.enviado",
-    title="quem é mais lido, sem premiar quem chegou cedo",
+    title="quem é mais lido, sem premiar quem chegou cedo (extra)",
     difficulty=2,
     importance=4,
     minutes=(8, 12),

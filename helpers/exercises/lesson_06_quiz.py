@@ -97,23 +97,23 @@ QUIZ = (
     ),
     Question(
         "06.q_lente",
-        "A lente logit mostra `·pão` com 40 % no meio do modelo. O que se pode dizer?",
+        "A lente logit mostra `·para` com 40 % no meio do modelo. O que se pode dizer?",
         (
             Option(
-                "O modelo já decidiu por `·pão` naquela camada.",
+                "O modelo já decidiu por `·para` naquela camada.",
                 "A lente é uma leitura nossa. As camadas seguintes ainda vão escrever.",
             ),
             Option(
-                "Se o modelo acabasse ali, com a mesma norma final, daria 40 % a `·pão`.",
+                "Se o modelo acabasse ali, com a mesma norma final, daria 40 % a `·para`.",
                 "É exatamente o que a conta faz, e nada além disso.",
                 right=True,
             ),
             Option(
-                "40 % das cabeças escrevem `·pão`.",
+                "40 % das cabeças escrevem `·para`.",
                 "A porcentagem é uma probabilidade de token, e não uma contagem de cabeças.",
             ),
             Option(
-                "O token `·pão` está 40 % presente no fluxo.",
+                "O token `·para` está 40 % presente no fluxo.",
                 "O fluxo é um vetor: tokens não ocupam fatias dele.",
             ),
         ),

@@ -1,4 +1,4 @@
-"""W11, Lente logit: o que se leria no fluxo se o modelo acabasse ali."""
+"""Lente logit: o que se leria no fluxo se o modelo acabasse ali."""
 
 import torch
 
@@ -6,18 +6,22 @@ from helpers import heads
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.streams import token_labels, token_text, unique_labels
+from helpers.explorables.token_names import token_labels, token_text, unique_labels
 from helpers.hooks import run_with_cache
 from helpers.plots import lens as draw
 from helpers.plots.figures import decimal
 from helpers.thread import Thread, load_thread
 
-SHOWN = 8  # tokens que cabem na grade
-READINGS = {"norm": "com a norma final", "raw": "sem a norma final"}
+SHOWN = 6  # tokens que cabem na grade
+READINGS = {
+    "norm": "com a norma final",
+    "raw": "sem a norma final",
+    "shuffled": "pesos embaralhados",
+}
 
 
 def read_stream(thread: Thread, reading: str) -> torch.Tensor:
-    """Probabilidades lidas em cada altura, com ou sem a última norma.
+    """Probabilidades lidas em cada altura: com a última norma, sem ela, ou sem treino.
 
     Parâmetros:
         thread: o fio do curso.
@@ -27,7 +31,9 @@ def read_stream(thread: Thread, reading: str) -> torch.Tensor:
         Probabilidades, `[depth pos d_vocab]`; a última altura é a saída do modelo.
     """
     model = thread.model
-    if reading == "norm":
+    if reading == "shuffled":
+        model = heads.shuffled_weights(model, torch.Generator().manual_seed(0))
+    if reading != "raw":
         return heads.logit_lens(model, thread.tokens)[:, 0].softmax(-1)
     last = len(model.blocks) - 1
     names = [f"blocks.{layer}.hook_resid_pre" for layer in range(last + 1)]
@@ -111,6 +117,8 @@ def logit_lens(thread: Thread | None = None, name: str = "w11") -> Flipper:
         )
         if reading == "raw":
             said += " Sem a norma a régua é outra: os números não são os do modelo."
+        if reading == "shuffled":
+            said += " Este modelo tem os pesos embaralhados: nada aqui veio do treino."
         table = [
             (
                 heights[i],
@@ -124,7 +132,7 @@ def logit_lens(thread: Thread | None = None, name: str = "w11") -> Flipper:
     axes = [
         Axis("token", "token", places, tuple(names[place] for place in places)),
         Axis("height", "altura", tuple(range(len(heights))), heights),
-        Axis("reading", "leitura", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
+        Axis("reading", "ler", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
     ]
     first = thread.at("um") if thread.at("um") in places else places[0]
     return show(
@@ -164,15 +172,13 @@ def _challenges(ranks: dict[tuple[str, int], list[int]], first: int) -> tuple[Ch
         for height in range(1, len(ranks["norm", place]))
         if ranks["norm", place][height] > ranks["norm", place][height - 1]
     }
-    best = min(places, key=lambda place: ranks["norm", place][-1])
+    best = min(ranks["norm", place][-1] for place in places)
     last = len(ranks["norm", first]) - 1
     goals = [
         Challenge(
-            "No alto, com a norma, ache o token em que o modelo mais acerta o posto.",
+            f"Com a norma, no alto, ache um token em que o verdadeiro está no posto {best}.",
             lambda token, height, reading: (
-                reading == "norm"
-                and height == last
-                and ranks["norm", token][-1] == ranks["norm", best][-1]
+                reading == "norm" and height == last and ranks["norm", token][-1] == best
             ),
         )
     ]

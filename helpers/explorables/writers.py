@@ -1,4 +1,6 @@
-"""W12, Quem escreveu o quê: o logit de um token repartido entre tudo o que escreveu no fluxo."""
+"""Quem escreveu o quê: o logit de um token repartido entre tudo o que escreveu no fluxo."""
+
+import itertools
 
 import torch
 
@@ -6,7 +8,7 @@ from helpers import heads
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
 from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.streams import token_labels, token_text, unique_labels
+from helpers.explorables.token_names import token_labels, token_text, unique_labels
 from helpers.hooks import run_with_cache
 from helpers.plots import writers as draw
 from helpers.thread import Thread, load_thread
@@ -114,7 +116,6 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
         others = logits[place].clone()
         others[thread.ids[place + 1]] = -torch.inf
         rivals[place] = token_text(thread, int(others.argmax()))
-    low, high = _limits(table, places)
 
     def shown(token: int, target: str, account: str) -> list[tuple[str, float]]:
         values = [float(v) for v in table[target, account][0][:, token]]
@@ -124,6 +125,17 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
         largest = sorted(pairs, key=lambda pair: -abs(pair[1]))[:5]
         rest = sum(values) - sum(value for _, value in largest)
         return [*[pair for pair in pairs if pair in largest], ("todo o resto", rest)]
+
+    def limits(token: int, target: str, account: str) -> tuple[float, float]:
+        # O que veio e o rival dividem uma régua, para se comparar um com o outro. A diferença, bem
+        # menor, tem a dela, e a conta sem norma também.
+        ends = [0.0]
+        for one in ("gap",) if target == "gap" else ("true", "rival"):
+            ends.append(float(table[one, account][1][token]))
+            for kind in ("raw",) if account == "raw" else ("all", "top"):
+                ends += itertools.accumulate(value for _, value in shown(token, one, kind))
+        margin = 0.05 * (max(ends) - min(ends))
+        return min(ends) - margin, max(ends) + margin
 
     def frame(token: int, target: str, account: str) -> Frame:
         pairs = shown(token, target, account)
@@ -140,8 +152,7 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
             f"depois de “{names[token]}”: {subject}",
             total,
             logit,
-            low,
-            high,
+            *limits(token, target, account),
         )
         named = [pair for pair in pairs if pair[0] != "todo o resto"]
         best = max(named, key=lambda pair: pair[1])
@@ -159,7 +170,8 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
             said += f"As parcelas somam {draw.signed(total)}, o que o modelo deu."
         ranked = sorted(pairs, key=lambda pair: -abs(pair[1]))[:12]
         rows = tuple((who, draw.signed(value)) for who, value in ranked)
-        return Frame(picture, said, Table(("quem escreveu", "quanto"), rows))
+        who = "quem escreveu" if len(rows) == len(pairs) else f"os {len(rows)} que mais escreveram"
+        return Frame(picture, said, Table((who, "quanto"), rows))
 
     axes = [
         Axis("token", "token", places, tuple(names[place] for place in places)),
@@ -204,15 +216,3 @@ def _question() -> Prediction:
             "Olhe a coluna de números: quase ninguém soma exatamente zero.",
         ),
     )
-
-
-def _limits(table: dict, places: tuple[int, ...]) -> tuple[float, float]:
-    """Menor e maior ponto por que as cascatas passam; a conta sem norma é cortada na borda."""
-    lows, highs = [0.0], [0.0]
-    for (_, account), (values, _logits) in table.items():
-        if account == "all":
-            running = values[:, list(places)].cumsum(0)
-            lows.append(float(running.min()))
-            highs.append(float(running.max()))
-    margin = 0.05 * (max(highs) - min(lows))
-    return min(lows) - margin, max(highs) + margin

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from helpers.plots import svg
-from helpers.plots.figures import decimal
 from helpers.plots.streams import short
 from helpers.plots.svg import Px
 
@@ -68,7 +67,7 @@ def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
         line = y + 24 * (i + 1)
         parts.append(svg.text(4, line, short(word, 90), "ks"))
         parts.append(svg.box(104, line - 12, 130 * probability + 1, 14, "p1"))
-        parts.append(svg.text(104 + 130 * probability + 8, line, decimal(probability), "s"))
+        parts.append(svg.text(104 + 130 * probability + 8, line, f"{probability:.0%}", "s"))
     return "".join(parts)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from helpers.plots import svg
+from helpers.plots.bets import PANEL_H, Bet, bet_panel
 from helpers.plots.figures import decimal
 from helpers.plots.svg import Px, number
 
@@ -54,7 +55,7 @@ def ribbon(x1: Px, y1: Px, x2: Px, y2: Px, width: Px, strongest: bool) -> str:
         strongest: se é a seta em destaque.
     """
     a, b, y, z, m = (number(v) for v in (x1, x2, y1, y2, (y1 + y2) / 2))
-    look = f"stroke-width:{width}" + ("" if strongest else ";stroke-opacity:.45")
+    look = f"stroke-width:{width}" + ("" if strongest else ";stroke-opacity:.6")
     return f'<path d="M{a} {y}C{a} {m} {b} {m} {b} {z}" class="l1" style="{look}"/>'
 
 
@@ -68,7 +69,13 @@ def thickness(share: Px) -> int:
 
 
 def moved_frame(
-    labels: Sequence[str], values: Any, chosen: int, peak: Px, unit: str, places: int = 2
+    labels: Sequence[str],
+    values: Any,
+    chosen: int,
+    peak: Px,
+    unit: str,
+    bet: Bet,
+    cut: int | None = None,
 ) -> str:
     """Uma posição que recebe, em cima, e as setas de tudo o que ela lê, de baixo.
 
@@ -78,7 +85,8 @@ def moved_frame(
         chosen: quem recebe.
         peak: o valor da seta mais grossa; o mesmo em todos os quadros de uma medida.
         unit: o que os números dizem.
-        places: casas decimais.
+        bet: a aposta do modelo nessa posição, com e sem a seta cortada.
+        cut: de onde sai a seta cortada; sem valor, nenhuma.
     """
     array = np.asarray(values, dtype=float)
     xs = column_places(len(labels))
@@ -91,21 +99,37 @@ def moved_frame(
         )
     order = sorted(range(chosen + 1), key=lambda j: -array[j])
     for rank, j in enumerate(order):
-        if array[j] > 0.004 * peak:
-            wide = thickness(array[j] / peak)
-            parts.append(ribbon(xs[j], BOTTOM - 8, xs[chosen], TOP + 14, wide, rank == 0))
+        ends = (xs[j], BOTTOM - 8, xs[chosen], TOP + 14)
+        if j == cut:
+            parts.append(severed(*ends))
+        elif array[j] > 0.004 * peak:
+            parts.append(ribbon(*ends, thickness(array[j] / peak), rank == 0))
     parts.append(svg.box(xs[chosen] - 16, TOP - 16, 32, 30, "c3"))
     parts.append(svg.text(xs[chosen], TOP + 4, "+", "t b", "middle"))
     for j, label in enumerate(labels):
         parts.append(svg.text(xs[j], BOTTOM + 18, short(label, room), "kc"))
-        if j <= chosen:
-            style = "s b" if j == order[0] else "s"
-            parts.append(
-                svg.text(xs[j], BOTTOM + 40, decimal(float(array[j]), places), style, "middle")
-            )
-        else:
+        if j > chosen:
             parts.append(svg.text(xs[j], BOTTOM + 40, "∅", "m", "middle"))
-    return svg.document("".join(parts), BOTTOM + 56)
+        elif j == cut:
+            parts.append(svg.text(xs[j], BOTTOM + 40, "cortada", "s b", "middle"))
+        else:
+            style = "s b" if j == order[0] else "s"
+            parts.append(svg.text(xs[j], BOTTOM + 40, decimal(float(array[j])), style, "middle"))
+    parts.append(bet_panel(bet, BOTTOM + 56, "" if cut is None else "sem a seta"))
+    return svg.document("".join(parts), BOTTOM + 56 + PANEL_H)
+
+
+def severed(x1: Px, y1: Px, x2: Px, y2: Px) -> str:
+    """O lugar de uma seta cortada: a mesma curva, fina e tracejada, de outra cor.
+
+    Parâmetros:
+        x1: início, na horizontal.
+        y1: início, na vertical.
+        x2: fim, na horizontal.
+        y2: fim, na vertical.
+    """
+    a, b, y, z, m = (number(v) for v in (x1, x2, y1, y2, (y1 + y2) / 2))
+    return f'<path d="M{a} {y}C{a} {m} {b} {m} {b} {z}" class="l2 dash"/>'
 
 
 LAYER_H = 74  # altura de uma camada no desenho de várias
@@ -115,7 +139,12 @@ def streams_frame(
     labels: Sequence[str],
     arrows: Sequence[Sequence[tuple[int, int, Px]]],
     chosen: int,
+    title: str,
     note: str,
+    bet: Bet,
+    broken: str = "",
+    silent: int | None = None,
+    stumps: bool = False,
 ) -> str:
     """Colunas de fluxo que sobem pelas camadas, com as setas que levam à posição escolhida.
 
@@ -123,16 +152,29 @@ def streams_frame(
         labels: texto de cada token.
         arrows: por camada, de baixo para cima, as setas (de, para, parte da maior, de 0 a 1).
         chosen: a posição de que se procura a origem.
+        title: qual é o modelo.
         note: o que se lê no canto de cima.
+        bet: a aposta nessa posição, no modelo inteiro e neste.
+        broken: nome curto da quebra; vazio no modelo inteiro.
+        silent: o bloco cuja atenção não escreve; sem valor, nenhum.
+        stumps: se as colunas estão cortadas em cada bloco, por falta da soma.
     """
     xs = column_places(len(labels), left=86)
     room = xs[1] - xs[0] - 4 if len(xs) > 1 else 100
     height = 40 + LAYER_H * len(arrows)
-    parts = [svg.text(svg.WIDTH - 8, 18, note, "m", "end")]
-    parts += [svg.line(x, 34, x, height + 12) for x in xs]
+    parts = [svg.text(8, 18, title, "s b")]
+    parts.append(svg.text(svg.WIDTH - 8, 18, note, "m", "end"))
+    if stumps:
+        # Um toco em cada altura: o fluxo não passa de um bloco ao outro.
+        heights = [height - LAYER_H * layer for layer in range(len(arrows) + 1)]
+        parts += [svg.line(x, y - 8, x, y + 8) for x in xs for y in heights]
+    else:
+        parts += [svg.line(x, 34, x, height + 12) for x in xs]
     for layer, found in enumerate(arrows):
         low = height - LAYER_H * layer
         parts.append(svg.text(2, low - LAYER_H / 2 + 14, f"bloco {layer}", "m"))
+        if layer == silent:
+            parts.append(svg.text(2, low - LAYER_H / 2 + 32, "calado", "s b"))
         for source, target, share in found:
             wide = thickness(share)
             ends = (xs[source], low, xs[target], low - LAYER_H + 22)
@@ -140,4 +182,5 @@ def streams_frame(
     parts.append(svg.box(xs[chosen] - 8, 26, 16, 16, "c3"))
     for x, label in zip(xs, labels, strict=True):
         parts.append(svg.text(x, height + 30, short(label, room), "kc"))
-    return svg.document("".join(parts), height + 44)
+    parts.append(bet_panel(bet, height + 44, broken))
+    return svg.document("".join(parts), height + 44 + PANEL_H)

@@ -6,7 +6,7 @@ from helpers.plots import svg
 from helpers.plots.figures import decimal
 from helpers.plots.svg import Px
 
-ROW, TOP, LEFT, RIGHT = 19, 44, 150, 56
+ROW, TOP, LEFT, RIGHT = 19, 50, 150, 66
 SLOTS = 20  # linhas reservadas, para nada pular de um quadro a outro
 
 
@@ -17,7 +17,7 @@ def signed(value: Px) -> str:
         value: o número.
     """
     sign = "" if round(abs(value), 2) == 0 else "+" if value > 0 else "−"
-    return sign + decimal(abs(value))
+    return sign + decimal(abs(float(value)))
 
 
 def writers_frame(
@@ -37,17 +37,17 @@ def writers_frame(
         title: o que se reparte.
         total: a soma das barras.
         logit: o valor que o modelo deu.
-        low: menor valor da régua, o mesmo em todos os quadros.
+        low: menor valor da régua.
         high: maior valor da régua.
     """
     scale = (svg.WIDTH - LEFT - RIGHT) / (high - low)
 
     def place(value: Px) -> Px:
-        return LEFT + (min(max(value, low), high) - low) * scale
+        return LEFT + (value - low) * scale
 
     height = TOP + SLOTS * ROW + 34
     end = TOP + len(names) * ROW
-    parts = [svg.text(4, 18, title, "s b")]
+    parts = [svg.text(4, 16, title, "s b")]
     parts.append(svg.line(place(0), TOP - 6, place(0), end))
     parts.append(svg.line(place(logit), TOP - 6, place(logit), end, "l2 dash"))
     parts.append(svg.text(place(logit), TOP - 12, f"modelo {signed(logit)}", "s", "middle"))
@@ -63,4 +63,6 @@ def writers_frame(
     fits = abs(total - logit) < 0.02
     verdict = "fecha com o modelo" if fits else "não fecha com o modelo"
     parts.append(svg.text(4, height - 10, f"soma {signed(total)}: {verdict}", "s b"))
+    ruler = f"régua: de {signed(low)} a {signed(high)}"
+    parts.append(svg.text(svg.WIDTH - 4, height - 10, ruler, "m", "end"))
     return svg.document("".join(parts), height)
