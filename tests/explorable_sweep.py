@@ -56,3 +56,24 @@ def check_controls(widget, seen):
     for goal in widget.challenges:
         assert goal["keys"], f"desafio impossível: {goal['text']}"
         assert widget.start not in goal["keys"], f"desafio já cumprido: {goal['text']}"
+
+
+def meets(widget):
+    """Devolve, para cada desafio, os estados que o cumprem."""
+    return [
+        [frames.state_values(widget._axes, key) for key in goal["keys"]]
+        for goal in widget.challenges
+    ]
+
+
+def require_comments(asked, told):
+    """Cada opção da pergunta leva o comentário que fala dela.
+
+    Parâmetros:
+        asked: a pergunta de um explorável.
+        told: um trecho do comentário de cada opção.
+    """
+    pairs = zip(asked["options"], asked["comments"], strict=True)
+    assert list(told) == asked["options"]
+    for option, comment in pairs:
+        assert told[option] in comment, (option, comment)

@@ -4,12 +4,14 @@ import re
 
 import pytest
 import torch
-from explorable_sweep import sweep
+from explorable_sweep import meets, require_comments, sweep
 
 from helpers.explorables import needle, shuffler
 from helpers.plots.needle import STAGES, needle_frame
 from helpers.plots.shuffler import PLANE, PLANE_X, PLANE_Y, shuffle_frame
 from helpers.thread import load_thread
+
+WORD = shuffler.WORD
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,46 @@ def test_needle_reads_the_row_of_the_table(thread):
         said = "Mas este vetor é de" in frame.sentence
         assert said == (state["stage"] == "linha" and state["table"] == "ids")
         assert [line[1] for line in frame.table.rows] == [line[2] for line in frame.table.rows]
+        assert [line[0] for line in frame.table.rows] == list("01234567")
+        others = {"one-hot": "e 1023 zeros", "multiplicar": "as outras 1023, por 0", "linha": ""}
+        assert others[state["stage"]] in frame.sentence
     assert len(sentences) == len(list(widget.states()))
+
+
+def test_needle_asks_comments_and_challenges_what_it_shows(thread):
+    widget = needle.needle_in_the_table(thread)
+    told = {"uma": "a linha do único 1", "metade": "um 1 só", "todas": "com peso zero"}
+    require_comments(widget.question, told)
+    assert widget.question["answer"] == "uma"
+    other, same = meets(widget)
+    assert len(other) == len(same) == len(widget.axes[0]["labels"])
+    assert all("Mas este vetor é de" in widget.move(**state).sentence for state in other)
+    for state in same:
+        assert ". É o vetor de " in widget.move(**state).sentence
+        assert f"id {state['token']}," not in widget.sentence()
+
+
+def test_needle_frame_lights_one_row_and_hatches_the_others():
+    values = torch.tensor([[1.0, -2.0], [3.0, 4.0], [-5.0, 6.0]])
+
+    def frame(stage, lit=1, values=values):
+        rows = ("a", "b", "c")
+        return needle_frame(values.numpy(), rows, lit, stage, peak=6.0, cropped="", verdict="fim")
+
+    for lit in range(3):
+        for stage in STAGES:
+            drawn = frame(stage, lit)
+            keys = re.findall(r'class="(c1|box)"/><text[^>]*class="kc">(\d)', drawn)
+            assert keys == [("c1", "1") if i == lit else ("box", "0") for i in range(3)]
+            assert re.findall(r'class="ks b end">(.)', drawn) == ["abc"[lit]]
+            dead = 0 if stage == "one-hot" else 1 + (lit == 1)
+            assert drawn.count('class="hatch"') == dead
+            assert ("fim" in drawn) == (stage == "linha")
+    other_dead, other_lit = values.clone(), values.clone()
+    other_dead[0], other_lit[1] = 5.0, 5.0
+    assert frame("one-hot") != frame("one-hot", values=other_dead)
+    assert frame("multiplicar") == frame("multiplicar", values=other_dead)
+    assert frame("multiplicar") != frame("multiplicar", values=other_lit)
 
 
 def test_needle_changes_every_address_and_says_what_is_cropped(thread):
@@ -104,6 +145,18 @@ def test_shuffler_tells_what_it_draws(thread):
         assert frame.svg.count('class="l2 dash"') == 6 - kept
         one = len({after[place] for place, source in enumerate(order) if source in (1, 3, 5)}) == 1
         assert ("Os três a são um só." in frame.sentence) == one
+        name = {"trained": "treinado", "born": "sorteado"}[state["model"]]
+        assert f"modelo {name}:" in frame.sentence
+        rows = [(str(i), WORD[j], str(before[j]), str(after[i])) for i, j in enumerate(order)]
+        assert list(frame.table.rows) == rows
+        tags = [word for word in words_in(frame) if word.isdigit()][:12]
+        assert tags[::2] == [str(one) for one in before]
+        assert tags[1::2] == [str(one) for one in after]
+        letters = [word for word in words_in(frame) if word[0] in "abn" and len(word) <= 2]
+        marks = ["b", "a₁", "n₁", "a₂", "n₂", "a₃"]
+        assert letters[::2] == marks
+        assert letters[1::2] == [marks[source] for source in order]
+    assert machine.models["trained"] is thread.model
 
 
 def dots(svg, kind):
@@ -173,7 +226,27 @@ def test_labels_of_the_plane_do_not_cover_each_other(thread):
 def test_question_of_the_shuffler_has_the_true_answer(thread):
     asked = shuffler.shuffler(thread).question
     assert asked["answer"] == "nenhuma"
+    told = {
+        "nenhuma": "o mesmo conjunto",
+        "as que mudaram de lugar": "onde ela está",
+        "todas": "nenhuma usa",
+    }
+    require_comments(asked, told)
     assert shuffler.Shuffler(thread).gap("nabana", False, False, "trained") < shuffler.SAME
+
+
+def test_challenges_of_the_shuffler_ask_for_the_missing_positions(thread):
+    widget = shuffler.shuffler(thread)
+    nobody, last = meets(widget)
+    assert {(s["positions"], s["mask"]) for s in nobody} == {(False, False)}
+    assert {(s["positions"], s["mask"]) for s in last} == {(False, True)}
+    assert all(state["order"] != WORD for state in nobody + last)
+
+
+def test_legend_of_the_plane_names_the_marks(thread):
+    svg = shuffler.shuffler(thread).frame().svg
+    assert re.search(r'r="4.5" class="p1"/><text[^>]*>na palavra<', svg)
+    assert re.search(r'width="14"[^>]*/><text[^>]*>embaralhada<', svg)
 
 
 def test_shuffle_frame_refuses_a_repeated_place():
