@@ -79,7 +79,7 @@ ROW = Exercise(
     statement="""
 Escreva `my_embed(ids, table)`. Para cada id, monte o **one-hot** (uma lista do tamanho da tabela,
 com um único 1) e multiplique pela tabela: a coluna `c` do resultado é a soma, linha a linha, de
-*chave da linha* vezes *número da linha na coluna `c`*.
+*número do one-hot* vezes *número da linha na coluna `c`*.
 
 Devolva uma lista de vetores, um por id, **na ordem dos ids**. A tabela é uma lista de linhas.
 
@@ -94,8 +94,8 @@ Vale qualquer caminho que dê o mesmo resultado; mas faça a multiplicação pel
         Hint(
             "o plano",
             "1. Para cada id, percorra as linhas da tabela com o número delas.\n"
-            "2. A chave da linha é 1 se o número dela é o id, e 0 nas outras.\n"
-            "3. Some chave × linha, coluna por coluna.\n"
+            "2. O número do one-hot é 1 na linha do id, e 0 nas outras.\n"
+            "3. Some one-hot × linha, coluna por coluna.\n"
             "4. Guarde o vetor e passe ao próximo id.",
         ),
         Hint(
@@ -150,8 +150,8 @@ def my_embed(ids: list[int], table: list[list[int]]) -> list[list[int]]:
             "id_como_quantidade",
             _scaled_by_id,
             "Seu resultado é igual ao de quem **multiplica a tabela pelo id**, como se ele fosse "
-            "uma quantidade. O token 2 não vale o dobro do token 1. A chave é 0 ou 1, e só a "
-            "linha do id fica ligada.",
+            "uma quantidade. O token 2 não vale o dobro do token 1. O one-hot só tem 0 e 1, e só "
+            "a linha do id fica ligada.",
         ),
         KnownWrong(
             "sem_repeticao",

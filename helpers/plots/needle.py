@@ -70,7 +70,7 @@ def needle_frame(
         parts.append(grid(line, *place, cell=(CELL_W, CELL_H), places=2, peak=peak, row=0))
         parts.append(svg.text(8, bottom + 70, verdict, "s"))
     elif stage == "multiplicar":
-        told = "cada linha vezes a sua chave: as de chave 0 somem"
+        told = "cada linha vezes o seu 0 ou 1: as de 0 somem"
         parts.append(svg.text(8, bottom + 70, told, "s"))
     else:
         parts.append(svg.text(8, bottom + 70, "um 1 no endereço do token; zeros no resto", "s"))
