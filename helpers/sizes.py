@@ -154,11 +154,11 @@ PRESETS: dict[str, Architecture] = {
 #: Nome → total publicado, em milhões, e onde.
 PUBLISHED: dict[str, tuple[int, str]] = {
     "vaswani-base": (65, "Vaswani et al., 2017, tabela 3"),
-    "GPT-1": (117, "Radford et al., 2019, tabela 2, primeira linha"),
-    "GPT-2 pequeno": (124, "README do código publicado com Radford et al., 2019"),
-    "GPT-2 médio": (355, "README do código publicado com Radford et al., 2019"),
-    "GPT-2 grande": (774, "README do código publicado com Radford et al., 2019"),
-    "GPT-2 XL": (1558, "README do código publicado com Radford et al., 2019"),
+    "GPT-1": (117, "Radford et al., 2019, tabela 2, linha 1"),
+    "GPT-2 pequeno": (124, "README do código, Radford et al., 2019"),
+    "GPT-2 médio": (355, "README do código, Radford et al., 2019"),
+    "GPT-2 grande": (774, "README do código, Radford et al., 2019"),
+    "GPT-2 XL": (1558, "README do código, Radford et al., 2019"),
     "GPT-3": (175_000, "Brown et al., 2020, tabela 2.1"),
     "T5-base": (220, "Raffel et al., 2020, seção 3.1.1"),
     "BERT-base": (110, "Devlin et al., 2019, seção 3"),

@@ -86,7 +86,15 @@ def draw_said(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (1, "1,00"), (21.4, "21"), (0.31, "0,31"), (4e-7, "10⁻⁷"), (2500, "10³")],
+    [
+        (0.0, "0"),
+        (1, "1,00"),
+        (21.4, "21"),
+        (0.31, "0,31"),
+        (4e-7, "10⁻⁶"),
+        (2500, "10³"),
+        (8.6e-4, "10⁻³"),
+    ],
 )
 def test_numbers_are_said_in_portuguese(value, text):
     assert assembly_frames.said(value) == text
@@ -105,6 +113,11 @@ def test_calculator_says_what_the_counts_say():
         cells = {(row[0], row[1]): row[2] for row in frame.table.rows}
         assert cells["parâmetros", "total"] == calculator.grouped(total)
         assert cells["MACs", "total"] == calculator.grouped(work)
+        loose = not state["tied"] and found.unembeds
+        words = words_in(frame)
+        published = [line for line in words if line.startswith("Publicado")]
+        assert len(published) == (state["model"] != "curso")
+        assert all((", saída amarrada" in line) == loose for line in published)
         assert ("Não cabe" in frame.sentence) == (
             found.n_ctx not in (0,) and state["n_pos"] > found.n_ctx
         )
@@ -148,6 +161,23 @@ def test_small_shares_are_not_rounded_to_zero():
         (("none", False, True), "gradiente quase não chega"),
         (("pre", False, False), "12 posições ficaram iguais"),
     ],
+    ids=str,
 )
 def test_verdict_names_what_broke_at_24_blocks(state, said):
     assert said in assembly.verdict(signal(*state, 24))
+
+
+def test_nothing_is_said_to_be_whole_when_something_broke():
+    broke = 0
+    for values in sweep(assembly.assemble_the_block()):
+        found = signal(**dict(values))
+        bad = (
+            found.gradient[0] < 1e-3
+            or found.size[-1] < assembly.FAINT
+            or found.size[-1] > 10
+            or found.variety[-1] < assembly.SAME
+        )
+        assert ("Nada quebrou" in assembly.verdict(found)) != bad, values
+        broke += bad
+    assert broke > 8
+    assert "quase sumir" in assembly.verdict(signal("none", False, False, 6))

@@ -186,8 +186,9 @@ def my_decoder(tokens, W_E, W_pos, blocks, ln_final):
         KnownWrong(
             "sem_norma_final",
             _no_final_norm,
-            "Seu resultado é igual ao de quem esquece a **norma final**. As normas dos blocos ficam "
-            "na entrada das partes: o que sai do último não passou por nenhuma. Use `ln_final`.",
+            "Seu resultado é igual ao de quem esquece a **norma final**. As outras normas ficam "
+            "na entrada das partes: o que sai do último bloco não passou por nenhuma. Use "
+            "`ln_final`.",
         ),
         KnownWrong(
             "norma_em_cada_bloco",

@@ -56,7 +56,7 @@ def counted(name: str, n_pos: int, tied: bool) -> Frame:
         f"{found.width // found.n_heads}; vocabulário {grouped(found.d_vocab)}"
     )
     read = f"MACs para ler {n_pos} tokens {sides}".strip()
-    foot = [_room(found, n_pos), _source(name)]
+    foot = [_room(found, n_pos), _source(name, found)]
     drawing = calculator_frame(name, sizes, (("parâmetros", weights), (read, work)), foot)
     return Frame(
         drawing, _sentence(name, found, n_pos, weights, work), _table(weights, work, total)
@@ -88,12 +88,13 @@ def _room(found: Architecture, n_pos: int) -> str:
     return f"Não cabe: a janela é de {found.n_ctx} posições. A conta vale como hipótese."
 
 
-def _source(name: str) -> str:
+def _source(name: str, found: Architecture) -> str:
     if name not in PUBLISHED:
         return "O modelo deste curso."
     millions, where = PUBLISHED[name]
     told = f"{millions // 1000} bilhões" if millions >= 10_000 else f"{millions} milhões"
-    return f"Publicado: {told} ({where})."
+    as_told = "" if found == PRESETS[name] or not found.unembeds else ", saída amarrada"
+    return f"Publicado{as_told}: {told} ({where})."
 
 
 def _table(weights, work, total) -> Table:

@@ -116,7 +116,7 @@ def _height(value: Px, top: Px) -> Px:
 
 
 def said(value: Px) -> str:
-    """Um número como se lê: com vírgula, ou em potência de dez quando é grande ou pequeno demais.
+    """Um número como se lê: com vírgula, ou na potência de dez mais próxima, se foge da escala.
 
     Parâmetros:
         value: zero ou positivo.
@@ -125,6 +125,6 @@ def said(value: Px) -> str:
         return "0"
     if 0.01 <= value < 1000:
         return f"{value:.2f}".replace(".", ",") if value < 10 else f"{value:.0f}"
-    exponent = math.floor(math.log10(value))
+    exponent = round(math.log10(value))
     raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"10{raised}"
