@@ -233,3 +233,22 @@ def test_predictions_have_the_promised_ids_and_answers():
     first = found["02.multiplicacoes"]
     assert first.options[first.answer] == str(PRESETS["gpt2"].d_model)
     assert found["02.troca"].options[found["02.troca"].answer] == "Nada"
+
+
+#: Um trecho do comentário de cada alternativa, e até que distância um número está perto.
+COMMENTS = {
+    "02.multiplicacoes": ["o que sobra", "linhas da tabela", "Quase todas por zero", "um 1 só"],
+    "02.troca": ["se só os ids mudassem", "bit por bit", "onde procurar"],
+    "02.vizinho_antes": ["ainda não sabe o que é um nome", "começa sorteada", "vizinhas no papel"],
+    "02.genero": ["Seria o acaso", "palpite prudente", "saber o gênero ajuda"],
+}
+NEAR = {"02.linhas": 3, "02.setas": 2, "02.tres_as": 1}
+
+
+def test_comments_of_the_predictions_speak_of_their_own_option():
+    for item in registry.predictions("02"):
+        if item.id in NEAR:
+            assert item.near == NEAR[item.id], item.id
+            continue
+        found = zip(COMMENTS[item.id], item.comments, strict=True)
+        assert all(part in comment for part, comment in found), item.id

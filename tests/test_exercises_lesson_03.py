@@ -228,3 +228,24 @@ RIGHT = {
 
 def test_right_option_of_each_question_is_the_right_one():
     require_right_options("03", RIGHT)
+
+
+#: Um trecho do comentário de cada alternativa, e até que distância um número está perto.
+COMMENTS = {
+    "03.simetria": ["na outra ordem", "O sinal não muda", "Dá:"],
+    "03.norma": ["se a medida fosse o ângulo", "só pode subir", "dez vezes maior"],
+    "03.dv": ["precisam ter a mesma largura", "média de valores", "O 3 some"],
+    "03.menos_cinquenta": ["Bem que se gostaria", "repartem por igual", "Score não é peso"],
+    "03.primeiro": ["sobra alguém", "sempre entre as permitidas", "à frente dele"],
+    "03.qual_tensor": ["Falta a posição", "ainda há um passo", "A norma vem antes"],
+}
+NEAR = {"03.score_joao": 1}
+
+
+def test_comments_of_the_predictions_speak_of_their_own_option():
+    for item in registry.predictions("03"):
+        if item.id in NEAR:
+            assert item.near == NEAR[item.id], item.id
+            continue
+        found = zip(COMMENTS[item.id], item.comments, strict=True)
+        assert all(part in comment for part, comment in found), item.id

@@ -8,13 +8,15 @@ import subprocess
 
 import pytest
 import torch
-from explorable_sweep import sweep
+from explorable_sweep import meets, require_comments, sweep
 
 from helpers.attention import Head, causal_mask
 from helpers.explorables import four_steps, inspector, people_line
 from helpers.explorables.base import FOLDER
+from helpers.plots import inspector as draw_score
 from helpers.plots import people_line as draw
 from helpers.plots.matrix import said
+from helpers.plots.vectors import bars, largest
 from helpers.thread import load_thread
 
 
@@ -84,6 +86,30 @@ def test_first_in_line_reads_itself():
     assert "só pode ler a si, e lê 100%" in people_line.line_sentence("verb", 0, True)
 
 
+def test_line_names_who_is_read_and_the_asker():
+    near = people_line.line_sentence("near", people_line.WORDS.index("Maria"), True)
+    assert "Lê um (88,8%), O (4,4%) e a si (4,4%). Para juntar 90%, são precisas 2." in near
+    assert "só pode ler a si" not in near
+
+
+def test_challenges_and_comments_of_the_line():
+    widget = people_line.the_line()
+    not_its_own, crowded, broken = meets(widget)
+    assert {(s["head"], s["asker"]) for s in not_its_own} == {("near", 6)}
+    for state in not_its_own:
+        assert "Maria pergunta: quem é artigo" in widget.move(**state).sentence
+        assert "Lê um (" in widget.sentence()
+    assert all(state["curtain"] and state["asker"] == 7 for state in crowded)
+    assert all("são precisas 8" in widget.move(**state).sentence for state in crowded)
+    assert {(s["asker"], s["curtain"]) for s in broken} == {(2, False)}
+    told = {
+        "de João": "única pessoa atrás",
+        "de Maria": "está à frente",
+        "de João e de Maria": "se a cortina estivesse aberta",
+    }
+    require_comments(widget.question, told)
+
+
 def test_question_of_the_line_is_right_and_its_cover_hides_the_weights():
     widget = people_line.the_line()
     assert widget.question["answer"] == "de João"
@@ -119,6 +145,76 @@ def test_inspector_opens_the_score_the_model_used(thread):
     ]
     totals = [re.search(r"Score (\S+);", sentence)[1] for sentence in swapped]
     assert totals[0] != totals[1]
+
+
+def test_inspector_draws_the_query_the_key_and_the_value_it_names(thread):
+    widget = inspector.qkv_inspector(thread, layer=2, head=1)
+    q, k, v = (thread.cache[f"blocks.2.attn.hook_{one}"][0, :, 1] for one in "qkv")
+    places = {"¶": 0} | {word: thread.at(word) for word in inspector.WORDS}
+    rows = list(places.values())
+    slot, step = widget.place["slot"], draw_score.STEP
+    for values in list(widget.states())[::5]:
+        frame = widget.move(**values)
+        i, j = places[values["asker"]], places[values["source"]]
+        for at, (row, table, tint) in enumerate(((q[i], q, "q"), (k[j], k, "k"))):
+            drawn = bars(
+                row,
+                draw_score.LEFT,
+                draw_score.TOP + at * step,
+                slot,
+                peak=largest(table[rows]),
+                tint=tint,
+            )
+            assert drawn in frame.svg
+        end = draw_score.TOP + 4 * step + 22 + 16
+        assert bars(v[j], draw_score.LEFT, end, slot, peak=largest(v[rows]), tint="v") in frame.svg
+        terms = (q[i] * k[j]).tolist()
+        order = sorted(range(len(terms)), key=terms.__getitem__, reverse=True)
+        shown = [*order[:2], *order[-2:]]
+        assert list(frame.table.rows) == [(str(at), said(terms[at])) for at in shown]
+
+
+def test_challenges_and_comments_of_the_inspector(thread):
+    widget = inspector.qkv_inspector(thread)
+    swapped, best = meets(widget)
+    assert swapped == [{"asker": "João", "source": "entregou"}]
+    totals = {}
+    for source in ("¶", *inspector.WORDS):
+        sentence = widget.move(asker=".", source=source).sentence
+        totals[source] = cents(re.search(r"Score (\S+);", sentence)[1])
+    assert best == [{"asker": ".", "source": max(totals, key=totals.get)}]
+    told = {
+        "todos a favor (positivos)": "quase nunca",
+        "uns a favor, outros contra": "saldo",
+        "só um é diferente de zero": "Na fila",
+    }
+    require_comments(widget.question, told)
+    assert widget.question["answer"] == "uns a favor, outros contra"
+
+
+def test_challenges_and_comments_of_the_shadow():
+    widget = inspector.shadow()
+    right_angle, bent = meets(widget)
+    assert {state["angle"] for state in right_angle} == {120, 300}
+    for state in bent:
+        sentence = widget.move(**state).sentence
+        angles = list(map(int, re.findall(r"a (\d+)° de q", sentence)))
+        assert angles[1] > angles[0]
+        assert "Ganha B" in sentence
+    told = {"A": "sombra de A é 1", "B": "metade de 4", "empatam": "o dobro de A"}
+    require_comments(widget.question, told)
+
+
+def test_challenges_and_comments_of_the_four_steps():
+    widget = four_steps.four_steps()
+    pattern = four_steps.reading()["pattern"]
+    even, selfish = meets(widget)
+    spread = [row.max().item() for row in pattern]
+    assert even == [{"asker": spread.index(min(spread)), "step": 2}]
+    assert selfish == [{"asker": max(range(3), key=lambda i: pattern[i, i].item()), "step": 3}]
+    told = {"comparar": "consultas e chaves", "repartir": "só mexe nos scores", "somar": "Até ali"}
+    require_comments(widget.question, told)
+    assert widget.question["answer"] == "somar"
 
 
 def cents(text):

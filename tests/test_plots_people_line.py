@@ -35,6 +35,33 @@ def test_future_comes_in_another_colour_and_the_curtain_hides_it():
     assert 'class="hatch"' not in frame(2, [0.2, 0.3, 0.5])
 
 
+def middle(place):
+    return 640 / 3 * (place + 0.5)
+
+
+def test_arrow_leaves_the_source_and_points_at_who_asks():
+    for source, asker in ((0, 2), (1, 2), (2, 0)):
+        weights = [float(i == source) for i in range(3)]
+        drawing = frame(asker, weights, curtain=False)
+        start = re.search(r'd="M([\d.]+) [^"]*" class="l[23]" style', drawing)
+        assert float(start[1]) == pytest.approx(middle(source), abs=1)
+        [tip] = re.findall(r'd="M([\d.]+) [\d.]+l-5 -10h10z"', drawing)
+        assert float(tip) == pytest.approx(middle(asker), abs=10)
+
+
+def test_small_weights_have_arrows_and_tiny_ones_do_not():
+    assert len(widths(frame(2, [0.03, 0.96, 0.01]), "l3")) == 2
+
+
+def test_only_who_asks_is_blue_and_the_curtain_starts_after():
+    for asker in (0, 1):
+        drawing = frame(asker, [1.0, 0, 0])
+        [body] = re.findall(r'd="M([\d.]+) \d+q0 -40 16 -40q16 0 16 40z" class="c1"', drawing)
+        assert float(body) == pytest.approx(middle(asker) - 16, abs=0.1)
+        left = float(re.search(r'<rect x="([\d.]+)"[^>]* class="line"', drawing)[1])
+        assert left == pytest.approx(640 / 3 * (asker + 1), abs=4)
+
+
 def test_direction_is_written_and_text_is_escaped():
     texts = [node.text for node in ElementTree.fromstring(frame(1, [0.5, 0.5, 0])).iter()]
     assert "← atrás: já escrito" in texts
@@ -67,6 +94,35 @@ def test_running_sum_ends_at_the_score():
     assert "peso 25,0%" in drawing
     steps = re.search(r'd="M116 196V(\d+)h256V(\d+)h256" class="l1"', drawing)
     assert [int(step) for step in steps.groups()] == [190, 194]
+
+
+def test_each_role_has_its_own_colour_and_label():
+    numbers = [1.0, -2.0], [3.0, 1.0], [5.0, 4.0]
+    drawing = inspector.score_frame(*numbers, ("a", "b"), peaks=[5] * 5, weight=0.25)
+    filled = re.findall(r'>([^<>]+)</text><path[^>]*/><path d="([^"]+)" class="(\w+)"', drawing)
+    assert [(label, tint) for label, _, tint in filled] == [
+        ("q a", "p1"),
+        ("k b", "p2"),
+        ("q × k", "ink"),
+        ("soma", "l1"),
+        ("v b", "p3"),
+    ]
+    heights = {label: re.findall(r"v(-?[\d.]+)h", path) for label, path, _ in filled}
+    assert len(heights["q a"]) == 1
+    assert len(heights["v b"]) == 2
+
+
+def test_score_bar_grows_to_the_side_of_its_sign():
+    drawing = inspector.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
+    right, left = (
+        re.search(
+            rf'<rect x="([\d.]+)"[^>]*width="([\d.]+)" height="16"[^>]*class="{style}"', drawing
+        )
+        for style in ("p2", "c2")
+    )
+    zero = float(right[1])
+    assert float(left[1]) + float(left[2]) == pytest.approx(zero)
+    assert right[2] == left[2]
 
 
 def test_hidden_position_says_so():
