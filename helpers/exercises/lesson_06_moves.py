@@ -9,7 +9,7 @@ _NUMBERS = Form("sequence", (Form("number"),), label="uma lista de números, um 
 
 
 def _sent(pattern):
-    """Devolve, por posição de origem, o peso médio que recebe de quem pode olhar para ela."""
+    """Devolve, por posição de origem, o peso médio com que é lida por quem pode olhar para ela."""
     n = len(pattern)
     return [float(pattern[:, key].sum()) / (n - key) for key in range(n)]
 
@@ -61,7 +61,7 @@ SENT = Exercise(
     statement="""
 `pattern` é um padrão de atenção causal: linhas são quem pergunta, colunas são quem responde.
 
-Escreva `my_sent(pattern)`. Para cada posição de **origem** (coluna), some os pesos que ela recebe
+Escreva `my_sent(pattern)`. Para cada posição de **origem** (coluna), some os pesos com que ela é lida
 e divida pelo número de posições que **podem** olhar para ela, contando ela mesma. Devolva uma lista
 com um número por posição.
 """,
@@ -89,7 +89,7 @@ com um número por posição.
     name="my_sent",
     stub='''
 def my_sent(pattern):
-    """Devolve, por posição de origem, o peso médio que recebe de quem pode olhar para ela."""
+    """Devolve, por posição de origem, o peso médio com que é lida por quem pode olhar para ela."""
     raise NotImplementedError  # escreva aqui
 ''',
     solution=_sent,
