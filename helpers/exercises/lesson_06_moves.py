@@ -61,7 +61,7 @@ SENT = Exercise(
     statement="""
 `pattern` é um padrão de atenção causal: linhas são quem pergunta, colunas são quem responde.
 
-Escreva `my_sent(pattern)`. Para cada posição de **origem** (coluna), some os pesos com que ela é lida
+Escreva `my_sent(pattern)`. Para cada posição de **origem** (coluna), some os pesos de quem a lê
 e divida pelo número de posições que **podem** olhar para ela, contando ela mesma. Devolva uma lista
 com um número por posição.
 """,
