@@ -340,7 +340,7 @@ def test_error_message_has_cause_line_and_input(use):
     assert re.search(r"Na linha \d+ da sua célula: `return table\[n\]`", result.message)
     assert dict(result.details)["Entrada"] == "my_answer(1)"
     assert dict(result.details)["Esperado"] == "1"
-    assert "Dos 2 casos, 1 deram certo" in result.message
+    assert "Dos 2 casos, 1 deu certo" in result.message
 
 
 def test_line_shown_is_the_students_even_when_the_error_is_deeper(use):
@@ -358,7 +358,7 @@ def test_line_shown_is_the_students_even_when_the_error_is_deeper(use):
         (lambda n: None, "devolveu `None`. Faltou um `return`?"),
         (lambda n: True, "`True` e `False` não são números"),
         (lambda n: "1", "Veio um texto onde se espera um inteiro"),
-        (lambda n: 1.5, "Quantidades aqui são inteiras"),
+        (lambda n: 1.5, "Aqui só cabe um inteiro"),
         (lambda n: float("nan"), "NaN"),
         (lambda n: float("inf"), "infinito"),
         (lambda n: (i for i in [n]), "Veio um gerador"),
@@ -438,6 +438,7 @@ def test_equivalent_types_are_read_as_one(value, form, expected):
         (map(str, []), LIST, "Embrulhe com `list(...)`"),
         ((i for i in []), LIST, "`yield`"),
         ((1, 2), Form("sequence", (Form("int"),), 4, "quatro números"), "Vieram 2 itens onde se"),
+        ((1,), Form("sequence", (Form("int"),), 4, "quatro números"), "Veio 1 item onde se"),
         (b"a", Form("int"), "Veio bytes onde se espera um inteiro"),
         (True, Form("int"), "não são números"),
         (np.bool_(True), Form("int"), "não são números"),

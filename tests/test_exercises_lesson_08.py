@@ -55,6 +55,9 @@ def penalty_of_the_module(logits, previous, penalty):
         ("08.temperatura", [16.0, 2.0]),
         ("08.temperatura", (4**2, 4**0.5)),
         ("08.leituras", [430, 31]),
+        ("08.top_p", lambda probs, p: torch.tensor(top_p_of_the_module(probs, p))),
+        ("08.penalidade", lambda *given: torch.tensor(penalty_of_the_module(*given))),
+        ("08.distintos", lambda texts, n: torch.tensor(distinct(texts, n))),
     ],
 )
 def test_the_module_and_other_ways_are_accepted(exercise_id, answer):

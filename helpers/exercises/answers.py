@@ -221,7 +221,7 @@ def _normalize_number(value: object, form: Form) -> int | float:
         raise UnreadableAnswer("Veio infinito: alguma divisão teve denominador perto de zero.")
     if form.kind == "int":
         if not number.is_integer():
-            raise _mismatch(value, form, "Quantidades aqui são inteiras.")
+            raise _mismatch(value, form, "Aqui só cabe um inteiro.")
         return int(number)
     return number
 
@@ -235,7 +235,7 @@ def _normalize_sequence(value: object, form: Form) -> tuple[object, ...]:
         raise _mismatch(value, form, _sequence_hint(value))
     if form.length is not None and len(items) != form.length:
         raise UnreadableAnswer(
-            f"Vieram {len(items)} itens onde se esperam {form.length} ({form.label})."
+            f"{_counted(len(items))} onde se esperam {form.length} ({form.label})."
         )
     forms = form.items * len(items) if len(form.items) == 1 else form.items
     normalized = []
@@ -245,6 +245,10 @@ def _normalize_sequence(value: object, form: Form) -> tuple[object, ...]:
         except UnreadableAnswer as error:
             raise UnreadableAnswer(f"No item {index}: {error}") from None
     return tuple(normalized)
+
+
+def _counted(n: int) -> str:
+    return "Veio 1 item" if n == 1 else f"Vieram {n} itens"
 
 
 def _sequence_hint(value: object) -> str:

@@ -178,7 +178,7 @@ def _judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome
     hits = len(cases) - len(failing)
     message = _describe_failure(outcomes[first])
     if hits:
-        message += f" Dos {len(cases)} casos, {hits} deram certo."
+        message += f" Dos {len(cases)} casos, {hits} {'deu' if hits == 1 else 'deram'} certo."
     return _build(exercise, "errado", message, details=details)
 
 

@@ -1,5 +1,6 @@
 """Exercícios 08.top_p e 08.penalidade: cortar a cauda e desencorajar a repetição."""
 
+import math
 import random
 
 from helpers.exercises.catalog import Case, Exercise, Form, Hint, KnownWrong
@@ -76,6 +77,18 @@ def _one_too_many(probs: list[float], p: float) -> list[float]:
         if total > p:
             break
     return _renormalized(probs, kept)
+
+
+def _only_the_kept(probs: list[float], p: float) -> list[float]:
+    return [prob for prob in _top_p(probs, p) if prob > 0]
+
+
+def _divided_by_p(probs: list[float], p: float) -> list[float]:
+    return [prob / p if new else 0.0 for prob, new in zip(probs, _top_p(probs, p), strict=True)]
+
+
+def _infinite(probs: list[float], p: float) -> list[float]:
+    return [prob or -math.inf for prob in _top_p(probs, p)]
 
 
 def _top_p_cases() -> tuple[Case, ...]:
@@ -195,7 +208,26 @@ def my_top_p(probs: list[float], p: float) -> list[float]:
             "Seu resultado é igual ao de quem continua quando a soma **é igual** a `p`. Com soma "
             "0,75 e `p` 0,75 o grupo já está completo. Use `>=` na comparação.",
         ),
+        KnownWrong(
+            "so_os_que_ficam",
+            _only_the_kept,
+            "Seu resultado é igual ao de quem **tira da lista** os descartados. Sem eles não se "
+            "sabe mais de que token é cada probabilidade. Deixe um 0 no lugar de cada um.",
+        ),
+        KnownWrong(
+            "divide_por_p",
+            _divided_by_p,
+            "Seu resultado é igual ao de quem **divide por `p`**. O grupo quase sempre soma um "
+            "pouco mais que `p`. Divida pela soma do que ficou.",
+        ),
+        KnownWrong(
+            "menos_infinito",
+            _infinite,
+            "Seu resultado é igual ao de quem põe **−∞** nos descartados. Isso se faz nos logits, "
+            "antes do softmax. Aqui já são probabilidades, e a do descartado é 0.",
+        ),
     ),
+    tolerance=1e-5,
 )
 
 
@@ -242,6 +274,14 @@ def _only_the_last(logits: list[float], previous: list[int], penalty: float) -> 
 def _in_place(logits: list[float], previous: list[int], penalty: float) -> list[float]:
     logits[:] = _penalty(logits, previous, penalty)
     return logits
+
+
+def _forbids(logits: list[float], previous: list[int], penalty: float) -> list[float]:
+    return [-math.inf if i in previous else z for i, z in enumerate(logits)]
+
+
+def _swapped(logits: list[float], previous: list[int], penalty: float) -> list[float]:
+    return _penalty(logits, previous, 1 / penalty)
 
 
 def _penalty_cases() -> tuple[Case, ...]:
@@ -347,5 +387,18 @@ def my_penalty(logits: list[float], previous: list[int], penalty: float) -> list
             "certos, mas quem chamou perdeu os logits originais. Comece com uma cópia: "
             "`list(logits)`.",
         ),
+        KnownWrong(
+            "proibe",
+            _forbids,
+            "Seu resultado é igual ao de quem **proíbe** repetir, com −∞. Uma história precisa "
+            "repetir nomes e artigos. A penalidade só desencoraja: divide ou multiplica.",
+        ),
+        KnownWrong(
+            "contas_trocadas",
+            _swapped,
+            "Seu resultado é igual ao de quem **troca as duas contas**. Assim os dois sobem, e "
+            "repetir fica mais provável. Divida o positivo e multiplique o negativo.",
+        ),
     ),
+    tolerance=1e-5,
 )

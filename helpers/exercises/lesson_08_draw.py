@@ -44,6 +44,14 @@ def _sorted_first(probs: list[float], u: float) -> int:
     return _draw(sorted(probs, reverse=True), u)
 
 
+def _prob_itself(probs: list[float], u: float) -> float:
+    return probs[_draw(probs, u)]
+
+
+def _from_one(probs: list[float], u: float) -> int:
+    return _draw(probs, u) + 1
+
+
 def _one_too_far(probs: list[float], u: float) -> int:
     return min(_draw(probs, u) + 1, len(probs) - 1)
 
@@ -155,6 +163,18 @@ def my_draw(probs: list[float], u: float) -> int:
             "Seu resultado é igual ao de quem devolve o token **seguinte** ao certo. A comparação "
             "vem depois de somar a probabilidade do próprio token. Confira a ordem das duas "
             "linhas.",
+        ),
+        KnownWrong(
+            "a_propria_probabilidade",
+            _prob_itself,
+            "Seu resultado é igual ao de quem devolve a **probabilidade** do token que saiu. O que "
+            "se pede é qual token: a posição dele na lista. `enumerate(probs)` dá as duas coisas.",
+        ),
+        KnownWrong(
+            "conta_do_um",
+            _from_one,
+            "Seu resultado é igual ao de quem **conta a partir de 1**. Em Python o primeiro token "
+            "está na posição 0. `enumerate` já conta assim.",
         ),
     ),
 )

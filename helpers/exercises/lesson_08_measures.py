@@ -45,6 +45,27 @@ def _sets(texts: Texts, n: int) -> float:
     return len(set(grams)) / len(grams) if grams else 0.0
 
 
+def _misses_the_last(texts: Texts, n: int) -> float:
+    grams = [tuple(t[i : i + n]) for t in texts for i in range(len(t) - n)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
+def _with_short_ends(texts: Texts, n: int) -> float:
+    grams = [tuple(t[i : i + n]) for t in texts for i in range(len(t))]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
+def _per_text_counts(texts: Texts, n: int) -> float:
+    each = [[tuple(t[i : i + n]) for i in range(len(t) - n + 1)] for t in texts]
+    total = sum(map(len, each))
+    return sum(len(set(grams)) for grams in each) / total if total else 0.0
+
+
+def _digits(texts: Texts, n: int) -> float:
+    grams = ["".join(map(str, t[i : i + n])) for t in texts for i in range(len(t) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
 def _cases() -> tuple[Case, ...]:
     fixed: list[tuple[Texts, int]] = [
         ([[1, 2, 1, 2, 1]], 2),
@@ -55,6 +76,7 @@ def _cases() -> tuple[Case, ...]:
         ([], 1),
         ([[1, 2, 2, 1]], 2),
         ([[5, 5, 5, 5]], 3),
+        ([[1, 12], [11, 2]], 2),
     ]
     generator = random.Random(804)
     while len(fixed) < 22:
@@ -150,5 +172,30 @@ def my_distinct(texts: list[list[int]], n: int) -> float:
             "Seu resultado é igual ao de quem **esquece a ordem** dentro do trecho. `(1, 2)` e "
             "`(2, 1)` são trechos diferentes. Use tuplas.",
         ),
+        KnownWrong(
+            "esquece_o_ultimo",
+            _misses_the_last,
+            "Seu resultado é igual ao de quem **esquece o último** trecho de cada texto. Um texto "
+            "de L tokens tem L − n + 1 começos. Confira o fim do `range`.",
+        ),
+        KnownWrong(
+            "trechos_curtos",
+            _with_short_ends,
+            "Seu resultado é igual ao de quem conta também os **pedaços menores** que `n`, no fim "
+            "do texto. Pare no último começo que ainda tem `n` tokens.",
+        ),
+        KnownWrong(
+            "diferentes_em_cada_texto",
+            _per_text_counts,
+            "Seu resultado é igual ao de quem conta os diferentes **dentro de cada texto** e soma. "
+            "Um trecho que volta em outro texto conta duas vezes. Use um `set` só para todos.",
+        ),
+        KnownWrong(
+            "junta_os_algarismos",
+            _digits,
+            "Seu resultado é igual ao de quem **cola os algarismos** dos ids. Assim `(1, 12)` e "
+            "`(11, 2)` viram o mesmo `112`. Guarde tuplas.",
+        ),
     ),
+    tolerance=1e-5,
 )

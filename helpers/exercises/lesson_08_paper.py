@@ -75,7 +75,14 @@ my_ratios_solution = tuple(round(4 ** (1 / t), 9) for t in (0.5, 2))
             "Seu resultado é igual ao de quem acha que temperatura **acima de 1** não faz nada. O "
             "primeiro número está certo. Com T = 2 o expoente cai à metade: tire a raiz.",
         ),
+        KnownWrong(
+            "a_probabilidade",
+            (16 / 17, 2 / 3),
+            "Seu resultado é igual ao de quem dá a **probabilidade** de A. As contas estão certas; "
+            "o que se pede é quantas vezes A é mais provável que B. Divida pela de B.",
+        ),
     ),
+    tolerance=5e-3,
 )
 
 READINGS = Exercise(
@@ -110,7 +117,9 @@ ninguém. Escreva os dois números em `my_readings`.
     name="my_readings",
     stub="my_readings = None  # troque por dois números, como (7, 4)",
     solution=(430, 31),
-    form=Form("sequence", (Form("int"),), length=2, label="posições lidas sem e com cache"),
+    form=Form(
+        "sequence", (Form("int"),), length=2, label="o número de posições lidas, sem e com cache"
+    ),
     kind="value",
     solution_code="""
 without = sum(range(12, 12 + 20))
