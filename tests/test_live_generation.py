@@ -60,6 +60,15 @@ def test_going_back_keeps_the_branch_and_the_draw():
     assert len(found.nodes) == size
 
 
+def test_before_the_first_token_there_is_nowhere_to_go_back():
+    found = grown(1)
+    found.back()
+    found.back()
+    assert found.here == 0
+    found.grow()
+    assert len(found.tokens()) == 1
+
+
 def test_another_token_opens_a_branch_and_both_stay():
     found = grown(4)
     first = found.here
@@ -87,6 +96,15 @@ def test_probabilities_are_those_of_the_model():
 def test_greedy_beside_is_the_greedy_of_the_module():
     written = tree().greedy(12)
     assert [0, 1, *written] == generate(Prefix(), [0, 1], 12, GREEDY, stop=END)
+
+
+def test_greedy_beside_stops_at_the_mark():
+    def model(ids):
+        logits = torch.zeros(*ids.shape, END + 1)
+        logits[..., END if ids.shape[1] == 4 else 1] = 9.0
+        return logits
+
+    assert StoryTree(model, (0, 1), END, 0, 1.0).greedy(12) == [1, 1, END]
 
 
 def test_a_branch_ends_at_the_mark_or_when_full():
@@ -201,6 +219,45 @@ def test_who_chose_each_token_is_told(widget):
     assert ", escolha gulosa, 1,000" in widget.sentence()
     ask(widget, do="pick", token=widget.tree.candidates()[0][0])
     assert ", você escolheu, " in widget.sentence()
+
+
+def test_a_long_beginning_keeps_its_end(widget, thread):
+    ids = thread.tokenizer.encode("ão " * 300 + "O João")
+    ask(widget, do="write", text="ão " * 300 + "O João", seed=0, t=1.0)
+    assert widget.tree.prompt[0] == thread.ids[0]
+    assert widget.tree.prompt[1:] == ids[-(len(widget.tree.prompt) - 1) :]
+    assert len(widget.tree.prompt) + MOST == thread.model.config.n_ctx
+
+
+def test_buttons_know_the_beginning_and_the_end(widget, thread):
+    assert (widget.view["started"], widget.view["finished"]) == (False, False)
+    ask(widget, do="next")
+    assert (widget.view["started"], widget.view["finished"]) == (True, False)
+    ask(widget, do="pick", token=thread.ids[0])
+    assert (widget.view["started"], widget.view["finished"]) == (True, True)
+
+
+def test_the_latest_branches_are_the_ones_shown(widget):
+    for token in range(1, 16):
+        ask(widget, do="jump", node=0)
+        ask(widget, do="pick", token=token)
+    ends = widget.tree.leaves()
+    assert [leaf["node"] for leaf in widget.view["leaves"]] == ends[:-1][-12:]
+
+
+def test_a_likely_token_or_a_rare_one_left_alone_does_not_meet_the_challenge(widget):
+    ask(widget, do="write", text="", seed=0, t=1.0)
+    likely, prob = widget.tree.candidates()[1]
+    assert prob > 0.05
+    rare = int((widget.tree.probs() < 0.05).nonzero()[0])
+    for first, more in ((likely, 3), (rare, 1)):
+        ask(widget, do="jump", node=0)
+        ask(widget, do="pick", token=first)
+        for _ in range(more):
+            ask(widget, do="pick", token=widget.tree.candidates()[0][0])
+        assert 1 not in widget.done
+    ask(widget, do="next")
+    assert 1 in widget.done
 
 
 def test_challenges_come_unmet_and_are_met_by_playing(widget):

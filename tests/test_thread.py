@@ -75,6 +75,21 @@ def test_edited_or_missing_numbers_are_reported(folder):
         load_thread(folder)
 
 
+def test_files_of_the_course_model_are_checked_and_those_of_others_are_not(folder, monkeypatch):
+    checked = []
+    monkeypatch.setattr("helpers.thread.read_text", lambda name: checked.append(name))
+    load_thread(folder)
+    assert checked == []
+    load_thread(MODEL_DIR)
+    assert checked == ["modelo/config.json", "modelo/tokenizador.json"]
+
+
+def test_stored_numbers_have_no_negative_zero(folder):
+    thread = load_thread(folder)
+    thread.cache["blocks.0.hook_resid_pre"][0, thread.at("entregou"), 0] = -1e-6
+    assert str(ENDS["02"](thread)[0]) == "0.0"
+
+
 def test_the_course_model_gives_the_stored_numbers():
     thread = load_thread(MODEL_DIR)
     for name, numbers in ENDS.items():
