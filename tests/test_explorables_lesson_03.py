@@ -354,6 +354,12 @@ def test_shadow_tells_the_dot_product():
             else "Ganha " + "AB"[expected[1] > expected[0]]
         )
         assert frame.sentence.endswith(f"{winner}.")
+        drawn = re.findall(r"score = 2 × (\S+) = ([^<]+)<", frame.svg)
+        shadows = [float(shadow.translate(_SIGNS)) for shadow, _ in drawn]
+        assert [f"{2 * shadow:.2f}" for shadow in shadows] == [
+            f"{float(score.translate(_SIGNS)):.2f}" for _, score in drawn
+        ]
+        assert [score for _, score in drawn] == re.findall(r"score (−?[\d,]+)", frame.sentence)
     assert widget.question["answer"] == "B"
     assert "Ganha B" in widget.move(angle=30, size=4).sentence
     assert "Empate" in widget.move(angle=30, size=2).sentence

@@ -132,8 +132,8 @@ def test_hidden_position_says_so():
 
 def test_shadow_is_the_projection():
     drawing = inspector.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
-    assert "chave A: sombra 1,00" in drawing
-    assert "score = 2 × −1,00 = −2,00" in drawing
+    assert "chave A: sombra 1,000" in drawing
+    assert "score = 2 × −1,000 = −2,00" in drawing
     assert drawing.count("<circle") == 2
 
 

@@ -128,8 +128,9 @@ def shadow_frame(q: tuple[float, float], keys: Sequence[tuple[float, float]]) ->
         # A chave A fica sob a consulta quando as duas se alinham; o nome dela vai ao lado.
         parts.append(_vector(cx, cy, key, "l2", f"k {name}", aside=18 * (name == "A")))
         y = 52 + i * 92
-        parts.append(svg.text(right, y, f"chave {name}: sombra {said(shadow)}", "s"))
-        text = f"score = {said(length, 0)} × {said(shadow)} = {said(score)}"
+        parts.append(svg.text(right, y, f"chave {name}: sombra {said(shadow, 3)}", "s"))
+        # Três casas na sombra: com duas, 2 × 0,97 não daria o 1,93 que se lê.
+        text = f"score = {said(length, 0)} × {said(shadow, 3)} = {said(score)}"
         parts.append(svg.text(right, y + 22, text, "s b"))
         parts.append(_score_bar(right, y + 34, score))
     parts.append(_vector(cx, cy, q, "l1", "q"))
