@@ -92,6 +92,30 @@ def test_future_share_is_said_with_its_size(stages):
     assert "futuro" not in stages.move(row=3, mask="none").sentence
 
 
+def met(widget, number):
+    """Estados que cumprem um desafio, com a frase de cada um."""
+    return [
+        (values, frame.sentence)
+        for values in widget.states()
+        for frame in [widget.move(**values)]
+        if widget.key in widget.challenges[number]["keys"]
+    ]
+
+
+def test_challenges_are_met_where_the_sentence_says_so(stages):
+    last = len(score_stages.first_tokens().names) - 1
+    for values, said_there in met(stages, 0):
+        assert values["row"] == last
+        assert "Não vazou" in said_there
+    for _, said_there in met(stages, 1):
+        assert "O futuro tem peso zero" in said_there
+        assert "Vazou." in said_there
+    widget = thermometer.thermometer()
+    assert all("quase não recebe gradiente" in said_there for _, said_there in met(widget, 0))
+    hot = [values for values, _ in met(widget, 1)]
+    assert {(values["scale"], values["spread"]) for values in hot} == {(True, 2.0)}
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0 %"), (0.001, "menos de 1 %"), (0.25, "25 %"), (1.0, "100 %")],

@@ -76,13 +76,40 @@ def test_gallery_only_praises_what_beats_every_reference():
     widget = gallery.head_gallery()
     for values in widget.states():
         sentence = widget.move(**values).sentence
-        place = values["layer"], values["head"]
+        place, lead = (values["layer"], values["head"]), {}
         for key, name in gallery.NOTES.items():
             score = scores[key]
             chance = max(score.uniform, score.position[place].item())
             chance = max(chance, score.random[:, *place].max().item())
-            if f"nota de {name}" in sentence:
-                assert score.value[place] > chance + gallery.MARGIN
+            lead[name] = (score.value[place] - chance).item()
+        best = max(lead, key=lead.get)
+        praised = [name for name in lead if f"nota de {name}" in sentence]
+        assert praised == ([best] if lead[best] > gallery.MARGIN else [])
+
+
+def test_gallery_challenges_are_met_where_the_model_says_so():
+    widget = gallery.head_gallery()
+    first, second = (set(goal["keys"]) for goal in widget.challenges)
+    best = divmod(int(head_facts.model_scores()["previous_token"].value.argmax()), 4)
+    for values in widget.states():
+        widget.move(**values)
+        place = values["layer"], values["head"]
+        assert (widget.key in first) == (place == best)
+        tables = gallery.read_prompt(values["prompt"])[1]
+        strongest = [tables[name][place].argmax(-1) for name in ("weight", "share")]
+        differs = values["measure"] == "share" and (strongest[0] != strongest[1]).any()
+        assert (widget.key in second) == differs
+
+
+def test_stories_say_where_each_relation_is():
+    tokenizer = head_facts.course_thread().tokenizer
+    texts, relations = head_facts.sample_stories(tokenizer, 6)
+    found = [relation for relation in relations if relation.kind == "repetição"]
+    assert len(found) > 6
+    for relation in found:  # o token que se prevê já apareceu
+        ids = texts[relation.text]
+        seen = tokenizer.decode([ids[key] for key in relation.keys])
+        assert tokenizer.decode([ids[relation.query + 1]]).strip() in seen
 
 
 def test_shapes_frame_counts_right():
@@ -93,6 +120,7 @@ def test_shapes_frame_counts_right():
     assert "O que mais ocupa: scores, com" in widget.move(n_pos=1024, d_model=16).sentence
     assert "1 024×16" not in widget.frame().svg
     assert "1024×16" in widget.frame().svg
+    assert widget.move(n_pos=64, d_model=128, n_heads=4).svg.count(">64×32<") == 4
     assert "O que mais ocupa: q, k e v, com" in widget.move(n_pos=6, n_heads=1).sentence
     tied = widget.move(n_pos=6, d_model=16, n_heads=8).sentence
     assert tied.endswith("Empate: q, k e v juntos têm 288 números, e os scores também.")
@@ -107,22 +135,49 @@ def test_nothing_removed_is_the_model_itself():
         assert torch.equal(switches.next_probabilities(ids, [], mode), whole)
 
 
-def test_switches_show_what_ablate_says():
+@pytest.mark.parametrize("mode", switches.MODES)
+def test_switches_show_what_ablate_says(mode):
     widget = switches.switch_off_heads()
+    means = head_facts.head_means() if mode == "mean" else None
     ids, _ = switches.read_typed(switches.PROMPT)
     thread = head_facts.course_thread()
     tokens = torch.tensor([ids])
     before = switches.next_probabilities(ids, [], "zero")
     favourite = int(before.argmax())
     for name, removed in switches.removals().items():
-        after = ablate(thread.model, tokens, removed)[0, -1].softmax(-1)
-        frame = widget.move(removed=name, mode="zero")
+        after = ablate(thread.model, tokens, removed, means)[0, -1].softmax(-1)
+        frame = widget.move(removed=name, mode=mode)
         assert frame.table.rows[0][1:] == (
             said(before[favourite].item(), 3),
             said(after[favourite].item(), 3),
         )
         kept = int(after.argmax()) == favourite
         assert kept == ("perde o lugar" not in frame.sentence)
+
+
+def test_switches_challenges_are_met_only_by_the_extreme_heads():
+    widget = switches.switch_off_heads()
+    ids, _ = switches.read_typed(switches.PROMPT)
+    favourite = int(switches.next_probabilities(ids, [], "zero").argmax())
+    left = {}
+    for name, removed in switches.removals().items():
+        for mode in switches.MODES if "." in name else ():
+            left[name, mode] = switches.next_probabilities(ids, removed, mode)[favourite].item()
+    extremes = min(left, key=left.get), max(left, key=left.get)
+    for goal, place in zip(widget.challenges, extremes, strict=True):
+        met = []
+        for values in widget.states():
+            widget.move(**values)
+            met += [tuple(values.values())] if widget.key in goal["keys"] else []
+        assert met == [place]
+
+
+def test_long_text_is_read_from_its_end():
+    tokenizer = head_facts.course_thread().tokenizer
+    ids, note = switches.read_typed("pão " * 60 + "O João entregou um livro")
+    assert tokenizer.decode(ids[1:]).endswith(" O João entregou um livro")
+    assert len(ids) == switches.MAX_TOKENS + 1
+    assert note.startswith(f"lendo os últimos {switches.MAX_TOKENS} de ")
 
 
 def test_opening_questions_are_counted_in_the_model():
@@ -135,7 +190,17 @@ def test_opening_questions_are_counted_in_the_model():
         for head in range(4)
     )
     assert all(f"são {count} de 12" in comment for comment in asked.comments)
-    assert switches.opening_question().answer in switches.opening_question().options
+    ids, _ = switches.read_typed(switches.PROMPT)
+    favourite = int(switches.next_probabilities(ids, [], "zero").argmax())
+    alone = [[(layer, head)] for layer in range(3) for head in range(4)]
+    lost = sum(
+        int(switches.next_probabilities(ids, h, "zero").argmax()) != favourite for h in alone
+    )
+    asked = switches.opening_question()
+    assert all(f"são {lost} de 12" in comment for comment in asked.comments)
+    bounds = {"nenhuma": (0, 0), "uma ou duas": (1, 2), "de três a seis": (3, 6)}
+    low, high = bounds.get(asked.answer, (7, 12))
+    assert low <= lost <= high
 
 
 @pytest.mark.parametrize("typed", ["🍌🍌", "Joa\u0303o", "a" * 10_000, "pão " * 3_000, "x"])

@@ -10,7 +10,7 @@ from helpers.explorables.picture import picture
 from helpers.plots import svg
 from helpers.plots.curves import log_curves, slope
 from helpers.plots.score_stages import Stage, stages_frame
-from helpers.plots.thermometer import thermometer_frame
+from helpers.plots.thermometer import BASE, HEIGHT, thermometer_frame
 from helpers.plots.token_graph import token_graph
 
 NAMES = ("¶", "O", "·João", "·entregou")
@@ -51,12 +51,16 @@ def gauge(drawing, class_name):
 
 def test_thermometer_bars_and_gauges_follow_the_values():
     weights = np.array([0.5, 0.3, 0.2])
-    gauges = (("cheio", 8.0, 8.0, 1), ("metade", 0.5, 1.0, 2), ("demais", 9.0, 3.0, 0))
+    gauges = (("cheio", 8.0, 8.0, 1), ("metade", 4.0, 8.0, 2), ("demais", 9.0, 3.0, 0))
     calm = thermometer_frame(weights, gauges, "título", False)
     heights = [float(h) for h in re.findall(r'height="([\d.]+)"[^>]*class="c1"', calm)]
     assert heights == [84, 50, 34]
+    number = float(re.search(r'y="([\d.]+)"[^>]*>0,50<', calm)[1])
+    assert BASE - 84 - 20 < number < BASE - 84  # acima da barra, sem cobrir as outras
+    equal = float(re.search(r'd="M\d+ ([\d.]+)[^"]*" class="line dash"', calm)[1])
+    assert equal == pytest.approx(BASE - HEIGHT / 3, abs=0.1)
     assert gauge(calm, "p1") == [214, 107, 214]
-    assert {"8,0", "0,50", "9", "título"} <= set(texts(calm))
+    assert {"8,0", "4,00", "9", "título"} <= set(texts(calm))
     hot = thermometer_frame(weights, gauges, "título", True)
     assert 'class="hatch"' in hot
     assert 'class="hatch"' not in calm

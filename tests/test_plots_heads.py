@@ -13,6 +13,11 @@ def words_in(drawing):
     return re.findall(r">([^<>]+)</t(?:ext|span)>", drawing)
 
 
+def corners(drawing, style):
+    found = re.findall(rf'<rect x="([-\d.]+)" y="([-\d.]+)"[^>]*class="{style}"', drawing)
+    return [(float(x), float(y)) for x, y in found]
+
+
 def uniform(n_layers, n_heads, n_pos):
     one = np.tril(np.ones((n_pos, n_pos)))
     one /= one.sum(1, keepdims=True)
@@ -39,6 +44,10 @@ def test_slices_say_when_the_sum_breaks():
     assert "fatia 1" in words_in(wrong)
     muted = head_slices.slices_picture(z, W_O, (True, False, True, True))
     assert words_in(muted).count("calada") == 1
+    assert right.count('class="hatch"') == 0
+    assert muted.count('class="hatch"') == 2  # o bloco dela em z e a parcela dela
+    for drawing, owners in ((right, "1234"), (wrong, "2134")):  # a cor é a da dona da fatia
+        assert "".join(re.findall(r'class="l(\d)"', drawing)) == owners
 
 
 def test_both_ways_agree_only_in_order():
@@ -64,11 +73,21 @@ def test_gallery_draws_every_head_and_its_notes():
     assert "camada 1, cabeça 2: peso α" in said
     assert "token anterior: 0,50" in said
     assert drawing.count('width="48" height="48"') == 6
+    x, y = corners(drawing, "l2")[0]
+    assert (x, y) == (gallery.LEFT + 2 * gallery.STEP - 3, gallery.TOP + gallery.STEP - 3)
+    x, y = corners(drawing, "l1")[0]
+    assert (x, y) == (gallery.BIG_X, gallery.BIG_Y + 3 * gallery.BIG / 4)
+    assert "M1 0h" not in drawing  # nenhuma casa acima da diagonal
+    assert f'<path d="M{12 + 220 * 0.25:g} ' in drawing  # o risco está na referência
 
 
 def test_pattern_grid_has_a_title_per_head():
     said = words_in(gallery.pattern_grid(uniform(2, 2, 3), list("abc")))
     assert said == [f"camada {layer}, cabeça {head}" for layer in range(2) for head in range(2)]
+    drawing = gallery.pattern_grid(uniform(2, 2, 3), list("abc"))
+    places = re.findall(r'<text x="(\d+)" y="(\d+)"[^>]*>camada', drawing)
+    assert places[0][1] == places[1][1] != places[2][1]
+    assert places[0][0] == places[2][0] != places[1][0]
 
 
 def test_switches_strike_what_is_removed_and_point_the_change():
@@ -76,6 +95,9 @@ def test_switches_strike_what_is_removed_and_point_the_change():
     none = switches.switches_picture(change, [], ["a", "b"], [0.5, 0.2], [0.5, 0.2])
     some = switches.switches_picture(change, [(0, 1)], ["a", "b"], [0.5, 0.2], [0.3, 0.4])
     assert "nenhuma desligada" in words_in(none)
+    assert not corners(none, "l2")
+    assert corners(some, "l2") == [(switches.GRID_X + switches.CELL[0] + 2, switches.GRID_Y + 2)]
+    assert re.findall(r'class="kc halo"[^>]*>([^<]+)', some) == ["0,20"]
     assert "0,50 = 0,50" in words_in(none)
     assert "0,50 ↓ 0,30" in words_in(some)
     assert "0,20 ↑ 0,40" in words_in(some)

@@ -84,6 +84,7 @@ my_widths_solution = (d_v, n_heads * d_v, d_model, n_heads * d_v, d_model)
     ),
 )
 
+
 def _macs(n_pos: int, d_model: int, n_heads: int, d_head: int) -> list[int]:
     """Devolve quantas multiplicações cada etapa faz: q, k e v; scores; mistura; W_O."""
     width = n_heads * d_head

@@ -1,4 +1,4 @@
-"""A forma em cada etapa: N, d_model e h mudam, e as formas e os custos são refeitos."""
+"""A forma em cada etapa: N, d_model e H mudam, e as formas e os custos são refeitos."""
 
 from helpers.explorables.base import show
 from helpers.explorables.flipper import Flipper
@@ -91,7 +91,7 @@ def shapes_by_stage(name: str = "formas") -> Flipper:
             shapes_frame,
             [
                 Axis("n_pos", "N", LENGTHS),
-                Axis("d_model", "d_model", WIDTHS),
+                Axis("d_model", "largura d_model", WIDTHS),
                 Axis("n_heads", "cabeças", HEADS),
             ],
             "Forma em cada etapa",

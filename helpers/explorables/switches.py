@@ -102,7 +102,7 @@ def switches_scene(text: str) -> Scene:
         )
 
     axes = [
-        Axis("removed", "desligar", tuple(choices), kind="buttons"),
+        Axis("removed", "desligar (camada.cabeça)", tuple(choices), kind="buttons"),
         Axis("mode", "trocar por", tuple(MODES), tuple(MODES.values()), kind="buttons"),
     ]
     return Scene(frame, axes, note, _challenges(ids, before, choices))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.explorables import cards
+from helpers.explorables import cards, head_slices
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("progress_file")]
 
@@ -112,3 +112,14 @@ def test_quiz_explains_every_option_and_starts_again(mount):
     page.click("text=recomeçar")
     assert score.inner_text() == f"Respondidas: 0 de {len(widget.items)}."
     assert "Pergunta 1 de" in panel.inner_text()
+
+
+def test_button_that_turns_on_and_off_keeps_the_focus(mount):
+    page = mount(head_slices.heads_in_slices())
+    page.focus("text=pular")
+    page.keyboard.press("Enter")
+    page.focus("text=calar a cabeça 2")
+    for said in ("ouvir a cabeça 2", "calar a cabeça 2", "ouvir a cabeça 2"):
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.textContent") == said
+    assert "a cabeça 2 está calada" in page.inner_text(".tpd-sentence")
