@@ -1,6 +1,8 @@
 """Os exploráveis da lição 07 dizem a verdade: fios, curvas e contas conferem com o núcleo."""
 
 import re
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 import torch
@@ -75,7 +77,9 @@ def test_sentence_table_and_drawing_tell_the_same():
         assert words.count("+") == state["residual"] * (1 + state["mlp"])
         ends = f"{draw_said(found.size[0])} → {draw_said(found.size[-1])}"
         assert ends in words
-        assert frame.table.rows[0][-1] == draw_said(found.size[-1])
+        ends = (found.size, found.gradient, found.variety)
+        assert [row[1] for row in frame.table.rows] == [draw_said(one[0]) for one in ends]
+        assert [row[-1] for row in frame.table.rows] == [draw_said(one[-1]) for one in ends]
         identity = "sim" if found.is_identity else "não"
         assert f"escritas zeradas: identidade? {identity}" in words
 
@@ -181,3 +185,80 @@ def test_nothing_is_said_to_be_whole_when_something_broke():
         broke += bad
     assert broke > 8
     assert "quase sumir" in assembly.verdict(signal("none", False, False, 6))
+
+
+def nodes(drawing, tag):
+    """Devolve os elementos de um tipo, cada um com os seus atributos."""
+    found = ElementTree.fromstring(drawing).iter()
+    return [node for node in found if node.tag.rsplit("}", 1)[-1] == tag]
+
+
+def points(node):
+    return [tuple(map(float, pair.split())) for pair in re.split("[ML]", node.get("d"))[1:]]
+
+
+def chart_of(values):
+    return assembly_frames.svg.document(assembly_frames.chart("t", values, 44, "l1"), 200)
+
+
+def test_curve_goes_down_when_the_value_does_and_one_is_at_the_dashed_line():
+    drawing = chart_of([1.0, 1e-3, 1e-30])
+    curve = next(points(n) for n in nodes(drawing, "path") if n.get("class") == "l1")
+    one = next(points(n) for n in nodes(drawing, "path") if n.get("class") == "line dash")
+    assert curve[0][1] == one[0][1] == one[1][1]
+    heights = [y for _, y in curve]
+    assert heights == sorted(heights)
+    assert 44 <= min(heights) <= max(heights) <= 44 + assembly_frames.CHART_H
+    assert [x for x, _ in curve] == sorted(x for x, _ in curve)
+
+
+def placed(drawing, word):
+    return [float(n.get("x")) for n in nodes(drawing, "text") if n.text == word]
+
+
+@pytest.mark.parametrize("mlp", [True, False])
+@pytest.mark.parametrize("residual", [True, False])
+@pytest.mark.parametrize("norm", ["pre", "post", "none"])
+def test_wiring_puts_the_norm_and_cuts_the_road_where_it_says(norm, residual, mlp):
+    drawing = assembly_frames.svg.document(assembly_frames.wiring(norm, residual, mlp), 372)
+    parts = 1 + mlp
+    column = {"pre": [assembly_frames.SIDE], "post": [assembly_frames.ROAD], "none": []}
+    assert placed(drawing, "LayerNorm") == column[norm] * parts
+    cuts = [n for n in nodes(drawing, "path") if n.get("class") == "line dash"]
+    assert len(cuts) == (0 if residual else parts)
+    assert placed(drawing, "+") == [assembly_frames.ROAD] * (parts if residual else 0)
+
+
+def test_bars_fill_their_width_and_name_every_part():
+    parts = {"tabelas": 60, "atenção": 38, "MLP": 1, "normas e outros": 1}
+    drawing = draw.calculator_frame("x", "y", [("parâmetros", parts)], [])
+    bars = [n for n in nodes(drawing, "rect") if float(n.get("height")) == draw.BAR_H]
+    edges = [(float(n.get("x")), float(n.get("width"))) for n in bars]
+    assert edges[0][0] == draw.BAR_X
+    for (left, width), (right, _) in pairwise(edges):
+        assert left + width == pytest.approx(right, abs=0.2)
+    assert sum(width for _, width in edges) == pytest.approx(draw.BAR_W, abs=0.5)
+    assert edges[0][1] == pytest.approx(0.6 * draw.BAR_W, abs=0.2)
+    said = " ".join(n.text for n in nodes(drawing, "text"))
+    for name, share in (("tabelas", 60), ("atenção", 38), ("MLP", 1), ("normas e outros", 1)):
+        assert said.count(f"{name} {share} %") == 1, name
+
+
+def test_right_answer_of_each_opening_question_is_the_measured_one():
+    sizes = [parameters(PRESETS[f"GPT-2 {name}"]) for name in ("pequeno", "XL")]
+    first, last = (one["tabelas"] / sum(one.values()) for one in sizes)
+    grows = "cresce" if last > first else "diminui"
+    assert calculator.size_calculator().question["answer"] == grows
+    cut = signal("pre", False, True, 24)
+    lost = {
+        "o tamanho do fluxo": cut.size[-1] / cut.size[0],
+        "o gradiente": cut.gradient[0] / cut.gradient[-1],
+        "a diferença entre as posições": cut.variety[-1] / cut.variety[0],
+    }
+    assert assembly.assemble_the_block().question["answer"] == min(lost, key=lost.get)
+
+
+@pytest.mark.parametrize(("n_pos", "fits"), [(1, True), (512, True), (513, False)])
+def test_text_fits_up_to_the_last_position(n_pos, fits):
+    assert calculator.fits(PRESETS["BERT-base"], n_pos) is fits
+    assert calculator.fits(PRESETS["T5-base"], n_pos)

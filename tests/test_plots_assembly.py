@@ -71,3 +71,72 @@ def test_whole_forward_shows_every_shape():
     found = words(assembly.whole_forward(SHAPES, 3))
     assert [word for word in found if word in SHAPES.values()] == list(SHAPES.values())
     assert "× 3" in found
+
+
+def labels(drawing):
+    """Devolve (texto, x, y) de cada rótulo."""
+    for node in ElementTree.fromstring(drawing).iter():
+        if node.tag.endswith("text"):
+            yield node.text, float(node.get("x")), float(node.get("y"))
+
+
+def routes(drawing, style):
+    """Devolve os pontos do começo de cada seta que dobra esquinas."""
+    for node in ElementTree.fromstring(drawing).iter():
+        if node.tag.endswith("path") and node.get("class") == style:
+            path = [tuple(map(float, pair.split())) for pair in node.get("d")[1:].split("L")]
+            if len(path) > 2:  # o último trecho, com a ponta, é outro traço
+                yield path
+
+
+def test_keys_and_values_reach_the_cross_attention():
+    drawing = assembly.encoder_decoder()
+    (path,) = routes(drawing, "l2")
+    height = {text: y - 5 for text, _, y in labels(drawing)}
+    assert path[0][1] == height["saída: z1 … zn"]
+    assert path[-1][1] == height["atenção cruzada"]
+
+
+@pytest.mark.parametrize(
+    ("side", "jumped"),
+    [
+        ("GPT-1", [["atenção"], ["MLP"]]),
+        ("GPT-2", [["norma", "atenção"], ["norma", "MLP"]]),
+    ],
+)
+def test_each_residual_jumps_over_one_part(side, jumped):
+    drawing = assembly.two_gpts()
+    left = side == "GPT-1"
+    names = [(y - 5, text) for text, x, y in labels(drawing) if (x < 320) == left]
+    found = []
+    for path in routes(drawing, "l1"):
+        if (path[0][0] < 320) == left:
+            low, high = path[0][1], path[-1][1]
+            inside = sorted(((y, text) for y, text in names if high + 5 < y < low), reverse=True)
+            found.append([text for _, text in inside if text != "12 vezes"])
+    assert found == jumped
+
+
+def test_only_the_block_is_repeated():
+    drawing = assembly.whole_forward(SHAPES, 3)
+    boxes = ElementTree.fromstring(drawing).iter()
+    (frame,) = [node for node in boxes if node.get("class") == "soft"]
+    top, bottom = float(frame.get("y")), float(frame.get("y")) + float(frame.get("height"))
+    assert [text for text, _, y in labels(drawing) if text in SHAPES and top < y < bottom] == [
+        "bloco"
+    ]
+
+
+def test_free_squares_of_each_mask_are_the_past_and_itself():
+    drawing = assembly.three_families()
+    first = next(x for name, x, *_ in assembly.MASKS if name == "causal")
+    hatched = [node for node in ElementTree.fromstring(drawing).iter() if node.tag.endswith("rect")]
+    side = 14
+    hidden = {
+        (round((float(n.get("y")) - 196) / side), round((float(n.get("x")) - first) / side))
+        for n in hatched
+        if n.get("class") == "box"
+        and float(n.get("width")) == side
+        and first <= float(n.get("x")) < first + 5 * side
+    }
+    assert hidden == {(row, column) for row in range(5) for column in range(row + 1, 5)}

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from helpers import trials
+from helpers.embedding import NoPositions
 from helpers.hooks import run_with_cache
 from helpers.training import evaluate
+from helpers.without import NoNorm, WritesNothing, no_residual
 
 TOKENS = torch.tensor([list("O João entregou".encode())])
 
@@ -76,3 +78,51 @@ def test_freezing_leaves_only_the_named_weights():
     frozen = model.embed.W_E.detach().clone()
     trials.fit(model, steps=2)
     assert torch.equal(model.embed.W_E, frozen)
+    assert trials.freeze_all_but(model, "a atenção") == sum(
+        weight.numel() for block in model.blocks for weight in block.attn.parameters()
+    )
+    assert trials.freeze_all_but(model, "tudo") == model.config.n_params
+
+
+MISSING = {
+    "inteiro": set(),
+    "sem atenção": {"atenção"},
+    "sem MLP": {"MLP"},
+    "sem posição": {"posição"},
+    "sem norma nos blocos": {"ln1", "ln2"},
+    "sem norma final": {"ln_final"},
+    "sem residual na atenção": {"residual da atenção"},
+    "sem residual no MLP": {"residual do MLP"},
+    "sem residual nenhum": {"residual"},
+}
+
+
+@pytest.mark.parametrize("name", trials.REMOVALS)
+def test_each_variant_lacks_only_what_its_name_says(name):
+    model = trials.small_decoder(0, **trials.REMOVALS[name])
+    block = model.blocks[0]
+    absent = {
+        "atenção": isinstance(block.attn, WritesNothing),
+        "MLP": isinstance(block.mlp, WritesNothing),
+        "posição": isinstance(model.pos_embed, NoPositions),
+        "ln1": isinstance(block.ln1, NoNorm),
+        "ln2": isinstance(block.ln2, NoNorm),
+        "ln_final": isinstance(model.ln_final, NoNorm),
+        "residual da atenção": isinstance(block, trials.SkipsOnlyMLP),
+        "residual do MLP": isinstance(block, trials.SkipsOnlyAttention),
+        "residual": block.residual is no_residual,
+    }
+    assert {part for part, gone in absent.items() if gone} == MISSING[name]
+
+
+def test_fine_tuning_changes_language():
+    portuguese, english = (trials.corpus(language)[1] for language in ("pt", "en"))
+    assert not torch.equal(portuguese, english)
+    assert " the " in bytes(english.tolist()).decode(errors="ignore")
+    assert " que " in bytes(portuguese.tolist()).decode(errors="ignore")
+
+
+def test_a_bigger_fine_sharpens_the_attention_more():
+    entropy = [trials.penalized(strength, 0, steps=6)[1] for strength in (0.0, 0.3, 3.0)]
+    assert entropy == sorted(entropy, reverse=True)
+    assert len(set(entropy)) == 3
