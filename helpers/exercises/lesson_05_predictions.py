@@ -108,10 +108,10 @@ PREDICTIONS = (
         near=4,
         said=(
             "Na mosca.",
-            "Perto: a razão é N · h / d_model.",
+            "Perto: a razão é N · H / d_model.",
             "Longe: compare `12 · 1024 · 1024` com `1024 · 768`.",
         ),
-        lesson_learned="Os scores são h tabelas N × N: 16 vezes a concatenação, neste caso.",
+        lesson_learned="Os scores são H tabelas N × N: 16 vezes a concatenação, neste caso.",
     ),
     Prediction(
         id="05.celula_forte",

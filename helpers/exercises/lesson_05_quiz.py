@@ -81,7 +81,7 @@ QUIZ = (
     ),
     Question(
         "05.q_posto",
-        "Com `d_v = d_model / h`, onde está o posto baixo da atenção?",
+        "Com `d_v = d_model / H`, onde está o posto baixo da atenção?",
         (
             Option(
                 "Em `W_O`, que comprime a concatenação.",
