@@ -8,6 +8,7 @@ from explorable_sweep import sweep
 
 from helpers import heads
 from helpers.explorables import layer_paths, lens, streams, token_names, writers
+from helpers.explorables.frames import state_values
 from helpers.hooks import run_with_cache
 from helpers.plots import svg
 from helpers.plots import writers as draw
@@ -115,6 +116,64 @@ def test_rows_of_the_weights_sum_to_one(thread):
             assert sum(number(row[1]) for row in rows) == pytest.approx(1, abs=0.01)
 
 
+def states_that_meet(widget, number_of_challenge):
+    keys = widget.challenges[number_of_challenge]["keys"]
+    return [state_values(widget._axes, key) for key in keys]
+
+
+def moved_by(widget, **values):
+    """Quantos pontos a aposta sobe no quadro, lidos da frase."""
+    found = re.search(r"vai de (\d+)% a (\d+)%", widget.move(**values).sentence)
+    before, after = map(int, found.groups())
+    return after - before
+
+
+def test_challenges_ask_for_what_the_frames_show(thread):
+    widget = streams.moving_information(thread)
+    for values in states_that_meet(widget, 0):
+        frame = widget.move(**values)
+        assert values["view"] == "norm"
+        assert "não é a que mais escreve" in frame.sentence
+    (cut,) = states_that_meet(widget, 1)
+    cuts = [values for values in widget.states() if values["view"] == "cut"]
+    assert abs(moved_by(widget, **cut)) == max(abs(moved_by(widget, **one)) for one in cuts)
+
+    widget = layer_paths.streams_through_layers(thread)
+    falls = {
+        tuple(one.items()): moved_by(widget, **one)
+        for one in widget.states()
+        if one["model"].startswith("attn")
+    }
+    asked = [tuple(one.items()) for one in states_that_meet(widget, 0)]
+    assert {falls[one] for one in asked} == {min(falls.values())}
+
+    def n_sources(values):
+        said = widget.move(**values).sentence
+        return int(re.search(r"elas saem: (\d+)", said)[1])
+
+    shuffled = [one for one in widget.states() if one["model"] == "shuffled"]
+    most = max(map(n_sources, shuffled))
+    assert states_that_meet(widget, 1) == [one for one in shuffled if n_sources(one) == most]
+
+    widget = lens.logit_lens(thread)
+    for number_of_challenge, mark in enumerate(("está no posto 1.", "")):
+        for values in states_that_meet(widget, number_of_challenge):
+            assert mark in widget.move(**values).sentence
+            told = widget.move(**values).table.rows[values["height"]][1]
+            assert number_of_challenge == 0 or told.endswith("↓")
+
+    widget = writers.who_wrote_what(thread)
+    gaps = [one for one in widget.states() if (one["target"], one["account"]) == ("gap", "all")]
+
+    def gap(values):
+        said = widget.move(**values).sentence
+        return number(re.search(r"somam (\S+), o que", said)[1])
+
+    gaps.sort(key=gap)
+    assert gaps[-1] in states_that_meet(widget, 0)
+    assert {one["token"] for one in states_that_meet(widget, 0)} == {gaps[-1]["token"]}
+
+
 def test_names_of_tokens_show_the_space_and_the_mark(thread):
     labels = token_names.token_labels(thread)
     assert labels[0] == token_names.token_text(thread, thread.ids[0]) == "¶"
@@ -179,6 +238,8 @@ def test_streams_tell_how_many_arrows_they_draw(thread):
         assert [row[1].count("→") for row in frame.table.rows] == [len(one) for one in arrows]
         assert ("não aprendeu nada" in frame.sentence) == (kind == "shuffled")
         assert ("calado" in frame.svg) == kind.startswith("attn")
+        stumps = 4 * len(thread.ids) + 1  # quatro tocos por coluna, e o traço do painel
+        assert (frame.svg.count('class="line"') == stumps) == (kind == "no_sums")
         assert f">{'Modelo inteiro' if kind == 'whole' else 'em primeiro'}" in frame.svg
         told = streams.compare_bets(thread, bets["whole"][token], bets[kind][token]).told()
         assert (told in frame.sentence) == (kind != "whole")
@@ -212,6 +273,23 @@ def test_losing_the_sums_costs_more_than_losing_one_attention(thread):
     assert after["no_sums"] < 0.01 < 0.5 < min(after["attn0"], after["attn2"])
     for kind in ("whole", "attn0", "attn2", "no_sums"):
         assert all(f"{after[kind]:.0%}" in comment for comment in asked["comments"])
+
+
+def test_what_the_lesson_says_of_the_breaks_is_what_they_do(thread):
+    widget = layer_paths.streams_through_layers(thread)
+    kept = [
+        "continua a primeira" in widget.move(**values).sentence
+        for values in widget.states()
+        if values["model"].startswith("attn")
+    ]
+    assert sum(kept) > 0.8 * len(kept)  # “a primeira aposta costuma continuar a mesma”
+    widget = streams.moving_information(thread)
+    moves = []
+    for values in widget.states():
+        if values["view"] == "cut":
+            moves.append(abs(moved_by(widget, **values)))
+    assert sum(move <= 2 for move in moves) > 0.9 * len(moves)  # “mal se mexe”
+    assert max(moves) > 10
 
 
 def test_shuffled_weights_also_draw_arrows(thread):
