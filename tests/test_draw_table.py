@@ -183,6 +183,17 @@ def test_challenges_are_met_and_not_given():
     assert len(widget.done) == len(table.CHALLENGES)
 
 
+def test_only_min_p_means_no_other_knob():
+    goal = table.CHALLENGES[2]
+    alone = table.START | {"min_p": 0.5}
+    probs = torch.tensor([0.5, 0.3, 0.2])
+    assert table.met(goal, alone, probs, 3)
+    for other in ({"t": 0.5}, {"k": 3}, {"p": 0.9}, {"min_p": 0.0}):
+        assert not table.met(goal, alone | other, probs, 3)
+    assert not table.met(goal, alone, probs, 1)
+    assert not table.met(goal, alone, probs, 6)
+
+
 def test_labels_reach_the_page_escaped():
     widget = make()
     assert "<t" not in re.sub(r"</?text", "", widget.frame().svg)

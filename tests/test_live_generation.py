@@ -235,6 +235,22 @@ def test_buttons_know_the_beginning_and_the_end(widget, thread):
     assert (widget.view["started"], widget.view["finished"]) == (True, False)
     ask(widget, do="pick", token=thread.ids[0])
     assert (widget.view["started"], widget.view["finished"]) == (True, True)
+    assert "Último: ¶, você escolheu" in widget.sentence()
+    assert widget.sentence().endswith(" A história acabou.")
+
+
+def test_each_candidate_button_names_the_token_it_writes(widget):
+    for button in widget.view["candidates"]:
+        ask(widget, do="jump", node=0)
+        ask(widget, do="pick", token=button["token"])
+        label = button["label"].rsplit(" ", 1)[0]
+        assert f"Último: {label}, você escolheu, {button['label'].rsplit(' ', 1)[1]}." in (
+            widget.sentence()
+        )
+
+
+def test_the_model_reads_with_room_to_spare(widget):
+    assert widget.tree.probs().dtype == torch.float64
 
 
 def test_the_latest_branches_are_the_ones_shown(widget):
@@ -289,6 +305,15 @@ def test_long_labels_are_cut_and_lines_hold_everything():
     assert [i for line in lines for i in line] == list(range(100))
     assert len(lines) > 1
     assert "…" in draw.story_frame([draw.Piece("x" * 90, 0.1)], [])
+
+
+def test_what_does_not_fit_is_the_oldest():
+    pieces = [draw.Piece(f"·palavra{i:03}", 0.5) for i in range(200)]
+    svg = draw.story_frame(pieces, [f"·gulosa{i:03}" for i in range(200)])
+    assert "·palavra199" in svg
+    assert "·palavra000" not in svg
+    assert "·gulosa199" in svg
+    assert "·gulosa000" not in svg
 
 
 def test_state_tells_seed_temperature_and_ids(widget):

@@ -13,7 +13,7 @@ from helpers.cli import measure as command
 from helpers.cli.card import MEASURED, measured_card
 from helpers.grammar import Grammar
 from helpers.heads import shuffled_weights
-from helpers.thread import MODEL_DIR
+from helpers.thread import MODEL_DIR, load_thread
 from helpers.training import load_history, load_model
 
 SAMPLE = 60
@@ -81,6 +81,18 @@ def test_a_tokenizer_without_the_mark_is_refused(shipped, grammar):
         measure.write_stories(shipped[0], tokenizer, 1)
     with pytest.raises(ValueError, match="não tem a marca"):
         measure.held_out(grammar, tokenizer, 1, 0)
+
+
+def test_held_out_stories_are_new_whole_and_between_marks(shipped, grammar):
+    _, tokenizer = shipped
+    texts, ids = measure.held_out(grammar, tokenizer, 5, seed=1)
+    end = tokenizer.special_tokens["<|fim|>"]
+    for text, row in zip(texts, ids, strict=True):
+        assert grammar.check(text) == []
+        assert (row[0], row[-1]) == (end, end)
+        assert tokenizer.decode(row[1:-1]) == text
+    assert measure.held_out(grammar, tokenizer, 5, seed=1)[0] == texts
+    assert measure.held_out(grammar, tokenizer, 5, seed=2)[0] != texts
 
 
 def test_best_head_is_the_first_largest():
@@ -207,11 +219,10 @@ def test_other_seeds_given_take_the_place_of_the_stored_ones(folder, card):
 
 
 def test_measuring_rewrites_the_thread(folder):
-    path = folder / "fio.json"
-    before = path.read_bytes()
-    path.write_text("{}", encoding="utf-8")
+    (folder / "fio.json").write_text("{}", encoding="utf-8")
     assert command.main(["--modelo", str(folder)]) == 0
-    assert path.read_bytes() == before
+    thread = load_thread(folder)
+    assert thread.carried("07", thread.cache["logits"][0, -1].topk(5).values)
 
 
 @pytest.mark.parametrize("said", ["modelo", "cópia/modelo", ""], ids=["certo", "volta", "nada"])
