@@ -1,6 +1,9 @@
 """`treinar` e `gerar` de ponta a ponta, num texto pequeno: o que dizem, gravam e recusam."""
 
+import argparse
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -89,8 +92,31 @@ def test_training_tells_loss_speed_and_how_to_write(text_file, tmp_path, capsys)
     assert "mil tokens/s · faltam 0 s" in said
     assert "amostra no passo " in said
     assert "Perda no texto separado: " in said
-    assert f'gerar --modelo "{tmp_path}"' in said
+    assert f'gerar --modelo "{tmp_path}"' in said, "sem --modelo, quem escreve é o do curso"
     assert "\r" not in said, "fora de um terminal, linhas inteiras"
+
+
+def test_last_line_told_writes_with_the_new_model(text_file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(train, "ROOT", tmp_path)
+    few = ["--rapido", "--passos", "2", "--nucleos", "1"]
+    assert train.main(["--texto", str(text_file), *few]) == 0
+    told = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert told[1:4] == ["-m", "helpers", "gerar"]
+    assert generate.main([*told[4:], "--tokens", "2", "--semente", "1"]) == 0
+    assert Path(told[told.index("--modelo") + 1]) == tmp_path / "meu_modelo"
+
+
+def test_lesson_writes_with_every_model_it_trains():
+    text = (ROOT / "notebooks" / "texto" / "09_treinamento.md").read_text(encoding="utf-8")
+    found = {"treinar": [], "gerar": []}
+    for name, options in re.findall(r"^python -m helpers (treinar|gerar)(.*)$", text, re.MULTILINE):
+        parser = argparse.ArgumentParser()
+        (train if name == "treinar" else generate).add_arguments(parser)
+        found[name].append(parser.parse_args(shlex.split(options)))
+    written = {options.modelo for options in found["gerar"]}
+    assert written == {"meu_primeiro_modelo"} | {
+        options.saida or train.OUTPUT for options in found["treinar"]
+    }
 
 
 def test_same_command_gives_the_same_bytes(text_file, model_folder, tmp_path):
@@ -307,6 +333,11 @@ def test_folder_is_read_whole_in_order_without_hidden_files(tmp_path):
 def test_single_file_may_have_any_name_and_a_mark(tmp_path):
     (tmp_path / "livro").write_bytes("\ufeffolá".encode())
     assert read_texts(tmp_path / "livro") == ["olá"]
+
+
+def test_loose_accents_are_read_as_letters(tmp_path):
+    (tmp_path / "a.txt").write_text(unicodedata.normalize("NFD", "São João"), encoding="utf-8")
+    assert read_texts(tmp_path) == ["São João"]
 
 
 def test_unreadable_file_is_told(tmp_path, monkeypatch):

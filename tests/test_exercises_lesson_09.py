@@ -1,6 +1,8 @@
 """Os exercícios da lição 09: os erros se distinguem, e há mais de um jeito de acertar."""
 
+import itertools
 import math
+from collections import Counter
 
 import pytest
 import torch
@@ -62,6 +64,15 @@ def rate_by_half_angle(step, steps, warmup, top):
 )
 def test_another_way_of_being_right_is_accepted(exercise_id, answer):
     assert check(exercise_id, answer).status == "certo"
+
+
+def test_banana_guess_quotes_true_numbers():
+    pairs = Counter(itertools.pairwise("banana."))
+    last_letter = Counter("banana")
+    loss = -sum(n * math.log(n / last_letter[pair[0]]) for pair, n in pairs.items()) / 6
+    guess = next(item for item in registry.predictions("09") if item.id == "09.banana")
+    for number, option in [(loss, 0), (math.log(len(set("banana."))), 2)]:
+        assert f"{number:.1f}".replace(".", ",") in guess.options[option]
 
 
 def test_every_token_but_the_first_is_a_target_once():

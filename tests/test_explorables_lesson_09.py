@@ -1,6 +1,8 @@
 """A descida diz a verdade: cada quadro confere com o que foi gravado, e o gravado se refaz."""
 
 import dataclasses
+import itertools
+import json
 import math
 
 import pytest
@@ -12,6 +14,7 @@ from helpers.explorables.descent import loss_descent
 from helpers.grammar import Grammar
 from helpers.plots.descent import TEXT_LINES, descent_frame, story_lines
 from helpers.plots.figures import decimal
+from helpers.plots.svg import token_label
 from helpers.training import stories
 
 
@@ -32,7 +35,27 @@ def test_every_frame_tells_what_was_recorded():
         assert f"{stop.right} de {descent.N_STORIES} histórias certas" in frame.sentence
         below = stop.validation < descent.limit("descida")
         assert ("Abaixo do limite" in frame.sentence) == below
-        assert len(frame.table.rows) == descent.N_CANDIDATES
+        gap = decimal(abs(stop.validation - descent.limit("descida")))
+        assert f"({gap} {'abaixo' if below else 'acima'} da entropia" in frame.sentence
+        favourite = f"{token_label(stop.candidates[0][0].encode())}, "
+        assert f"Maior aposta: {favourite}{decimal(stop.candidates[0][1], 3)}" in frame.sentence
+        assert story_lines(stop.story)[0][:50] in frame.sentence
+        assert [row[1] for row in frame.table.rows] == [decimal(p, 3) for _, p in stop.candidates]
+        assert (stop.problem or "esta está certa") in frame.svg
+
+
+def test_challenges_are_met_where_the_recorded_numbers_say():
+    met = [set(), set()]
+    for (r, name), (s, step) in itertools.product(
+        enumerate(descent.RUNS), enumerate(descent.STOPS)
+    ):
+        stop = next(one for one in descent.recorded(name) if one.step == step)
+        articles = sum(prob for token, prob in stop.candidates if token in (" o", " a"))
+        if stop.validation < descent.limit("descida"):
+            met[0].add(f"{r},{s}")
+        if name == "certo" and articles > 0.8:
+            met[1].add(f"{r},{s}")
+    assert [set(challenge["keys"]) for challenge in loss_descent().challenges] == met
 
 
 def test_recorded_runs_stop_where_the_code_says():
@@ -55,14 +78,11 @@ def test_only_the_run_without_a_mask_goes_below_the_entropy():
 
 
 def test_the_opening_question_is_true():
-    (
-        first,
-        *_,
-    ) = descent.recorded("certo")
+    first, *_, last = descent.recorded("certo")
     at_40 = next(stop for stop in descent.recorded("certo") if stop.step == 40)
     done = (first.validation - at_40.validation) / (first.validation - descent.limit("descida"))
     assert 0.4 < done < 0.5
-    assert at_40.right == 0
+    assert at_40.right == 0 < last.right
     assert loss_descent().question["answer"] == "palavras, mas nenhuma história"
 
 
@@ -71,6 +91,48 @@ def test_story_recorded_gets_the_recorded_verdict():
     for stop in descent.recorded("certo"):
         problems = grammar.check(stop.story)
         assert (problems[0].kind if problems else "") == stop.problem
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", descent.RUNS)
+def test_a_stop_is_remade_as_recorded(name):
+    material = stories(descent.RECIPE, seed=0)
+    assert material.limit == pytest.approx(descent.limit("descida"), abs=1e-4)
+    parts, changes = descent.RUNS[name]
+    model = descent.decoder(descent.RECIPE, material, **parts)
+    settings = dataclasses.replace(material.settings, **changes)
+    found = next(descent.follow(model, material, settings, (20,)))
+    stop = next(one for one in descent.recorded(name) if one.step == 20)
+    assert found.validation == pytest.approx(stop.validation, abs=1e-3)
+    assert (found.right, found.story, found.problem) == (stop.right, stop.story, stop.problem)
+    assert found.candidates[0][0] == stop.candidates[0][0]
+
+
+@pytest.mark.slow
+def test_a_trial_is_remade_as_recorded():
+    material = stories(descent.SMALL, seed=0)
+    assert material.limit == pytest.approx(descent.limit("custo"), abs=1e-4)
+    recorded = descent.recorded_costs()["sem residual"][1]
+    assert descent.cost("sem residual", 1, material) == pytest.approx(recorded, abs=2e-3)
+
+
+def test_what_is_saved_is_what_is_read(monkeypatch, tmp_path):
+    stop, material = descent.recorded("certo")[-1], stories(_few(), seed=0)
+    monkeypatch.setattr(descent, "DATA_DIR", tmp_path)
+    monkeypatch.setattr(descent, "stories", lambda recipe, seed: material)
+    monkeypatch.setattr(
+        descent, "measure_run", lambda name: [dataclasses.replace(stop, story=name)]
+    )
+    monkeypatch.setattr(descent, "cost", lambda name, seed, given: seed + 0.12345)
+    descent.save()
+    saved = json.loads((tmp_path / descent.NAME).read_text(encoding="utf-8"))
+    monkeypatch.setattr(descent, "_recorded", lambda: saved)
+    for name in descent.RUNS:
+        assert descent.recorded(name) == [dataclasses.replace(stop, story=name)]
+    costs = descent.recorded_costs()
+    assert list(costs) == list(descent.COSTS)
+    assert costs["inteiro"] == [round(seed + 0.12345, 4) for seed in descent.SEEDS]
+    assert descent.limit("descida") == descent.limit("custo") == round(material.limit, 4)
 
 
 def test_newborn_starts_at_the_logarithm_of_the_vocabulary(tiny):
@@ -96,6 +158,12 @@ def test_every_trial_can_be_run(tiny, name):
     losses = {descent.cost(name, seed, material, steps=2) for seed in (0, 1)}
     assert len(losses) == 2
     assert all(math.isfinite(loss) for loss in losses)
+
+
+def test_every_trial_changes_the_training(tiny):
+    _, material = tiny
+    losses = {name: descent.cost(name, 0, material, steps=12) for name in descent.COSTS}
+    assert len(set(losses.values())) == len(losses), losses
 
 
 def test_output_of_its_own_costs_one_more_table(tiny):

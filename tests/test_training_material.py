@@ -110,6 +110,12 @@ def test_short_text_says_needed_and_received():
     assert "junte mais texto" in told.value.next_step
 
 
+@pytest.mark.parametrize("text", ["😀😂" * 1000, "a" * 2000], ids=["emoji", "uma letra"])
+def test_text_that_only_repeats_is_not_called_short(text):
+    with pytest.raises(MaterialError, match=r"se repete demais: 1800 letras viraram \d+ tokens"):
+        own_text([text], SMALL)
+
+
 def test_steps_stop_when_a_short_text_would_only_be_memorised():
     long = dataclasses.replace(SMALL, settings=TrainSettings(steps=90_000, batch_size=12))
     material = own_text([TEXT], long)

@@ -104,7 +104,8 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     tokenizer = _learn(training, recipe)
     stream = _join(training, tokenizer)
     rest = _join(held_out, tokenizer)[1:]
-    _require_enough(len(stream), math.ceil((n_ctx + 1) / VALIDATION_SHARE))
+    needed = math.ceil((n_ctx + 1) / VALIDATION_SHARE)
+    _require_enough(len(stream), needed, sum(map(len, training)))
     end = tokenizer.special_tokens[END]
     pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
     settings = _fitted(recipe.settings, n_ctx, len(stream))
@@ -194,8 +195,15 @@ def _require_room(longest, n_ctx):
         )
 
 
-def _require_enough(n_tokens, needed):
+def _require_enough(n_tokens, needed, n_letters):
     if n_tokens < needed:
+        # Mesmo um texto bem comprimido dá um token a cada dez letras; menos que isso é repetição.
+        if n_letters > 10 * needed:
+            raise MaterialError(
+                f"O texto se repete demais: {n_letters} letras viraram {n_tokens} tokens, e são "
+                f"precisos ao menos {needed}.",
+                "escolha um texto em que as palavras variem, com espaços entre elas.",
+            )
         # Com mais texto o vocabulário cresce e cada token leva mais letras: daí a folga.
         missing = math.ceil(2 * needed / n_tokens)
         raise MaterialError(

@@ -1,5 +1,6 @@
 """Lê os textos de quem estuda: um arquivo, ou todos os .txt e .md de uma pasta."""
 
+import unicodedata
 from pathlib import Path
 
 from helpers.cli.console import CliError
@@ -67,4 +68,6 @@ def _read(file):
             "não forma nenhuma letra.",
             "abra o arquivo no editor e salve de novo com a codificação UTF-8.",
         ) from error
+    # Letras compostas: é assim que `gerar` lê o começo que lhe dão.
+    text = unicodedata.normalize("NFC", text)
     return text.replace("\r\n", "\n").replace("\r", "\n")

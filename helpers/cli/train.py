@@ -81,9 +81,9 @@ def _train(options):
     with stopping.on_request() as stop:
         finished = job.work(stop)
     if finished:
-        default = "" if folder == ROOT / OUTPUT else f' --modelo "{folder}"'
+        # Sem --modelo, `gerar` escreve com o modelo do curso.
         say(f"Modelo guardado em {folder}. Para escrever com ele:")
-        say(f"{COMMAND} gerar{default}")
+        say(f'{COMMAND} gerar --modelo "{folder}"')
         return 0
     say(f"Treino interrompido no passo {job.run.step}, e guardado em {folder}.")
     say(f"Para continuar do mesmo ponto: {COMMAND} treinar --retomar{_output(options)}")

@@ -52,7 +52,7 @@ def _cases() -> tuple[Case, ...]:
         ([0.0, 0.0], 0),
         ([1.0, 1.0, 1.0, 1.0], 3),
         ([2.0, 0.0, -1.0], 1),
-        ([700.0, 699.0], 0),
+        ([900.0, 899.0], 0),
         ([0.0], 0),
     ]
     while len(fixed) < 18:
@@ -73,9 +73,9 @@ A perda de uma posição é −log p(alvo), com p = softmax(logits). Quanto ela 
 pouquinho? Faça a derivada no papel: a conta fecha em uma linha.
 
 Escreva `my_logit_gradient(logits, target)`, que devolve essa derivada para **cada** logit, em uma
-lista. `math.exp` está à mão; subtraia o maior logit antes.
+lista. Use `math.exp`, com o maior logit subtraído antes.
 """,
-    done_when="A lista soma zero: o que o alvo ganha, os outros perdem.",
+    done_when="A lista soma zero: o que o alvo ganha, os outros perdem. Um logit 900 não estoura.",
     hints=(
         Hint(
             "uma pergunta",
@@ -103,6 +103,7 @@ def my_logit_gradient(logits: list[float], target: int) -> list[float]:
 ''',
     solution=_logit_gradient,
     form=Form("sequence", (Form("number"),), label="uma lista de números"),
+    tolerance=1e-5,
     make_cases=_cases,
     wrong=(
         KnownWrong(

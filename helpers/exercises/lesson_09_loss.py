@@ -131,6 +131,7 @@ def my_cross_entropy(logits: list[list[float]], targets: list[int]) -> float:
 ''',
     solution=_cross_entropy,
     form=Form("number"),
+    tolerance=1e-5,
     make_cases=_cases,
     wrong=(
         KnownWrong(

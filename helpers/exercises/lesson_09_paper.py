@@ -37,7 +37,7 @@ ordem. Papel e lápis bastam.
     name="my_per_byte",
     stub="my_per_byte = None  # troque por dois números, como (0.25, 0.5)",
     solution=(0.3, 0.4),
-    form=Form("sequence", (Form("number"),), length=2, label="nats por byte de A e de B"),
+    form=Form("sequence", (Form("number"),), length=2, label="um par de números, o de A e o de B"),
     tolerance=1e-4,
     kind="value",
     solution_code="""
@@ -114,7 +114,7 @@ quantos **trilhões de operações** (10¹²) ele gasta.
         "sequence",
         (Form("number"),),
         length=2,
-        label="milhões de alvos e trilhões de operações",
+        label="um par de números, os milhões e os trilhões",
     ),
     tolerance=1e-4,
     kind="value",
@@ -140,6 +140,19 @@ my_budget_solution = (targets / 1e6, 6 * 500_000 * targets / 1e12)
             (6.4, 12.8),
             "Seu resultado é igual ao de quem conta **só a volta**. Antes de corrigir é preciso "
             "ler. São 2 na ida e 4 na volta: use 6.",
+        ),
+        KnownWrong(
+            "sem_converter",
+            (6_400_000, 1.92e13),
+            "Seu resultado é igual ao de quem não passou os números para **milhões e trilhões**. "
+            "As contas estão certas. Divida o primeiro por 10⁶ e o segundo por 10¹².",
+        ),
+        KnownWrong(
+            "uma_pergunta_a_menos",
+            (6.336, 19.008),
+            "Seu resultado é igual ao de quem conta **99 alvos** em cada janela. Um texto de 100 "
+            "tokens faz 99 perguntas, mas uma janela de 100 posições vem com os seus 100 alvos: o "
+            "último está no texto logo depois dela. Multiplique por 100.",
         ),
         KnownWrong(
             "um_passo",

@@ -36,20 +36,20 @@ PREDICTIONS = (
     Prediction(
         id="09.banana",
         question=(
-            "Treinamos um modelo minúsculo só na palavra `banana`. Até onde a perda pode cair?"
+            "Treinamos um modelo minúsculo só em `banana.`, com o ponto. Até onde a perda "
+            "pode cair?"
         ),
         options=(
-            "Até a metade: depois de `a` pode vir `n` ou o fim",
-            "Perto de zero",
-            "Até log 3, porque são três letras",
+            "Perto de 0,3: depois de `a` pode vir `n` ou o ponto",
+            "Perto de 0",
+            "Perto de 1,4, que é log 4: são quatro símbolos",
         ),
         answer=1,
         comments=(
-            "Seria assim para quem só visse a última letra. O modelo sabe também em que posição "
-            "está.",
-            "Cada começo de `banana` tem uma continuação só, e o modelo tem pesos de sobra para "
+            "É o que paga quem só vê a última letra. O modelo vê também o que veio antes dela.",
+            "Cada começo de `banana.` tem uma continuação só, e o modelo tem pesos de sobra para "
             "decorá-las.",
-            "Log 3 é a perda de quem conhece as letras e não conhece a ordem.",
+            "Log 4 é a perda de quem conhece os símbolos e nada da ordem.",
         ),
         lesson_learned="Decorar um exemplo é o primeiro teste de um treino: se nem isso acontece, "
         "há um erro no laço.",
@@ -77,14 +77,14 @@ PREDICTIONS = (
         id="09.trigramas",
         question=(
             "Contar trigramas (que token vem depois de cada par) não treina peso nenhum. Em "
-            "histórias novas, quem perde menos: os trigramas ou um decoder treinado por segundos?"
+            "histórias novas, quem perde menos: os trigramas ou o decoder que você treinou?"
         ),
         options=("Os trigramas", "O decoder", "Empatam"),
         answer=1,
         comments=(
             "Contar aproveita todo o texto de uma vez, e chega perto. Mas só vê dois tokens.",
-            "Ele vê a história desde o começo. Repare que a distância é pequena.",
-            "A tabela mostra uma distância pequena, mas clara.",
+            "Ele vê a história desde o começo. Repare no tamanho da distância.",
+            "Há uma distância: o decoder vê a história desde o começo; o trigrama, dois tokens.",
         ),
         lesson_learned="Sem uma referência barata ao lado, qualquer perda que cai parece uma "
         "vitória.",

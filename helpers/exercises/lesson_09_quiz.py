@@ -57,7 +57,7 @@ QUIZ = (
         (
             Option(
                 "Comemorar: ele superou o limite.",
-                "O limite é exato. Ninguém o supera em texto novo sem ver a resposta.",
+                "Na média de muito texto novo, ninguém o supera sem ver a resposta.",
             ),
             Option(
                 "Procurar um vazamento: máscara, alvo sem deslocar ou texto repetido do treino.",

@@ -39,6 +39,16 @@ def _cosine_from_zero(step: int, steps: int, warmup: int, top: float) -> float:
     return top * (1 + math.cos(math.pi * step / steps)) / 2
 
 
+def _zero_too_soon(step: int, steps: int, warmup: int, top: float) -> float:
+    if step < warmup:
+        return _rate(step, steps, warmup, top)
+    return top * (1 + math.cos(math.pi * (step - warmup) / (steps - 1 - warmup))) / 2
+
+
+def _warmup_too_long(step: int, steps: int, warmup: int, top: float) -> float:
+    return top * (step + 1) / warmup if step <= warmup else _rate(step, steps, warmup, top)
+
+
 def _half_turn_missing(step: int, steps: int, warmup: int, top: float) -> float:
     if step < warmup:
         return _rate(step, steps, warmup, top)
@@ -101,6 +111,7 @@ def my_rate(step: int, steps: int, warmup: int, top: float) -> float:
 ''',
     solution=_rate,
     form=Form("number"),
+    tolerance=1e-5,
     make_cases=_cases,
     wrong=(
         KnownWrong(
@@ -132,6 +143,18 @@ def my_rate(step: int, steps: int, warmup: int, top: float) -> float:
             _cosine_from_zero,
             "Seu resultado é igual ao de quem conta o cosseno **desde o passo 0**. No fim do "
             "aquecimento a taxa cai de repente. Conte `progress` a partir de `warmup`.",
+        ),
+        KnownWrong(
+            "zero_antes_do_fim",
+            _zero_too_soon,
+            "Seu resultado é igual ao de quem chega a zero **no último passo**, `steps - 1`. Esse "
+            "passo leria um lote sem andar. O zero fica em `steps`: divida por `steps - warmup`.",
+        ),
+        KnownWrong(
+            "aquece_um_a_mais",
+            _warmup_too_long,
+            "Seu resultado é igual ao de quem aquece **um passo a mais**: no passo `warmup` a taxa "
+            "passa de `top`. Troque `<=` por `<`.",
         ),
         KnownWrong(
             "sem_a_metade",

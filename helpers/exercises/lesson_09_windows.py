@@ -36,6 +36,16 @@ def _without_the_rest(ids: list[int], n_ctx: int) -> Pairs:
     return [pair for pair in _windows(ids, n_ctx) if len(pair[0]) == n_ctx]
 
 
+def _one_input_left(ids: list[int], n_ctx: int) -> Pairs:
+    starts = range(0, len(ids) - 1, n_ctx)
+    return [(ids[i : i + n_ctx], ids[i + 1 : i + 1 + n_ctx]) for i in starts]
+
+
+def _last_without_target(ids: list[int], n_ctx: int) -> Pairs:
+    starts = range(0, len(ids), n_ctx)
+    return [(ids[i : i + n_ctx], ids[i + 1 : i + 1 + n_ctx]) for i in starts]
+
+
 def _one_by_one(ids: list[int], n_ctx: int) -> Pairs:
     last = max(1, len(ids) - n_ctx)
     found = [(ids[i : i + n_ctx], ids[i + 1 : i + 1 + n_ctx]) for i in range(last)]
@@ -141,6 +151,18 @@ def my_windows(ids: list[int], n_ctx: int) -> list[tuple[list[int], list[int]]]:
             _without_the_rest,
             "Seu resultado é igual ao de quem joga fora a **última janela** quando ela é menor. "
             "Num texto curto não sobraria nada. Deixe `end` parar no fim do texto.",
+        ),
+        KnownWrong(
+            "entrada_sobrando",
+            _one_input_left,
+            "Seu resultado é igual ao de quem deixa uma **entrada sem alvo** na última janela. O "
+            "último token do texto não tem seguinte: as entradas param em `ids[len(ids) - 2]`.",
+        ),
+        KnownWrong(
+            "ultimo_token_sozinho",
+            _last_without_target,
+            "Seu resultado é igual ao de quem abre uma janela **até para o último token**. Ele não "
+            "tem seguinte, e não é pergunta. Reparta só as `len(ids) - 1` primeiras posições.",
         ),
         KnownWrong(
             "de_um_em_um",

@@ -56,7 +56,7 @@ def loss_descent(name: str = "descida") -> Flipper:
                     "Isso é o passo 0. Os tokens comuns e os pares que andam juntos vêm cedo.",
                     "A primeira metade da perda é a parte fácil: que tokens existem e quem anda "
                     "com quem.",
-                    "A segunda metade da descida é a que dá sentido às frases. Vá até o fim.",
+                    "Nem perto: no passo 40 nenhuma está certa. Veja quantas há no fim da descida.",
                 ),
             ),
             challenges=(
@@ -86,12 +86,13 @@ def stop_sentence(run: str, stop: descent.Checkpoint, limit: float) -> str:
     gap = stop.validation - limit
     where = f"{decimal(gap)} acima" if gap >= 0 else f"{decimal(-gap)} abaixo"
     token, prob = stop.candidates[0]
-    told = draw.story_lines(stop.story)[0][:SHOWN_LETTERS]
+    told = draw.story_lines(stop.story)[0]
+    told = f"{told[:SHOWN_LETTERS].rstrip(' .')}…" if len(stop.story) > SHOWN_LETTERS else told
     extra = " Abaixo do limite só se chega vendo a resposta." if gap < 0 else ""
     return (
         f"Treino {run}, passo {stop.step}: perda {decimal(stop.validation)} ({where} da entropia "
-        f"da gramática). Maior aposta: {svg.token_label(token.encode())}, {decimal(prob)}. "
-        f"Escreve: {told}… {stop.right} de {descent.N_STORIES} histórias certas.{extra}"
+        f"da gramática). Maior aposta: {svg.token_label(token.encode())}, {decimal(prob, 3)}. "
+        f"Escreve: “{told}”. {stop.right} de {descent.N_STORIES} histórias certas.{extra}"
     )
 
 
