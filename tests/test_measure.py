@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 
-from helpers import measure
+from helpers import bpe, measure
 from helpers.cli import measure as command
 from helpers.cli.card import MEASURED, measured_card
 from helpers.grammar import Grammar
@@ -74,13 +74,15 @@ def test_a_story_depends_on_its_seed_and_not_on_the_batch(shipped, monkeypatch):
 
 
 def test_a_tokenizer_without_the_mark_is_refused(shipped, grammar):
-    from helpers import bpe
-
     tokenizer = bpe.train("oi oi", vocab_size=258)
     with pytest.raises(ValueError, match="não tem a marca"):
         measure.write_stories(shipped[0], tokenizer, 1)
     with pytest.raises(ValueError, match="não tem a marca"):
         measure.held_out(grammar, tokenizer, 1, 0)
+
+
+def test_a_syllable_in_pieces_is_not_a_token(grammar):
+    assert measure.syllable_ids(grammar, bpe.train("oi oi", vocab_size=258)) == []
 
 
 def test_held_out_stories_are_new_whole_and_between_marks(shipped, grammar):
