@@ -249,3 +249,9 @@ def test_comments_of_the_predictions_speak_of_their_own_option():
             continue
         found = zip(COMMENTS[item.id], item.comments, strict=True)
         assert all(part in comment for part, comment in found), item.id
+
+
+def test_an_answer_a_little_off_is_refused():
+    solution = registry.get("03.ler").solution
+    result = check("03.ler", lambda *given: [one + 0.001 for one in solution(*given)])
+    assert (result.status, result.misconception) == ("errado", None)

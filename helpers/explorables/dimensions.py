@@ -13,9 +13,9 @@ from torch import Tensor
 
 from helpers.explorables.base import load_css, load_js
 from helpers.explorables.flipper import Flipper
+from helpers.explorables.frames import Axis, Draw
 from helpers.plots.matrix import said
-
-Vectors = Float[Tensor, "names d_head"]
+from helpers.plots.svg import Px
 
 
 class DimensionFlipper(Flipper):
@@ -34,12 +34,12 @@ class DimensionFlipper(Flipper):
 
     def __init__(
         self,
-        draw: Any,
-        axes: Sequence[Any],
+        draw: Draw,
+        axes: Sequence[Axis],
         label: str,
         *,
-        vectors: tuple,
-        place: dict,
+        vectors: tuple[Float[Tensor, "query d_head"], Float[Tensor, "key d_head"]],
+        place: dict[str, Px],
         **rest: Any,
     ) -> None:
         """Desenha os quadros e guarda os números de cada dimensão.
