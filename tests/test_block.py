@@ -109,7 +109,7 @@ def pytorch_encoder(norm_first, activation="gelu"):
 
 
 @pytest.mark.parametrize("activation", ["gelu", "relu"])
-@pytest.mark.parametrize("norm_first", [True, False], ids=["pré-norma", "pós-norma"])
+@pytest.mark.parametrize("norm_first", [True, False], ids=["norma antes", "norma depois"])
 @pytest.mark.parametrize("masked", [True, False], ids=["causal", "sem máscara"])
 def test_block_equals_pytorch_encoder_layer(norm_first, activation, masked):
     theirs, ours = pytorch_encoder(norm_first, activation)

@@ -180,7 +180,7 @@ VARIANTS = {
     "sem máscara": {"mask": no_mask},
     "sem posições": {"positions": NoPositions},
     "senoidal": {"positions": SinusoidalPositions},
-    "pós-norma": {"block": partial(Block, norm="post"), "ln_final": NoNorm},
+    "norma depois": {"block": partial(Block, norm="post"), "ln_final": NoNorm},
     "relu": {"block": partial(Block, mlp=partial(MLP, act="relu"))},
     "linear": {"block": partial(Block, mlp=partial(MLP, act="identity"))},
     "valores mais largos": {"block": partial(Block, attn=partial(Attention, d_value=7))},
