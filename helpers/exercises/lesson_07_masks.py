@@ -59,7 +59,7 @@ def _mask_cases() -> tuple[Case, ...]:
 
 MASKS = Exercise(
     id="07.mascaras",
-    title="três máscaras, três jeitos de ler",
+    title="três máscaras, três jeitos de ler (extra)",
     difficulty=2,
     importance=4,
     minutes=(4, 8),
