@@ -14,6 +14,7 @@ from helpers.explorables.base import FOLDER
 from helpers.explorables.frames import Prediction
 from helpers.plots import draw_table as plot
 from helpers.sampling import Sampler
+from helpers.thread import load_thread
 
 NODE = shutil.which("node")
 QUESTION = Prediction("?", ("a", "b"), "a", ("", ""))
@@ -153,6 +154,19 @@ def test_the_question_is_true_for_the_thread():
         widget.move(t=t, p=0.9)
         kept.append(widget._solved(widget.key)[1][-1])
     assert kept[0] < kept[1]
+
+
+def test_the_table_is_of_what_comes_after_the_word():
+    thread = load_thread()
+    widget = table.draw_table("um", thread)
+    logits = thread.cache["logits"][0, thread.at("um")]
+    assert widget.logits[0] == pytest.approx(float(logits.max()), abs=1e-4)
+    assert widget.names[0] == thread.tokenizer.decode([int(logits.argmax())]).replace(" ", "·")
+
+
+def test_the_numbers_say_who_stays_and_who_was_cut():
+    told = [row[3] for row in make().move(k=3).table.rows]
+    assert told == ["fica"] * 3 + ["top-k"] * 8
 
 
 def test_moving_forgets_the_draws_and_refuses_what_does_not_exist():
