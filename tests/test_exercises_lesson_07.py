@@ -241,6 +241,7 @@ SAID = {
     },
     "07.decoder": {
         "sem_posicoes": "não soma as posições",
+        "tabela_inteira": "a tabela inteira das posições",
         "sempre_a_posicao_zero": "a linha 0 de `W_pos`",
         "posicao_pelo_id": "pelo id do token",
         "sem_norma_final": "esquece a **norma final**",

@@ -23,6 +23,13 @@ def _no_positions(tokens, W_E, W_pos, blocks, ln_final):
     return _decoder(tokens, W_E, 0 * W_pos, blocks, ln_final)
 
 
+def _whole_table(tokens, W_E, W_pos, blocks, ln_final):
+    x = W_E[tokens] + W_pos
+    for block in blocks:
+        x = block(x)
+    return ln_final(x) @ W_E.T
+
+
 def _same_position(tokens, W_E, W_pos, blocks, ln_final):
     return _decoder(tokens, W_E, W_pos[:1].expand(len(tokens), -1), blocks, ln_final)
 
@@ -170,6 +177,13 @@ def my_decoder(tokens, W_E, W_pos, blocks, ln_final):
             _no_positions,
             "Seu resultado é igual ao de quem **não soma as posições**. O modelo até roda, mas só "
             "a máscara lhe diria alguma coisa da ordem. Some `W_pos` antes do primeiro bloco.",
+        ),
+        KnownWrong(
+            "tabela_inteira",
+            _whole_table,
+            "Seu resultado é igual ao de quem soma **a tabela inteira das posições**. Ela tem uma "
+            "linha para cada posição possível, e o texto costuma ser mais curto. Corte-a: "
+            "`W_pos[:n]`.",
         ),
         KnownWrong(
             "sempre_a_posicao_zero",

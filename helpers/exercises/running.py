@@ -24,7 +24,7 @@ _IN_PORTUGUESE = {
     "KeyError": "a chave não está no dicionário",
     "NameError": "um nome foi usado sem ter sido definido",
     "RecursionError": "a função chama a si mesma sem parar",
-    "RuntimeError": "a conta não pôde ser feita; se há tensores nela, confira as formas",
+    "RuntimeError": "a conta não pôde ser feita; se há tensores nela, confira formas e tipos",
     "StopIteration": "pediu-se mais um item a um iterador que já acabou",
     "SystemExit": "a função pediu para encerrar o Python",
     "TypeError": "uma operação recebeu um tipo que ela não aceita",
