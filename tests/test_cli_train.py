@@ -497,6 +497,19 @@ def test_ctrl_c_while_writing_leaves_no_trace(model_folder, monkeypatch, capsys)
     assert capsys.readouterr().out == "Era\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no Windows não há esse erro")
+def test_a_reader_that_leaves_early_gets_no_traceback(model_folder):
+    code = "import sys; from helpers.cli import generate; sys.exit(generate.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "--modelo", str(model_folder), "--semente", "1"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as writer:
+        writer.stdout.read(1)
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+        assert writer.wait(60) == 0
+
+
 # ---------------------------------------------------------------- dentro do ambiente
 
 

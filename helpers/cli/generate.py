@@ -6,6 +6,7 @@ roda dentro do ambiente.
 
 import argparse
 import codecs
+import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -84,6 +85,9 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say()
         return 130
+    except BrokenPipeError:  # quem lia, como o `head`, já tem o que queria
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     say()
     return 0
 
