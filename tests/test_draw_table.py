@@ -125,6 +125,15 @@ def test_javascript_draws_follow_the_probabilities_and_the_seed():
         assert abs(count / 20_000 - prob) < 0.015
 
 
+def test_javascript_needle_on_an_edge_falls_in_the_range_that_begins_there():
+    program = """
+    const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    console.log(JSON.stringify(cases.map(([probs, u]) => pickAt(probs, u))));
+    """
+    cases = [([0.0, 1.0], 0.0), ([0.5, 0.25, 0.25], 0.5), ([0.25, 0.0, 0.75], 0.25), ([0.5], 0.9)]
+    assert node(program, cases) == [1, 1, 2, 0]
+
+
 def test_the_order_of_the_cuts_is_the_sampler_order_unless_asked():
     widget = make()
     logits = torch.tensor(widget.logits, dtype=torch.float64)
