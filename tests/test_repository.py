@@ -133,6 +133,16 @@ def test_every_lesson_is_where_people_look_for_it():
     ]
 
 
+def test_every_lesson_leads_to_the_next():
+    texts = sorted((ROOT / "notebooks" / "texto").glob("*.md"))
+    following = [*texts[1:], texts[0]]  # da última se volta ao 00, onde está o progresso
+    assert not [
+        text.stem
+        for text, after in zip(texts, following, strict=True)
+        if f"]({after.stem}.ipynb)" not in text.read_text(encoding="utf-8")
+    ]
+
+
 def test_contributing_fits_on_one_screen():
     assert len((GITHUB / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 45
 
