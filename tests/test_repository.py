@@ -143,6 +143,15 @@ def test_every_lesson_leads_to_the_next():
     ]
 
 
+@pytest.mark.parametrize(
+    "notes", sorted((ROOT / "docs" / "aulas").glob("*.md")), ids=lambda path: path.stem
+)
+def test_minutes_of_the_teaching_notes_add_up(notes):
+    text = notes.read_text(encoding="utf-8")
+    total = int(re.search(r"Tempo total: (\d+) minutos", text)[1])
+    assert sum(map(int, re.findall(r"(?m)^\|[^|]+\| (\d+) \|", text))) == total
+
+
 def test_contributing_fits_on_one_screen():
     assert len((GITHUB / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 45
 
