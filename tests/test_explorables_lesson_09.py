@@ -12,7 +12,16 @@ from explorable_sweep import sweep
 from helpers import descent
 from helpers.explorables.descent import loss_descent
 from helpers.grammar import Grammar
-from helpers.plots.descent import TEXT_LINES, descent_frame, story_lines
+from helpers.plots.descent import (
+    BOTTOM,
+    FULL,
+    LEFT,
+    RIGHT,
+    TEXT_LINES,
+    TOP,
+    descent_frame,
+    story_lines,
+)
 from helpers.plots.figures import decimal
 from helpers.plots.svg import token_label
 from helpers.training import stories
@@ -180,6 +189,11 @@ def test_drawing_marks_the_stop_and_the_limit():
     assert "gramática, 0,50" in svg
     assert "·o" in svg
     assert "0,25" in svg
+    # A perda 3 fica a meia altura de 6; o limite 0,5, a um doze avos dela; a aposta, um quarto.
+    middle, floor = (BOTTOM + TOP) // 2, BOTTOM - (BOTTOM - TOP) // 12
+    assert f'<circle cx="{(LEFT + RIGHT) // 2}" cy="{middle}"' in svg
+    assert f'<path d="M{LEFT} {floor}L{RIGHT} {floor}" class="line dash"/>' in svg
+    assert f'width="{FULL // 4}" height="20"' in svg
     with pytest.raises(ValueError, match="3 paradas, 2 perdas"):
         descent_frame([0, 5, 9], [6.0, 3.0], 0.5, 1, "", [], "", "")
 
