@@ -47,6 +47,7 @@ def test_line_is_a_real_head(head, curtain):
 
 
 def test_line_answers_what_the_lesson_says():
+    assert people_line.features()[:, -1].tolist() == list(range(8))  # lugares contados de zero
     closed = people_line.line_pattern("verb", True)
     at = people_line.WORDS.index
     assert closed[at("entregou"), at("João")] > 0.99

@@ -145,3 +145,7 @@ def test_steps_appear_one_by_one():
     seen = [re.findall(r">(consultas|scores|pesos|leituras)<", drawing) for drawing in drawings]
     assert seen[0] == ["consultas"]
     assert seen[3] == ["consultas", "scores", "pesos", "leituras"]
+    for step, drawing in enumerate(drawings):
+        bold = re.findall(r'class="s b">\d\. (\w+)<', drawing)
+        assert bold == [four_steps.STEPS[step]]
+        assert drawing.count('class="l1"') == step + 1  # a linha de quem pergunta, por tabela
