@@ -21,7 +21,7 @@ from helpers.knobs import (
     try_sampler,
 )
 from helpers.plots import knobs as plots
-from helpers.sampling import GREEDY, Sampler
+from helpers.sampling import GREEDY, Sampler, sequence_log_prob
 from helpers.thread import load_thread
 
 
@@ -55,11 +55,18 @@ def test_mean_log_prob_of_a_uniform_model_is_minus_log_of_the_vocabulary():
     assert mean_log_prob(model, 0, []) == 0.0
 
 
+def test_mean_log_prob_is_of_each_token_given_those_before_it(thread):
+    start, *text = thread.ids
+    expected = sequence_log_prob(thread.model, thread.ids) / len(text)
+    assert mean_log_prob(thread.model, start, [text, text]) == pytest.approx(expected, abs=1e-5)
+
+
 def test_tell_is_one_story_per_row_without_marks(thread):
     written = tell(thread.model, thread.tokenizer, Sampler(), 4, seeded())
     end = thread.ids[0]
     assert len(written) == 4
     assert all(end not in ids for ids in written)
+    assert max(map(len, written)) > 20, "a história vai até onde o modelo quiser"
     assert written == tell(thread.model, thread.tokenizer, Sampler(), 4, seeded())
 
 
@@ -80,6 +87,8 @@ def test_reliability_by_hand():
     low, high = reliability(said, happened, 2)
     assert (low.low, low.high, low.n, high.n) == (0.0, 0.5, 2, 3)
     assert low.said == pytest.approx(0.125)
+    [only] = reliability(torch.tensor([0.4]), torch.tensor([True]), 2)
+    assert (only.low, only.high) == (0.0, 0.5)
     assert (low.happened, high.happened) == (0.5, pytest.approx(2 / 3))
 
 
@@ -102,6 +111,10 @@ def texts_of(figure):
 def test_draws_over_bars_writes_probability_and_count():
     figure = plots.draws_over_bars(["·a", "·b"], np.array([0.75, 0.25]), np.array([7, 3]))
     assert texts_of(figure) == ["0,75 · saiu 7", "0,25 · saiu 3"]
+    [axes] = figure.axes
+    assert [bar.get_width() for bar in axes.patches] == [0.75, 0.25]
+    assert list(axes.lines[0].get_xdata()) == [0.7, 0.3]
+    assert axes.yaxis_inverted(), "o mais provável fica em cima"
     assert "em 10 sorteios" in figure.axes[0].get_xlabel()
     with pytest.raises(ValueError, match="um por barra"):
         plots.draws_over_bars(["·a"], np.array([0.75, 0.25]), np.array([7, 3]))
@@ -139,6 +152,9 @@ def test_trade_off_draws_one_path_per_knob_from_the_model_without_knobs():
 def test_diagram_holds_what_it_receives():
     said, happened = np.array([0.2, 0.9]), np.array([0.25, 0.85])
     diagram = plots.reliability_diagram(said, happened, np.array([10, 90]))
-    assert list(diagram.axes[0].lines[1].get_ydata()) == [0.25, 0.85]
+    diagonal, model = diagram.axes[0].lines
+    assert list(diagonal.get_xdata()) == list(diagonal.get_ydata())
+    assert list(model.get_xdata()) == [0.2, 0.9]
+    assert list(model.get_ydata()) == [0.25, 0.85]
     assert texts_of(diagram)[:2] == ["10", "90"]
     assert picture(diagram, "x").width <= 720

@@ -4,6 +4,7 @@ import json
 import math
 import random
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -226,6 +227,71 @@ def test_measuring_rewrites_the_thread(folder):
     assert command.main(["--modelo", str(folder)]) == 0
     thread = load_thread(folder)
     assert thread.carried("07", thread.cache["logits"][0, -1].topk(5).values)
+
+
+def test_each_number_of_the_card_is_the_one_measured():
+    judged = measure.Judged(10, 7, {"objeto": 3}, 20, 1)
+    assert command._judged(judged) == {
+        "n": 10,
+        "certas": 7,
+        "problemas": {"objeto": 3},
+        "concordancias": 20,
+        "concordancias_erradas": 1,
+    }
+    score = SimpleNamespace(
+        value=torch.tensor([[0.1, 0.9]]),
+        uniform=0.2,
+        position=torch.tensor([[0.3, 0.4]]),
+        random=torch.tensor([[0.05, 0.15]]),
+    )
+    assert command._score(score) == {
+        "cabeca": [0, 1],
+        "valor": 0.9,
+        "uniforme": 0.2,
+        "so_posicao": 0.4,
+        "embaralhado": 0.15,
+    }
+    hits = SimpleNamespace(
+        advantage=SimpleNamespace(
+            mean=torch.tensor([[0.1, 0.3]]), error=torch.tensor([[0.01, 0.02]])
+        ),
+        hits=SimpleNamespace(mean=torch.tensor([[0.9, 0.8]])),
+        hit_baselines={"uniforme": torch.tensor([[0.5, 0.6]])},
+        n_relations=12,
+    )
+    assert command._hits(hits) == {
+        "cabeca": [0, 1],
+        "n": 12,
+        "acerto": 0.8,
+        "referencias": {"uniforme": 0.6},
+        "vantagem": 0.3,
+        "erro": 0.02,
+    }
+
+
+def test_measures_are_taken_at_both_temperatures_and_on_both_pools(monkeypatch, shipped):
+    heats, pools = [], []
+    monkeypatch.setattr(measure, "loss_against_limit", lambda *_: measure.Loss(1.23456, 1.0))
+    monkeypatch.setattr(measure, "write_stories", lambda m, t, n, heat: heats.append(heat) or [n])
+    monkeypatch.setattr(measure, "judge", lambda texts, _: measure.Judged(texts[0], 1, {}, 1, 0))
+    monkeypatch.setattr(measure, "copy_scores", lambda _, pool: pools.append(set(pool)) or {})
+    monkeypatch.setattr(measure, "relation_scores", lambda *_: {})
+    empty = SimpleNamespace(overall=None, by_kind={})
+    monkeypatch.setattr(measure, "ablation", lambda *_: empty)
+    monkeypatch.setattr(command, "_ablation", lambda table: {"feita": table is empty})
+    said = []
+    progress = SimpleNamespace(step=said.append, done=lambda: None)
+    found = command.measures(MODEL_DIR, progress)
+    assert found["perda"] == {"n": 500, "loss": 1.2346, "limit": 1.0, "ratio": 1.2346}
+    assert heats == [1.0, 0.7]
+    assert list(found["historias"]) == ["1", "0.7"]
+    assert found["historias"]["1"]["n"] == 200
+    assert found["ablacao"] == {"feita": True}
+    assert len(said) == 4
+    syllables, everything = pools
+    tokenizer = shipped[1]
+    assert everything == set(range(tokenizer.vocab_size)) - {tokenizer.special_tokens["<|fim|>"]}
+    assert syllables < everything
 
 
 @pytest.mark.parametrize("said", ["modelo", "cópia/modelo", ""], ids=["certo", "volta", "nada"])
