@@ -51,10 +51,25 @@ def rate_by_half_angle(step, steps, warmup, top):
     return top * math.cos(math.pi / 2 * (step - warmup) / (steps - warmup)) ** 2
 
 
+def entropy_in_float32(logits, targets):
+    return F.cross_entropy(torch.tensor(logits), torch.tensor(targets), ignore_index=IGNORED)
+
+
+def gradient_in_float32(logits, target):
+    return torch.tensor(logits).softmax(0) - F.one_hot(torch.tensor(target), len(logits))
+
+
+def rate_in_float32(*numbers):
+    return torch.tensor(rate_by_half_angle(*numbers))
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
         ("09.entropia", entropy_of_pytorch),
+        ("09.entropia", entropy_in_float32),
+        ("09.gradiente", gradient_in_float32),
+        ("09.taxa", rate_in_float32),
         ("09.janelas", windows_by_position),
         ("09.gradiente", gradient_of_pytorch),
         ("09.taxa", rate_by_half_angle),
@@ -64,6 +79,14 @@ def rate_by_half_angle(step, steps, warmup, top):
 )
 def test_another_way_of_being_right_is_accepted(exercise_id, answer):
     assert check(exercise_id, answer).status == "certo"
+
+
+def test_gradient_that_overflows_is_refused():
+    def unshifted(logits, target):
+        powers = [math.exp(logit) for logit in logits]
+        return [power / sum(powers) - (i == target) for i, power in enumerate(powers)]
+
+    assert check("09.gradiente", unshifted).status == "errado"
 
 
 def test_banana_guess_quotes_true_numbers():
