@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from exercise_outcomes import require_right_options
 
 from helpers import heads
 from helpers.attention import Attention, causal_mask
 from helpers.exercises import registry
 from helpers.exercises.checking import check
+from helpers.thread import load_thread
 
 EXERCISES = registry.exercises("05")
 IDS = [exercise.id for exercise in EXERCISES]
@@ -111,6 +113,29 @@ def test_claims_of_cards_and_predictions_are_true():
     )
 
 
+def test_fixed_predictions_come_from_the_real_thing():
+    found = {item.id: item for item in registry.predictions("05")}
+    said = {name: item.options[item.answer] for name, item in found.items() if item.options}
+    source = torch.Generator().manual_seed(0)
+    a, b = torch.randn(2, 4000, 8, generator=source, dtype=torch.float64)
+    wanted = torch.cat([a[:, :4], b[:, 4:]], dim=1)
+    read = (a + b) / 2
+    lost = (read @ torch.linalg.lstsq(read, wanted).solution - wanted).square().sum()
+    assert found["05.uma_cabeca"].answer == round(100 * (1 - lost / wanted.square().sum()).item())
+    assert found["05.calada"].answer == 0
+    q = torch.arange(12).view(3, 4)
+    assert q.view(2, 3, 2).shape == q.view(3, 2, 2).transpose(0, 1).shape
+    assert q.view(2, 3, 2)[0].tolist() != q[:, :2].tolist()
+    assert said["05.view"] == "Dá a forma certa com números trocados de lugar"
+    assert said["05.arranjos"] == "Um modelo que roda e dá outros números"
+    assert said["05.mais_cabecas"] == "Cai de 1 para 2 e depois não melhora sempre"
+    thread = load_thread()
+    pattern = heads.attention_patterns(thread.model, thread.tokens)[..., 1:, :].argmax(-1)
+    moved = heads.contribution_norms(thread.model, thread.tokens)[..., 1:, :].argmax(-1)
+    assert 0.8 < (pattern == moved).double().mean() < 1
+    assert said["05.celula_forte"] == "Quase sempre, mas não sempre"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -123,3 +148,17 @@ def test_claims_of_cards_and_predictions_are_true():
 )
 def test_unlisted_wrong_joins_are_refused(answer):
     assert check("05.juntar", answer).status == "errado"
+
+
+RIGHT = {
+    "05.q_por_que": "Vários padrões diferentes",
+    "05.q_concat": "pela sua fatia de `W_O` e somar",
+    "05.q_reshape": "sem o `transpose`",
+    "05.q_posto": "No produto `W_V W_O` de cada cabeça",
+    "05.q_custo": "Os scores e a mistura dos valores",
+    "05.q_peso": "falta ver o tamanho do que vem de lá",
+}
+
+
+def test_right_option_of_each_question_is_the_right_one():
+    require_right_options("05", RIGHT)

@@ -87,6 +87,16 @@ def test_gallery_only_praises_what_beats_every_reference():
         assert praised == ([best] if lead[best] > gallery.MARGIN else [])
 
 
+def test_gallery_praises_the_lead_and_not_the_largest_note(monkeypatch):
+    notes = [
+        gallery.Note("primeiro token", value=0.9, chance=0.9),
+        gallery.Note("token anterior", value=0.5, chance=0.1),
+    ]
+    monkeypatch.setattr(gallery, "notes_of", lambda layer, head: notes)
+    sentence = gallery.gallery_sentence(gallery.SENTENCE, "weight", 0, 0)
+    assert "a nota de token anterior é 0,50; a maior referência dá 0,10." in sentence
+
+
 def test_gallery_challenges_are_met_where_the_model_says_so():
     widget = gallery.head_gallery()
     first, second = (set(goal["keys"]) for goal in widget.challenges)
