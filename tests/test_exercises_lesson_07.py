@@ -138,6 +138,15 @@ def test_head_first_slip_is_the_other_layout():
         assert torch.equal(part, again[f"W_{name}"])
 
 
+def test_cases_do_not_hide_a_slip_behind_a_coincidence():
+    texts = [case.args[0].tolist() for case in registry.get("07.decoder").make_cases()]
+    assert sum(text != list(range(len(text))) for text in texts) > 10, "id igual à posição"
+    assert any(len(set(text)) < len(text) for text in texts), "nenhum id se repete"
+    crossed = [c.args[1:] for c in registry.get("07.mascaras").make_cases() if c.args[0][0] == "c"]
+    assert any(rows < columns for rows, columns in crossed)
+    assert any(rows > columns for rows, columns in crossed)
+
+
 def test_expected_outputs_in_the_hints_are_true():
     mlp = registry.get("07.mlp")
     first = mlp.make_cases()[0].args
