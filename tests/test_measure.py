@@ -98,6 +98,17 @@ def test_held_out_stories_are_new_whole_and_between_marks(shipped, grammar):
     assert measure.held_out(grammar, tokenizer, 5, seed=2)[0] != texts
 
 
+def test_only_relations_that_no_fixed_offset_explains_are_scored(shipped, grammar, monkeypatch):
+    model, tokenizer = shipped
+    scored = []
+    monkeypatch.setattr(
+        measure, "model_relation_hits", lambda _model, _ids, found: scored.extend(found) or {}
+    )
+    measure.relation_scores(model, tokenizer, grammar, n=20, seed=3)
+    texts, _ = measure.held_out(grammar, tokenizer, 20, 3)
+    assert 0 < len(scored) < len(measure._relations(texts, tokenizer, grammar))
+
+
 def test_best_head_is_the_first_largest():
     assert measure.best_head(torch.tensor([[0.1, 0.5], [0.5, 0.2]])) == (0, 1)
     assert measure.best_head(torch.tensor([[0.1, 0.2, 0.3], [0.0, 0.9, 0.2]])) == (1, 1)
