@@ -322,6 +322,8 @@ def test_lens_tells_what_the_helper_reads(thread):
             true = thread.ids[token + 1]
             rank = int((read[height, token] > read[height, token, true]).sum()) + 1
             assert f"está no posto {rank}." in frame.sentence
+        came = token_names.token_text(thread, thread.ids[token + 1])
+        assert f"O token que veio, “{came}”" in frame.sentence
         assert ("régua é outra" in frame.sentence) == (values["reading"] == "raw")
         assert ("nada aqui veio do treino" in frame.sentence) == (values["reading"] == "shuffled")
 
@@ -369,6 +371,11 @@ def test_who_wrote_what_says_the_largest_and_whether_it_closes(thread):
         assert f"a favor: {names[int(found.argmax())]}" in frame.sentence or (
             values["account"] == "top"
         )
+        if values["account"] == "top":
+            five = {names[int(i)] for i in found.abs().topk(5).indices}
+            assert {row[0] for row in frame.table.rows} == five | {"todo o resto"}
+        else:
+            assert f"Contra: {names[int(found.argmin())]}" in frame.sentence
         opened = "não fecha" in frame.sentence
         assert len(frame.table.rows) == (6 if values["account"] == "top" else 12)
         assert opened == (values["account"] == "raw")

@@ -35,10 +35,15 @@ def test_diagrams_are_well_formed_and_inside_the_page(figure):
 def test_the_losing_wiring_has_the_skip_and_the_right_one_does_not():
     assert wirings._wiring(90, False).count("l2 dash") == 2
     assert "l2 dash" not in wirings._wiring(90, True)
+    # O trecho de fluxo entre as duas somas só existe no bloco certo.
+    assert wirings._wiring(90, True).count('class="l1"') == 3
+    assert wirings._wiring(90, False).count('class="l1"') == 2
 
 
 def test_one_column_lists_the_six_equations():
     said = " ".join(words(wirings.one_column()))
+    assert wirings.STEPS[2][1] == "t3 = x + t2"
+    assert wirings.STEPS[-1][1] == "h = t3 + t5"
     assert all(equation in said for _, equation in wirings.STEPS)
 
 
@@ -120,6 +125,13 @@ def test_lens_frame_shows_words_shares_and_ranks():
     )
     said = words(drawing)
     assert {"90%", "20%", "40%", "5%", "bloco 0: 2º ↑"} <= set(said)
+    root = ElementTree.fromstring(drawing)
+    chosen = next(node for node in root.iter() if node.get("class") == "l2")
+    row = next(node for node in root.iter() if node.text == "bloco 0")
+    top, height = float(chosen.get("y")), float(chosen.get("height"))
+    assert top < float(row.get("y")) < top + height
+    bars = [float(node.get("width")) for node in root.iter() if node.get("class") == "p1"]
+    assert bars == [130 * share + 1 for share in (0.4, 0.3, 0.1, 0.1, 0.1)]
     assert "<b>" not in drawing
     png_from_svg(drawing)
 
