@@ -27,7 +27,7 @@ MINIMUM_COMPARED = {
     "09_treinamento": 65,
 }
 # No modo rápido rodam só estes; os outros treinam ou leem muitas histórias.
-QUICK = {"00_comece_aqui", "01_tokenizacao_bpe", "04_scores_e_softmax"}
+QUICK = {"00_comece_aqui", "01_tokenizacao_bpe"}
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
 IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
 # Desenhos mudam de bytes entre sistemas; avisos em stderr mudam entre versões.

@@ -85,6 +85,7 @@ def test_card_tells_where_the_model_comes_from(model_folder):
     assert f'treinar --texto "crônicas.txt" --rapido --passos {STEPS}' in card
 
 
+@pytest.mark.slow
 def test_training_tells_loss_speed_and_how_to_write(text_file, tmp_path, capsys):
     assert trained(text_file, tmp_path) == 0
     said = capsys.readouterr().out
@@ -119,12 +120,14 @@ def test_lesson_writes_with_every_model_it_trains():
     }
 
 
+@pytest.mark.slow
 def test_same_command_gives_the_same_bytes(text_file, model_folder, tmp_path):
     assert trained(text_file, tmp_path) == 0
     for path in model_folder.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_model(text_file, model_folder, tmp_path):
     assert trained(text_file, tmp_path, "--semente", "1") == 0
     names = [next(folder.glob("model-*")).name for folder in (model_folder, tmp_path)]
@@ -144,6 +147,7 @@ def stop_at(step, monkeypatch):
     return lambda: monkeypatch.setattr(training.Run, "advance", advance)
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_work_and_resuming_ends_the_same(
     text_file, model_folder, tmp_path, monkeypatch, capsys
 ):
@@ -201,6 +205,7 @@ def test_resuming_with_other_settings_is_refused(
     assert (tmp_path / "treino.safetensors").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_resuming_after_the_text_changed_is_refused(tmp_path, monkeypatch, capsys):
     source = tmp_path / "texto.txt"
     source.write_text(read_text("cronicas_pt.txt")[:12_000], encoding="utf-8")
@@ -219,6 +224,7 @@ def test_nothing_to_resume_is_told(model_folder, tmp_path, capsys):
     assert "o treino já terminou" in failure(capsys)
 
 
+@pytest.mark.slow
 def test_finished_and_unfinished_work_is_not_overwritten(
     text_file, model_folder, tmp_path, monkeypatch, capsys
 ):

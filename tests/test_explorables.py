@@ -100,6 +100,7 @@ def flipper(draw=frame, **options):
     return Flipper(draw, axes(), "Exemplo", name="ex", **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
 def test_every_state_of_every_explorable(factory):
     assert sweep(factory(), HEAVIER.get(factory, MAX_FRAME))

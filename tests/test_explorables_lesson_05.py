@@ -11,6 +11,8 @@ from helpers.heads import ablate, attention_patterns, contribution_norms
 from helpers.plots.head_slices import both_ways
 from helpers.plots.matrix import said
 
+pytestmark = pytest.mark.slow
+
 
 def test_slices_agree_in_every_subset_and_break_only_when_shifted():
     widget = head_slices.heads_in_slices()

@@ -71,6 +71,7 @@ def sweep_any(widget):
     return sweep(widget, MAX_LIVE_FRAME if "Suas" in widget.label else 12_000)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(st.text(min_size=1, max_size=60))
 def test_any_text_gives_frames_or_a_message(text):
