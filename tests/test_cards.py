@@ -21,9 +21,12 @@ def by_id(item):
 
 
 def choices(prediction):
+    """Todas as opções; de um número, as pontas, a resposta com as vizinhas e uns do meio."""
     if prediction.options:
         return range(len(prediction.options))
-    return range(prediction.low, prediction.high + 1)
+    low, high, answer = prediction.low, prediction.high, prediction.answer
+    spread = range(low, high + 1, max(1, (high - low) // 10))
+    return sorted({low, high, answer, *spread, max(low, answer - 1), min(high, answer + 1)})
 
 
 def bundle(widget):

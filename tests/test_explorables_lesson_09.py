@@ -144,6 +144,7 @@ def test_what_is_saved_is_what_is_read(monkeypatch, tmp_path):
     assert descent.limit("descida") == descent.limit("custo") == round(material.limit, 4)
 
 
+@pytest.mark.slow
 def test_newborn_starts_at_the_logarithm_of_the_vocabulary(tiny):
     recipe, material = tiny
     model = descent.decoder(recipe, material)
@@ -152,6 +153,7 @@ def test_newborn_starts_at_the_logarithm_of_the_vocabulary(tiny):
     assert stop.right == 0
 
 
+@pytest.mark.slow
 def test_follow_stops_where_it_is_told_and_learns(tiny):
     recipe, material = tiny
     settings = dataclasses.replace(material.settings, steps=6, warmup=2)
@@ -169,6 +171,7 @@ def test_every_trial_can_be_run(tiny, name):
     assert all(math.isfinite(loss) for loss in losses)
 
 
+@pytest.mark.slow
 def test_every_trial_changes_the_training(tiny):
     _, material = tiny
     losses = {name: descent.cost(name, 0, material, steps=12) for name in descent.COSTS}

@@ -189,6 +189,7 @@ def test_story_longer_than_the_context_is_told(monkeypatch):
         stories(SMALL, seed=0)
 
 
+@pytest.mark.slow
 def test_course_grammar_gives_stories_that_fit_and_a_limit():
     recipe = dataclasses.replace(RECIPES["curso"], n_stories=400, n_validation=100)
     material = stories(recipe, seed=1)
