@@ -22,7 +22,8 @@ from helpers.cli import (
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
 
-QUICK = ["-m", "not slow and not browser"]
+# Um processo por núcleo; as células de um notebook ficam juntas, em ordem.
+QUICK = ["-m", "not slow and not browser", "-n", "auto", "--dist", "loadfile"]
 
 
 def build_parser() -> argparse.ArgumentParser:
