@@ -109,8 +109,8 @@ def test_columns_of_a_stream_without_sums_are_stumps():
 
 
 def test_short_cuts_with_an_ellipsis():
-    assert streams.short("abc", 100) == "abc"
-    assert streams.short("abcdefghij", 50).endswith("…")
+    assert svg.short("abc", 100) == "abc"
+    assert svg.short("abcdefghij", 50).endswith("…")
 
 
 def test_lens_frame_shows_words_shares_and_ranks():

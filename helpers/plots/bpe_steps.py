@@ -50,15 +50,6 @@ def merge_frame(
     return svg.document("".join(parts), head + 22 + rows * ROW)
 
 
-def _fit(label: str, width: Px, size: Px = 14) -> str:
-    """Rótulo cortado com reticências para caber na largura."""
-    if svg.label_width(label, size) <= width:
-        return label
-    while label and svg.label_width(label + "…", size) > width:
-        label = label[:-1]
-    return label + "…"
-
-
 def _counts_column(
     counts: Mapping[Pair, int],
     tied: Sequence[Pair],
@@ -81,7 +72,7 @@ def _counts_column(
         y = top + row * ROW
         if pair == chosen:
             parts.append(svg.box(MARGIN - 8, y + 2, 192, ROW - 4, "c1"))
-        parts.append(svg.text(MARGIN, y + 19, _fit(pair_label(pair), 86), "ks"))
+        parts.append(svg.text(MARGIN, y + 19, svg.short(pair_label(pair), 86), "ks"))
         parts.append(svg.box(108, y + 9, 56 * count / most, 10, "p1" if pair == chosen else "ink"))
         parts.append(svg.text(172, y + 19, str(count), "s"))
     if hidden:
@@ -112,7 +103,7 @@ def _merges_column(merges: Sequence[Pair], top: Px) -> str:
     parts = [svg.text(258, top + 19, f"… e {hidden} antes", "m")] if hidden else []
     for row, (left, right) in enumerate(merges[hidden:], start=1 if hidden else 0):
         label = f"{hidden + row + (0 if hidden else 1)}. {pair_label((left, right))} → "
-        line = _fit(label + svg.token_label(left + right), 176)
+        line = svg.short(label + svg.token_label(left + right), 176)
         newest = row == (1 if hidden else 0) + len(merges[hidden:]) - 1
         parts.append(svg.text(258, top + row * ROW + 19, line, "ks b" if newest else "ks"))
     return "".join(parts)
@@ -123,7 +114,7 @@ def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: Px) -> str:
     parts, x, row = [], 450.0, 0
     right = svg.WIDTH - MARGIN
     for i, symbol in enumerate(vocab):
-        label = _fit(svg.token_label(symbol), right - 450 - 14)
+        label = svg.short(svg.token_label(symbol), right - 450 - 14)
         w = max(26.0, svg.label_width(label, 14) + 14)
         if x + w > right:
             x, row = 450.0, row + 1

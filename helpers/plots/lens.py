@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from helpers.plots import svg
-from helpers.plots.streams import short
 from helpers.plots.svg import Px
 
 LEFT, CELL_H, HEAD = 70, 40, 42
@@ -32,14 +31,16 @@ def lens_frame(
     width = (svg.WIDTH - LEFT - 6) / len(labels)
     n = len(heights)
     centers = [LEFT + (column + 0.5) * width for column in range(len(labels))]
-    parts = [_line(centers, 20, [short(label, width - 4) for label in labels], "kc b")]
+    parts = [_line(centers, 20, [svg.short(label, width - 4) for label in labels], "kc b")]
     for row in range(n):
         y = HEAD - 12 + (n - 1 - row) * CELL_H
         parts.append(svg.text(4, y + 24, heights[row], "s"))
         parts.append(svg.line(LEFT, y + CELL_H, svg.WIDTH - 6, y + CELL_H))
         inked = [(LEFT + i * width + 2, (width - 4) * p) for i, p in enumerate(probabilities[row])]
         parts.append(svg.boxes([place for place in inked if place[1] >= 1], y + 2, 36, "soft"))
-        parts.append(_line(centers, y + 17, [short(one, width - 6) for one in words[row]], "kc"))
+        parts.append(
+            _line(centers, y + 17, [svg.short(one, width - 6) for one in words[row]], "kc")
+        )
         told = [f"{p:.0%}" for p in probabilities[row]]
         parts.append(_line(centers, y + 34, told, "m", "middle"))
     row, column = chosen
@@ -65,7 +66,7 @@ def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
     parts = [svg.text(4, y, "as cinco maiores apostas", "s b")]
     for i, (word, probability) in enumerate(top):
         line = y + 24 * (i + 1)
-        parts.append(svg.text(4, line, short(word, 90), "ks"))
+        parts.append(svg.text(4, line, svg.short(word, 90), "ks"))
         parts.append(svg.box(104, line - 12, 130 * probability + 1, 14, "p1"))
         parts.append(svg.text(104 + 130 * probability + 8, line, f"{probability:.0%}", "s"))
     return "".join(parts)

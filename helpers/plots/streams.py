@@ -28,21 +28,6 @@ def column_places(n: int, left: Px = MARGIN) -> list[Px]:
     return [left + round(i * step) for i in range(n)]
 
 
-def short(label: str, width: Px, size: Px = 14) -> str:
-    """Rótulo cortado com reticências para caber na largura.
-
-    Parâmetros:
-        label: o texto.
-        width: largura disponível, em px.
-        size: tamanho da letra, em px.
-    """
-    if svg.label_width(label, size) <= width:
-        return label
-    while label and svg.label_width(label + "…", size) > width:
-        label = label[:-1]
-    return label + "…"
-
-
 def ribbon(x1: Px, y1: Px, x2: Px, y2: Px, width: Px, strongest: bool) -> str:
     """Uma curva de espessura dada, de um ponto a outro; a mais forte fica opaca.
 
@@ -107,7 +92,7 @@ def moved_frame(
     parts.append(svg.box(xs[chosen] - 16, TOP - 16, 32, 30, "c3"))
     parts.append(svg.text(xs[chosen], TOP + 4, "+", "t b", "middle"))
     for j, label in enumerate(labels):
-        parts.append(svg.text(xs[j], BOTTOM + 18, short(label, room), "kc"))
+        parts.append(svg.text(xs[j], BOTTOM + 18, svg.short(label, room), "kc"))
         if j > chosen:
             parts.append(svg.text(xs[j], BOTTOM + 40, "∅", "m", "middle"))
         elif j == cut:
@@ -181,6 +166,6 @@ def streams_frame(
             parts.append(ribbon(*ends, wide, share >= 0.999))
     parts.append(svg.box(xs[chosen] - 8, 26, 16, 16, "c3"))
     for x, label in zip(xs, labels, strict=True):
-        parts.append(svg.text(x, height + 30, short(label, room), "kc"))
+        parts.append(svg.text(x, height + 30, svg.short(label, room), "kc"))
     parts.append(bet_panel(bet, height + 44, broken))
     return svg.document("".join(parts), height + 44 + PANEL_H)

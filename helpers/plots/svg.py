@@ -271,3 +271,18 @@ def label_width(label: str, size: Px = 17, mono: bool = True) -> Px:
         wide = unicodedata.east_asian_width(letter) in "WF"
         units += (1.25 if wide else 0.62) if mono else (1.2 if wide else 0.6)
     return units * size
+
+
+def short(label: str, width: Px, size: Px = 14) -> str:
+    """Rótulo cortado com reticências para caber na largura.
+
+    Parâmetros:
+        label: o texto.
+        width: largura disponível, em px.
+        size: tamanho da letra, em px.
+    """
+    if label_width(label, size) <= width:
+        return label
+    while label and label_width(label + "…", size) > width:
+        label = label[:-1]
+    return label + "…"
