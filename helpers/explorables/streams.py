@@ -1,6 +1,7 @@
 """O que se move: o que uma posição recebe das outras, e o que muda sem uma seta."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -90,6 +91,83 @@ def compare_bets(
     )
 
 
+@dataclass(frozen=True)
+class Arrivals:
+    """O que chega em cada posição, numa camada: dá o quadro de cada (token, cabeça, vista).
+
+    Parâmetros:
+        layer: a camada.
+        labels: texto de cada token.
+        values: peso e norma do que se move, `[head query key]` cada um.
+        bets: o que muda na aposta sem a maior seta, por (token, cabeça).
+    """
+
+    layer: int
+    labels: list[str]
+    values: dict[str, Tensor]
+    bets: dict[tuple[int, int], Bet]
+
+    def _top(self, measure: str, token: int, head: int) -> int:
+        """De que posição vem a maior seta."""
+        return int(self.values[measure][head, token].argmax())
+
+    def differs(self, token: int, head: int) -> bool:
+        """Se a posição mais olhada não é a que mais escreve.
+
+        Parâmetros:
+            token: quem recebe.
+            head: a cabeça.
+        """
+        return self._top("weight", token, head) != self._top("norm", token, head)
+
+    def _sentence(self, token: int, head: int, view: str) -> str:
+        """O quadro em palavras."""
+        names, who = unique_labels(self.labels), f"Bloco {self.layer}, cabeça {head}."
+        seen, written = (names[self._top(measure, token, head)] for measure in MEASURES)
+        if view == "cut":
+            left = 1 - float(self.values["weight"][head, token, self._top("norm", token, head)])
+            return (
+                f"{who} Cortada a seta de “{written}” até “{names[token]}”, os pesos que "
+                f"sobram somam {decimal(left)}. {self.bets[token, head].told()}"
+            )
+        verdict = (
+            f"A origem mais olhada, “{seen}”, não é a que mais escreve, “{written}”."
+            if self.differs(token, head)
+            else f"A origem mais olhada é também a que mais escreve: “{seen}”."
+        )
+        largest = self._top(view, token, head)
+        return (
+            f"{who} Quem recebe: “{names[token]}”. Maior {VIEWS[view]}: “{names[largest]}”, "
+            f"{decimal(float(self.values[view][head, token, largest]))}. {verdict}"
+        )
+
+    def frame(self, token: int, head: int, view: str) -> Frame:
+        """O quadro: setas, frase e as duas medidas em números.
+
+        Parâmetros:
+            token: quem recebe.
+            head: a cabeça.
+            view: uma chave de `VIEWS`.
+        """
+        measure = "norm" if view == "cut" else view
+        picture = draw.moved_frame(
+            self.labels,
+            self.values[measure][head, token].tolist(),
+            token,
+            float(self.values[measure].max()),
+            f"bloco {self.layer}, {VIEWS[measure]}",
+            self.bets[token, head],
+            cut=self._top(measure, token, head) if view == "cut" else None,
+        )
+        names = unique_labels(self.labels)
+        rows = [
+            (names[j], *(decimal(float(self.values[m][head, token, j]), 3) for m in MEASURES))
+            for j in range(max(0, token - 11), token + 1)
+        ]
+        table = Table(("origem", *(VIEWS[m] for m in MEASURES)), tuple(rows))
+        return Frame(picture, self._sentence(token, head, view), table)
+
+
 def moving_information(
     thread: Thread | None = None, layer: int | None = None, name: str = "f06"
 ) -> Flipper:
@@ -103,67 +181,35 @@ def moving_information(
     thread = thread or load_thread()
     layer = busiest_layer(thread) if layer is None else layer
     labels = token_labels(thread)
-    names = unique_labels(labels)
     values = {
         "weight": heads.attention_patterns(thread.model, thread.tokens)[layer, 0],
         "norm": heads.contribution_norms(thread.model, thread.tokens)[layer, 0],
     }
-    peaks = {measure: float(value.max()) for measure, value in values.items()}
-    top = {measure: value.argmax(-1) for measure, value in values.items()}
     axes = [
         token_axis(labels),
         Axis("head", "cabeça", tuple(range(thread.model.config.n_heads))),
         Axis("view", "ver", tuple(VIEWS), tuple(VIEWS.values()), kind="buttons"),
     ]
-    bets = _bets(thread, layer, top["norm"], axes)
-
-    def differs(token: int, head: int) -> bool:
-        return bool(top["weight"][head, token] != top["norm"][head, token])
-
-    def told(token: int, head: int, view: str) -> str:
-        who = f"Bloco {layer}, cabeça {head}."
-        best = {m: int(top[m][head, token]) for m in MEASURES}
-        if view == "cut":
-            key = best["norm"]
-            left = 1 - float(values["weight"][head, token, key])
-            return (
-                f"{who} Cortada a seta de “{names[key]}” até “{names[token]}”, os pesos que "
-                f"sobram somam {decimal(left)}. {bets[token, head].told()}"
-            )
-        row = values[view][head, token]
-        largest = best[view]
-        verdict = (
-            f"A origem mais olhada, “{names[best['weight']]}”, não é a que mais escreve, "
-            f"“{names[best['norm']]}”."
-            if differs(token, head)
-            else f"A origem mais olhada é também a que mais escreve: “{names[largest]}”."
-        )
-        return (
-            f"{who} Quem recebe: “{names[token]}”. Maior {VIEWS[view]}: “{names[largest]}”, "
-            f"{decimal(float(row[largest]))}. {verdict}"
-        )
-
-    def frame(token: int, head: int, view: str) -> Frame:
-        measure = "norm" if view == "cut" else view
-        row = values[measure][head, token]
-        picture = draw.moved_frame(
-            labels,
-            row.tolist(),
-            token,
-            peaks[measure],
-            f"bloco {layer}, {VIEWS[measure]}",
-            bets[token, head],
-            cut=int(row.argmax()) if view == "cut" else None,
-        )
-        rows = [
-            (names[j], *(decimal(float(values[m][head, token, j]), 3) for m in MEASURES))
-            for j in range(max(0, token - 11), token + 1)
-        ]
-        table = Table(("origem", *(VIEWS[m] for m in MEASURES)), tuple(rows))
-        return Frame(picture, told(token, head, view), table)
-
+    bets = _bets(thread, layer, values["norm"].argmax(-1), axes)
+    arrivals = Arrivals(layer, labels, values, bets)
     start = {"token": thread.at("pão")}
-    question = Prediction(
+    return show(
+        name,
+        Flipper(
+            arrivals.frame,
+            axes,
+            "O que se move",
+            name="f06",
+            title="O que se move: de onde vem o que esta posição recebe?",
+            question=_question(),
+            challenges=_goals(arrivals.differs, bets),
+            start=start if start["token"] in axes[0].values else {},
+        ),
+    )
+
+
+def _question() -> Prediction:
+    return Prediction(
         "Uma origem tem o maior peso de atenção. É dela que chega o vetor mais comprido?",
         ("sempre", "nem sempre", "nunca"),
         "nem sempre",
@@ -171,19 +217,6 @@ def moving_information(
             "O que chega é o peso vezes o valor projetado, e o valor pode ser pequeno.",
             "Peso grande com valor pequeno pode perder para peso médio com valor grande.",
             "Muitas vezes as duas medidas concordam; ande pelas cabeças.",
-        ),
-    )
-    return show(
-        name,
-        Flipper(
-            frame,
-            axes,
-            "O que se move",
-            name="f06",
-            title="O que se move: de onde vem o que esta posição recebe?",
-            question=question,
-            challenges=_goals(differs, bets),
-            start=start if start["token"] in axes[0].values else {},
         ),
     )
 

@@ -1,6 +1,7 @@
 """Quem escreveu o quê: o logit de um token repartido entre tudo o que escreveu no fluxo."""
 
 import itertools
+from dataclasses import dataclass
 
 import torch
 
@@ -17,6 +18,7 @@ SHOWN = 6  # tokens do controle
 WANTED = {"true": "o que veio", "rival": "o maior rival", "gap": "diferença"}
 SUMS = {"all": "todas as partes", "top": "só os 5 maiores", "raw": "sem a norma final"}
 BIASES = "vieses"
+REST = "todo o resto"
 
 
 def component_names(thread: Thread) -> list[str]:
@@ -96,6 +98,122 @@ def attributions(thread: Thread) -> dict[tuple[str, str], tuple[torch.Tensor, to
     return found
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """As parcelas da frase e os rótulos: dá o quadro de cada (token, alvo, conta).
+
+    Parâmetros:
+        labels: texto de cada token.
+        parts: nome de cada parte que escreve.
+        rivals: texto do maior rival do token que veio, por posição.
+        table: o que `attributions` devolve.
+    """
+
+    labels: list[str]
+    parts: list[str]
+    rivals: dict[int, str]
+    table: dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]
+
+    def logit(self, token: int, target: str, account: str) -> float:
+        """O logit que o modelo deu, ou a diferença entre dois.
+
+        Parâmetros:
+            token: a posição que aposta.
+            target: uma chave de `WANTED`.
+            account: uma chave de `SUMS`.
+        """
+        return float(self.table[target, account][1][token])
+
+    def _shares(self, token: int, target: str, account: str) -> list[tuple[str, float]]:
+        """Nome e valor de cada parcela, na ordem em que as partes escrevem."""
+        values = [float(v) for v in self.table[target, account][0][:, token]]
+        pairs = list(zip(self.parts, values, strict=True))
+        if account != "top":
+            return pairs
+        largest = sorted(pairs, key=_size)[:5]
+        rest = sum(values) - sum(value for _, value in largest)
+        return [*[pair for pair in pairs if pair in largest], (REST, rest)]
+
+    def _limits(self, token: int, target: str, account: str) -> tuple[float, float]:
+        """Começo e fim da régua do desenho."""
+        # O que veio e o rival dividem uma régua, para se comparar um com o outro. A diferença, bem
+        # menor, tem a dela, e a conta sem norma também.
+        ends = [0.0]
+        for one in ("gap",) if target == "gap" else ("true", "rival"):
+            ends.append(self.logit(token, one, account))
+            for kind in ("raw",) if account == "raw" else ("all", "top"):
+                ends += itertools.accumulate(value for _, value in self._shares(token, one, kind))
+        margin = 0.05 * (max(ends) - min(ends))
+        return min(ends) - margin, max(ends) + margin
+
+    def _subject(self, token: int, target: str) -> str:
+        """De que número se fala."""
+        true, rival = self.labels[token + 1], self.rivals[token]
+        return {
+            "true": f"logit de “{true}”",
+            "rival": f"logit de “{rival}”",
+            "gap": f"“{true}” menos “{rival}”",
+        }[target]
+
+    def _sentence(self, token: int, target: str, account: str) -> str:
+        """O quadro em palavras: quem mais empurra a favor, quem mais contra, e se a conta fecha."""
+        pairs = self._shares(token, target, account)
+        total = draw.signed(sum(value for _, value in pairs))
+        named = [pair for pair in pairs if pair[0] != REST]
+        best, worst = (end(named, key=lambda pair: pair[1]) for end in (max, min))
+        said = (
+            f"Depois de “{unique_labels(self.labels)[token]}”, {self._subject(token, target)}. "
+            f"Quem mais empurra a favor: {best[0]}, {draw.signed(best[1])}. "
+            f"Contra: {worst[0]}, {draw.signed(worst[1])}. "
+        )
+        if account == "raw":
+            given = draw.signed(self.logit(token, target, account))
+            said += f"Sem a norma final a soma dá {total}, e o modelo deu {given}: "
+            return said + "a conta não fecha."
+        return said + f"As parcelas somam {total}, o que o modelo deu."
+
+    def frame(self, token: int, target: str, account: str) -> Frame:
+        """O quadro: cascata, frase e as maiores parcelas em números.
+
+        Parâmetros:
+            token: a posição que aposta.
+            target: uma chave de `WANTED`.
+            account: uma chave de `SUMS`.
+        """
+        pairs = self._shares(token, target, account)
+        picture = draw.writers_frame(
+            [who for who, _ in pairs],
+            [value for _, value in pairs],
+            f"depois de “{unique_labels(self.labels)[token]}”: {self._subject(token, target)}",
+            sum(value for _, value in pairs),
+            self.logit(token, target, account),
+            *self._limits(token, target, account),
+        )
+        rows = tuple((who, draw.signed(value)) for who, value in sorted(pairs, key=_size)[:12])
+        who = "quem escreveu" if len(rows) == len(pairs) else f"os {len(rows)} que mais escreveram"
+        return Frame(picture, self._sentence(token, target, account), Table((who, "quanto"), rows))
+
+
+def _size(pair: tuple[str, float]) -> float:
+    return -abs(pair[1])
+
+
+def open_ledger(thread: Thread) -> Ledger:
+    """Reparte os logits da frase do curso.
+
+    Parâmetros:
+        thread: o fio do curso.
+    """
+    with torch.no_grad():
+        logits = thread.model(thread.tokens)[0]
+    rivals = {}
+    for place in range(len(thread.ids) - 1):
+        others = logits[place].clone()
+        others[thread.ids[place + 1]] = -torch.inf
+        rivals[place] = token_text(thread, int(others.argmax()))
+    return Ledger(token_labels(thread), component_names(thread), rivals, attributions(thread))
+
+
 def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
     """Quem escreveu o quê: uma cascata de parcelas até o logit.
 
@@ -104,103 +222,38 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
         name: nome na lista de exploráveis vivos.
     """
     thread = thread or load_thread()
+    ledger = open_ledger(thread)
     end = len(thread.ids) - 1
     places = tuple(range(max(1, end - SHOWN), end))
-    labels, parts = token_labels(thread), component_names(thread)
-    names = unique_labels(labels)
-    table = attributions(thread)
-    with torch.no_grad():
-        logits = thread.model(thread.tokens)[0]
-    rivals = {}
-    for place in places:
-        others = logits[place].clone()
-        others[thread.ids[place + 1]] = -torch.inf
-        rivals[place] = token_text(thread, int(others.argmax()))
-
-    def shown(token: int, target: str, account: str) -> list[tuple[str, float]]:
-        values = [float(v) for v in table[target, account][0][:, token]]
-        pairs = list(zip(parts, values, strict=True))
-        if account != "top":
-            return pairs
-        largest = sorted(pairs, key=lambda pair: -abs(pair[1]))[:5]
-        rest = sum(values) - sum(value for _, value in largest)
-        return [*[pair for pair in pairs if pair in largest], ("todo o resto", rest)]
-
-    def limits(token: int, target: str, account: str) -> tuple[float, float]:
-        # O que veio e o rival dividem uma régua, para se comparar um com o outro. A diferença, bem
-        # menor, tem a dela, e a conta sem norma também.
-        ends = [0.0]
-        for one in ("gap",) if target == "gap" else ("true", "rival"):
-            ends.append(float(table[one, account][1][token]))
-            for kind in ("raw",) if account == "raw" else ("all", "top"):
-                ends += itertools.accumulate(value for _, value in shown(token, one, kind))
-        margin = 0.05 * (max(ends) - min(ends))
-        return min(ends) - margin, max(ends) + margin
-
-    def frame(token: int, target: str, account: str) -> Frame:
-        pairs = shown(token, target, account)
-        total, logit = sum(v for _, v in pairs), float(table[target, account][1][token])
-        true, rival = labels[token + 1], rivals[token]
-        subject = {
-            "true": f"logit de “{true}”",
-            "rival": f"logit de “{rival}”",
-            "gap": f"“{true}” menos “{rival}”",
-        }[target]
-        picture = draw.writers_frame(
-            [pair[0] for pair in pairs],
-            [pair[1] for pair in pairs],
-            f"depois de “{names[token]}”: {subject}",
-            total,
-            logit,
-            *limits(token, target, account),
-        )
-        named = [pair for pair in pairs if pair[0] != "todo o resto"]
-        best = max(named, key=lambda pair: pair[1])
-        worst = min(named, key=lambda pair: pair[1])
-        said = (
-            f"Depois de “{names[token]}”, {subject}. Quem mais empurra a favor: {best[0]}, "
-            f"{draw.signed(best[1])}. Contra: {worst[0]}, {draw.signed(worst[1])}. "
-        )
-        if account == "raw":
-            said += (
-                f"Sem a norma final a soma dá {draw.signed(total)}, e o modelo deu "
-                f"{draw.signed(logit)}: a conta não fecha."
-            )
-        else:
-            said += f"As parcelas somam {draw.signed(total)}, o que o modelo deu."
-        ranked = sorted(pairs, key=lambda pair: -abs(pair[1]))[:12]
-        rows = tuple((who, draw.signed(value)) for who, value in ranked)
-        who = "quem escreveu" if len(rows) == len(pairs) else f"os {len(rows)} que mais escreveram"
-        return Frame(picture, said, Table((who, "quanto"), rows))
-
+    names = unique_labels(ledger.labels)
     axes = [
         Axis("token", "token", places, tuple(names[place] for place in places)),
         Axis("target", "logit de", tuple(WANTED), tuple(WANTED.values()), kind="buttons"),
         Axis("account", "conta", tuple(SUMS), tuple(SUMS.values()), kind="buttons"),
     ]
-    gaps = {place: float(table["gap", "all"][1][place]) for place in places}
-    surest = max(gaps, key=gaps.__getitem__)
     return show(
         name,
         Flipper(
-            frame,
+            ledger.frame,
             axes,
             "Quem escreveu o quê",
             name="w12",
             title="Quem escreveu o quê: de onde veio este logit?",
             question=_question(),
-            challenges=(
-                Challenge(
-                    "Na diferença, ache o token em que o verdadeiro mais ganha do rival.",
-                    lambda token, target, account: (
-                        target == "gap" and account != "raw" and token == surest
-                    ),
-                ),
-                Challenge(
-                    "Faça a conta deixar de fechar.",
-                    lambda token, target, account: account == "raw",
-                ),
-            ),
+            challenges=_challenges(ledger, places),
+        ),
+    )
+
+
+def _challenges(ledger: Ledger, places: tuple[int, ...]) -> tuple[Challenge, ...]:
+    surest = max(places, key=lambda place: ledger.logit(place, "gap", "all"))
+    return (
+        Challenge(
+            "Na diferença, ache o token em que o verdadeiro mais ganha do rival.",
+            lambda token, target, account: target == "gap" and account != "raw" and token == surest,
+        ),
+        Challenge(
+            "Faça a conta deixar de fechar.", lambda token, target, account: account == "raw"
         ),
     )
 
