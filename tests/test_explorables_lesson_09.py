@@ -102,10 +102,15 @@ def test_story_recorded_gets_the_recorded_verdict():
         assert (problems[0].kind if problems else "") == stop.problem
 
 
+@pytest.fixture(scope="module")
+def material():
+    """As dezesseis mil histórias das descidas, sorteadas uma vez só."""
+    return stories(descent.RECIPE, seed=0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", descent.RUNS)
-def test_a_stop_is_remade_as_recorded(name):
-    material = stories(descent.RECIPE, seed=0)
+def test_a_stop_is_remade_as_recorded(name, material):
     assert material.limit == pytest.approx(descent.limit("descida"), abs=1e-4)
     parts, changes = descent.RUNS[name]
     model = descent.decoder(descent.RECIPE, material, **parts)
