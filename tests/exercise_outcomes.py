@@ -35,3 +35,13 @@ def require_own_diagnoses(exercise, keys):
         first = wrong.diagnosis.split(". ")[0]
         owners = [name for name, key in keys.items() if key in first]
         assert owners == [wrong.name], first
+
+
+def require_own_comments(lesson, promised, near):
+    """Exige que cada comentário de palpite fale da sua opção; nos de número, a folga prometida."""
+    for item in registry.predictions(lesson):
+        if item.id in near:
+            assert item.near == near[item.id], item.id
+            continue
+        found = zip(promised[item.id], item.comments, strict=True)
+        assert all(part in comment for part, comment in found), item.id

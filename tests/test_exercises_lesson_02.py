@@ -5,7 +5,11 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from exercise_outcomes import require_own_diagnoses, require_right_options
+from exercise_outcomes import (
+    require_own_comments,
+    require_own_diagnoses,
+    require_right_options,
+)
 
 from helpers.config import PRESETS
 from helpers.embedding import SinusoidalPositions
@@ -246,12 +250,7 @@ NEAR = {"02.linhas": 3, "02.setas": 2, "02.tres_as": 1}
 
 
 def test_comments_of_the_predictions_speak_of_their_own_option():
-    for item in registry.predictions("02"):
-        if item.id in NEAR:
-            assert item.near == NEAR[item.id], item.id
-            continue
-        found = zip(COMMENTS[item.id], item.comments, strict=True)
-        assert all(part in comment for part, comment in found), item.id
+    require_own_comments("02", COMMENTS, NEAR)
 
 
 def test_an_answer_a_little_off_is_refused():

@@ -6,7 +6,11 @@ import random
 import numpy as np
 import pytest
 import torch
-from exercise_outcomes import require_own_diagnoses, require_right_options
+from exercise_outcomes import (
+    require_own_comments,
+    require_own_diagnoses,
+    require_right_options,
+)
 from torch import nn
 
 from helpers.attention import Head, scaled_dot_product
@@ -243,12 +247,7 @@ NEAR = {"03.score_joao": 1}
 
 
 def test_comments_of_the_predictions_speak_of_their_own_option():
-    for item in registry.predictions("03"):
-        if item.id in NEAR:
-            assert item.near == NEAR[item.id], item.id
-            continue
-        found = zip(COMMENTS[item.id], item.comments, strict=True)
-        assert all(part in comment for part, comment in found), item.id
+    require_own_comments("03", COMMENTS, NEAR)
 
 
 def test_an_answer_a_little_off_is_refused():
