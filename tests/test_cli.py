@@ -556,9 +556,9 @@ def test_ctrl_c_in_any_command(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "tail"),
     [
-        (["testar"], []),
-        (["testar", "--rapido"], app.QUICK),
-        (["testar", "--rapido", "--", "-k", "bpe"], [*app.QUICK, "-k", "bpe"]),
+        (["testar"], app.PARALLEL),
+        (["testar", "--rapido"], [*app.PARALLEL, *app.QUICK]),
+        (["testar", "--rapido", "--", "-n", "0"], [*app.PARALLEL, *app.QUICK, "-n", "0"]),
     ],
     ids=["tudo", "rápido", "com extras"],
 )

@@ -22,8 +22,9 @@ from helpers.cli import (
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
 
-# Um processo por núcleo; as células de um notebook ficam juntas, em ordem.
-QUICK = ["-m", "not slow and not browser", "-n", "auto", "--dist", "loadfile"]
+# Dois processos, que cabem em 8 GB; as células de um notebook ficam no mesmo, em ordem.
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
+QUICK = ["-m", "not slow and not browser"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -131,7 +132,7 @@ def run_tests(root: Path, options: argparse.Namespace) -> int:
         O código de saída do pytest.
     """
     python = bootstrap.prepare(root, "testes")
-    chosen = QUICK if options.rapido else []
+    chosen = [*PARALLEL, *(QUICK if options.rapido else [])]
     return _call(root, [str(python), "-m", "pytest", *chosen, *options.extra])
 
 
