@@ -20,7 +20,7 @@ MINIMUM_COMPARED = {
     "02_embeddings": 68,
     "03_query_key_value": 68,
     "04_scores_e_softmax": 76,
-    "05_multiplas_cabecas": 68,
+    "05_multiplas_cabecas": 72,
     "06_fluxo_residual": 90,
     "07_bloco_decoder": 75,
     "08_amostragem": 54,
