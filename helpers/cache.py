@@ -1,7 +1,5 @@
 """O cache de chaves e valores: o que já foi lido não se calcula de novo."""
 
-from collections.abc import Callable
-
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,7 +33,7 @@ class LayerCache:
 
     def __init__(self, owner: Cache):
         self.owner = owner
-        self.keys = self.values = self.prepared = None
+        self.keys = self.values = None
 
     def extend(
         self, k: Float[Tensor, "batch pos head d_head"], v: Float[Tensor, "batch pos head d_value"]
@@ -52,16 +50,6 @@ class LayerCache:
         self.keys[:, start:end] = k
         self.values[:, start:end] = v
         return self.keys[:, :end], self.values[:, :end]
-
-    def once(self, prepare: Callable):
-        """Devolve o que `prepare()` devolveu da primeira vez: pesos que não mudam entre leituras.
-
-        Parâmetros:
-            prepare: o que fazer na primeira vez.
-        """
-        if self.prepared is None:
-            self.prepared = prepare()
-        return self.prepared
 
     def _reserve(self, new):
         batch, _, *rest = new.shape

@@ -6,12 +6,10 @@ morre no meio deixa o modelo anterior inteiro; um arquivo cortado ou alterado n�
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
@@ -19,6 +17,7 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
 from helpers.config import DecoderConfig
+from helpers.files import replace_file
 
 FORMAT = "transformers-por-dentro"
 VERSION = 1
@@ -35,9 +34,7 @@ def write(
 
     Parâmetros:
         folder: a pasta; é criada se não existir, e o que mais houver nela fica.
-        config: os tamanhos.
         parts: as peças do modelo, uma por linha, para conferir na leitura.
-        tensors: os pesos.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,16 +52,13 @@ def write(
     before = _weights_in_use(folder)
     replace_file(folder / weights, data)
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
-    replace_file(folder / "config.json", text.encode("utf-8"))
+    replace_file(folder / "config.json", text)
     if before and before != weights:
         (folder / before).unlink(missing_ok=True)
 
 
 def read(folder: str | Path) -> tuple[DecoderConfig, list[str], dict[str, Tensor]]:
     """Lê o que `write` gravou, depois de conferir tudo.
-
-    Parâmetros:
-        folder: a pasta.
 
     Retorna:
         Os tamanhos, as peças e os pesos.
@@ -151,9 +145,6 @@ def require_same_parts(folder: str | Path, ours: list[str], saved: list[str]) ->
 def read_json(path: Path) -> dict:
     """Lê um arquivo JSON que precisa conter um objeto.
 
-    Parâmetros:
-        path: o arquivo.
-
     Erros:
         CheckpointError: se ele faltar, não for JSON em UTF-8 ou não contiver um objeto.
     """
@@ -183,24 +174,3 @@ def _weights_in_use(folder):
     except CheckpointError:
         return None
     return name if isinstance(name, str) and Path(name).name == name else None
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Grava ao lado e troca: quem lê vê o arquivo antigo ou o novo, nunca um pedaço.
-
-    Parâmetros:
-        path: o arquivo.
-        data: o conteúdo inteiro.
-    """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-            os.chmod(file.name, 0o644)  # o temporário nasce legível só para o dono
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            Path(file.name).unlink(missing_ok=True)
-            raise

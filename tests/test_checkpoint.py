@@ -77,7 +77,7 @@ def test_an_interrupted_save_leaves_the_former_model_whole(decoder, tmp_path, mo
             raise OSError("acabou o disco")
         replace(source, target)
 
-    monkeypatch.setattr(checkpoint.os, "replace", break_at)
+    monkeypatch.setattr(os, "replace", break_at)
     with pytest.raises(OSError, match="acabou o disco"):
         Decoder(CONFIG, generator=seeded(1)).save(tmp_path)
     assert torch.equal(Decoder.load(tmp_path)(TOKENS), decoder(TOKENS))
