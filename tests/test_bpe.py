@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import bpe
 from helpers.bpe import (
     GPT2_PATTERN,
     TIE_RULES,
@@ -140,7 +139,6 @@ def test_merge_goes_from_left_to_right():
     assert merge_pair(symbols("aaab"), (b"a", b"a")) == [b"aa", b"a", b"b"]
 
 
-@settings(deadline=None)
 @given(DENSE)
 def test_merge_keeps_bytes_and_input(text):
     before = symbols(text)
@@ -182,7 +180,6 @@ def test_without_pattern_there_is_no_cut():
     assert split("", None) == split("") == []
 
 
-@settings(deadline=None)
 @given(st.text(), st.sampled_from([GPT2_PATTERN, None, r"\w+", r"(a)|b*", r"(?=a)", r"\s+|(?:\S)"]))
 def test_nothing_is_lost_in_the_cut(text, pattern):
     words = split(text, pattern)
@@ -201,7 +198,7 @@ def test_what_the_pattern_misses_becomes_its_own_piece():
 # -- treino rápido = treino que reconta -----------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(DENSE, max_size=4), RULES, st.integers(1, 3), st.sampled_from([None, 3, 9]))
 def test_fast_training_equals_recounting(texts, tie_rule, min_freq, room):
     text = " ".join(texts)
@@ -220,14 +217,12 @@ def test_fast_training_equals_recounting_on_portuguese(tie_rule):
     assert train(text, tie_rule=tie_rule).merges == last.merges
 
 
-@settings(deadline=None)
 @given(DENSE, RULES)
 def test_no_token_is_learned_twice(text, tie_rule):
     merges = train(text, pattern=None, min_freq=1, tie_rule=tie_rule).merges
     assert len({left + right for left, right in merges}) == len(merges)
 
 
-@settings(deadline=None)
 @given(st.lists(DENSE, max_size=5))
 def test_iterable_cuts_each_text_alone(texts):
     merges = train(iter(texts), pattern=None).merges
@@ -275,7 +270,7 @@ def test_minimum_frequency_is_inclusive():
 TRAINED = train(SENTENCE * 3, special_tokens=["<|fim|>", "<|fim|><|fim|>", "[a]"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(), DENSE, st.text(alphabet="<|fim>[a] não")))
 def test_any_text_comes_back(text):
     for allow_special in (False, True):
@@ -284,7 +279,6 @@ def test_any_text_comes_back(text):
     assert b"".join(TRAINED.pieces(text)) == text.encode()
 
 
-@settings(deadline=None)
 @given(st.text(), st.sampled_from([None, r"\w+", r"(a)|\s"]))
 def test_any_text_comes_back_with_any_pattern(text, pattern):
     tokenizer = train(text + SENTENCE, pattern=pattern)
@@ -298,7 +292,6 @@ def test_long_text_comes_back():
     assert TRAINED.decode([]) == ""
 
 
-@settings(deadline=None)
 @given(DENSE, RULES)
 def test_encoding_the_training_text_repeats_the_training(text, tie_rule):
     *_, last = steps(text, min_freq=1, tie_rule=tie_rule)
@@ -306,7 +299,6 @@ def test_encoding_the_training_text_repeats_the_training(text, tie_rule):
     assert tokenizer.pieces(text) == [symbol for word in last.words for symbol in word]
 
 
-@settings(deadline=None)
 @given(DENSE, DENSE)
 def test_encoding_is_applying_the_merges_in_order(learned_from, text):
     tokenizer = train(learned_from, pattern=None, min_freq=1)
@@ -361,7 +353,7 @@ def test_numbers_of_torch_are_ids():
 
 
 def test_memory_of_words_is_bounded(monkeypatch):
-    monkeypatch.setattr("helpers._bpe.tokenizer._CACHED_WORDS", 10)
+    monkeypatch.setattr("helpers.bpe.tokenizer._CACHED_WORDS", 10)
     tokenizer = train(SENTENCE)
     text = " ".join(map(str, range(1000))) + " " + "x" * 500
     assert tokenizer.decode(tokenizer.encode(text)) == text
@@ -393,7 +385,6 @@ def test_copies_are_equal():
 SPECIALS = st.lists(st.text(min_size=1, max_size=5), unique=True, max_size=3)
 
 
-@settings(deadline=None)
 @given(text=DENSE, probe=st.text(), tie_rule=RULES, specials=SPECIALS, cut=st.booleans())
 def test_save_and_load_change_nothing(tmp_path_factory, text, probe, tie_rule, specials, cut):
     path = tmp_path_factory.mktemp("json") / "tokenizador ação.json"
@@ -628,10 +619,3 @@ for action in (
         "ids deve ser uma sequência; veio 97. Para um só id, use [97].",
         "cada id deve ser um inteiro; veio 'a' (str).",
     ]
-
-
-def test_public_names_are_those_of_the_course():
-    assert all(hasattr(bpe, name) for name in bpe.__all__)
-    assert {"split", "count_pairs", "choose_pair", "merge_pair", "train", "steps"} <= set(
-        bpe.__all__
-    )

@@ -79,13 +79,13 @@ def openai(tokenizer):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(DENSE, st.integers(1, 3), st.sampled_from([256, 258, 270, 1000]))
 def test_merges_equal_tokenizers_on_dense_text(tmp_path_factory, text, min_freq, vocab_size):
     same_merges(text, vocab_size, min_freq, tmp_path_factory.mktemp("hf"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANY_TEXT)
 def test_merges_equal_tokenizers_on_any_text(tmp_path_factory, text):
     same_merges(text * 2, 400, 1, tmp_path_factory.mktemp("hf"))
@@ -103,7 +103,7 @@ def test_other_rules_are_not_the_one_of_tokenizers(tie_rule):
     assert ours != train(PORTUGUESE, tie_rule="smallest_ids").merges
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PROBES)
 def test_cut_equals_tokenizers(text):
     pieces = hugging.pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(text)
@@ -114,13 +114,13 @@ OURS = {rule: train(PORTUGUESE, vocab_size=700, tie_rule=rule) for rule in sorte
 OPENAI = {rule: openai(tokenizer) for rule, tokenizer in OURS.items()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PROBES, st.sampled_from(sorted(TIE_RULES)))
 def test_ids_equal_tiktoken(text, rule):
     assert OURS[rule].encode(text) == OPENAI[rule].encode(text, disallowed_special=())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(DENSE, DENSE, st.sampled_from(sorted(TIE_RULES)))
 def test_ids_equal_tiktoken_after_training_on_the_like(learned_from, text, rule):
     tokenizer = train(learned_from, min_freq=1, tie_rule=rule)
@@ -135,7 +135,6 @@ def test_ids_and_text_equal_tiktoken_on_portuguese(rule):
     assert OURS[rule].decode(ids[1:400:3]) == OPENAI[rule].decode(ids[1:400:3])
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["<|fim|>", "pão", " ", "<|", "fim|>", "é"])).map("".join))
 def test_special_tokens_equal_tiktoken(text):
     tokenizer = train("pão é pão", special_tokens=["<|fim|>"])
@@ -146,7 +145,7 @@ def test_special_tokens_equal_tiktoken(text):
 
 def test_list_made_by_hand_may_differ_from_tiktoken():
     # A tiktoken funde o que, junto, esteja no vocabulário; nós, só os pares da lista. Num treino
-    # dá no mesmo: todo token nasce de um par só (o porquê está em helpers/_bpe/trainer.py), e é
+    # dá no mesmo: todo token nasce de um par só (o porquê está em helpers/bpe/trainer.py), e é
     # nesse par que os seus bytes estão cortados quando chega a vez dele. Esta lista nenhum treino
     # produz: depois de fundir `b c`, não sobra `ab c` em texto nenhum.
     merges = ((b"b", b"c"), (b"a", b"b"), (b"ab", b"c"))
@@ -172,7 +171,7 @@ def ours_in_tokenizers(tmp_path_factory):
     return tokenizer, load_in_tokenizers(folder)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=PROBES)
 def test_our_files_give_the_same_ids_in_tokenizers(ours_in_tokenizers, text):
     ours, theirs = ours_in_tokenizers

@@ -1,4 +1,4 @@
-"""O que vem antes das fusões: cortar o texto em pré-tokens e escrever bytes como letras."""
+"""O que vem antes das fusões: os 256 símbolos de partida e o corte do texto em pré-tokens."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?
 #: Os 256 símbolos de partida, em ordem de valor.
 BYTES = tuple(bytes([value]) for value in range(256))
 
-_VISIBLE = (*range(33, 127), *range(161, 173), *range(174, 256))
-_HIDDEN = tuple(value for value in range(256) if value not in _VISIBLE)
+VISIBLE = (*range(33, 127), *range(161, 173), *range(174, 256))
+HIDDEN = tuple(value for value in range(256) if value not in VISIBLE)
 
 #: Os mesmos 256 símbolos na ordem do GPT-2: primeiro os que têm letra visível em Latin-1.
-GPT2_BYTES = tuple(BYTES[value] for value in (*_VISIBLE, *_HIDDEN))
-
-_LETTER_OF_BYTE = {value: value for value in _VISIBLE} | {
-    value: 256 + place for place, value in enumerate(_HIDDEN)
-}
-_BYTE_OF_LETTER = {chr(letter): value for value, letter in _LETTER_OF_BYTE.items()}
+GPT2_BYTES = tuple(BYTES[value] for value in (*VISIBLE, *HIDDEN))
 
 
 def split(text: str, pattern: str | None = GPT2_PATTERN) -> list[str]:
@@ -84,9 +79,6 @@ def compile_pattern(pattern: str) -> regex.Pattern:
 def utf8(text: str) -> bytes:
     """Converte texto em bytes UTF-8.
 
-    Parâmetros:
-        text: o texto.
-
     Erros:
         ValueError: se houver metade solta de um par substituto, que não existe em UTF-8.
     """
@@ -100,37 +92,8 @@ def utf8(text: str) -> bytes:
         ) from error
 
 
-def to_letters(token: bytes) -> str:
-    """Escreve cada byte como uma letra visível, na tabela do GPT-2 (`ã` vira `Ã£`).
-
-    Parâmetros:
-        token: os bytes.
-    """
-    return token.decode("latin-1").translate(_LETTER_OF_BYTE)
-
-
-def from_letters(letters: str) -> bytes:
-    """Desfaz `to_letters`.
-
-    Parâmetros:
-        letters: as letras da tabela do GPT-2.
-
-    Erros:
-        ValueError: se houver caractere fora da tabela.
-    """
-    try:
-        return bytes([_BYTE_OF_LETTER[letter] for letter in letters])
-    except KeyError as error:
-        raise ValueError(
-            f"{letters!r} tem {error.args[0]!r}, que não está entre as 256 letras do GPT-2"
-        ) from None
-
-
 def require_text(text: object) -> None:
     """Recusa o que não é `str`.
-
-    Parâmetros:
-        text: o valor recebido.
 
     Erros:
         TypeError: se não for `str`.

@@ -12,24 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from helpers._bpe.checks import TIE_RULES, require_tie_rule, require_training
-from helpers._bpe.text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
-from helpers._bpe.tokenizer import Pair, Tokenizer
-from helpers._bpe.trainer import Trainer
+from helpers.bpe.text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
+from helpers.bpe.tokenizer import Pair, Tokenizer, require_special_tokens
+from helpers.bpe.trainer import TIE_RULES, Trainer, require_tie_rule
 
-__all__ = [
-    "GPT2_PATTERN",
-    "TIE_RULES",
-    "Pair",
-    "Step",
-    "Tokenizer",
-    "choose_pair",
-    "count_pairs",
-    "merge_pair",
-    "split",
-    "steps",
-    "train",
-]
+#: O token especial que, nos modelos do curso, vem antes e depois de cada texto.
+END = "<|fim|>"
 
 
 def count_pairs(words: Iterable[Sequence[bytes]]) -> dict[Pair, int]:
@@ -138,7 +126,6 @@ def steps(
     """Mostra o treino estado por estado, recontando tudo a cada fusão.
 
     Parâmetros:
-        text: o texto de treino.
         vocab_size: para quando 256 bytes + fusões chegarem a este número; `None` não limita.
         min_freq: para quando o par mais frequente aparecer menos vezes que isto.
         pattern: expressão de pré-tokenização; `None` não corta.
@@ -152,7 +139,7 @@ def steps(
     Erros:
         ValueError: se um argumento estiver fora do aceito ou `choose` devolver par que não empatou.
     """
-    require_training(vocab_size, min_freq, tie_rule, ())
+    _require_training(vocab_size, min_freq, tie_rule, ())
     words = tuple(tuple(BYTES[value] for value in utf8(word)) for word in split(text, pattern))
     return _steps(words, vocab_size, min_freq, tie_rule, choose)
 
@@ -218,7 +205,7 @@ def train(
         >>> train("banana", pattern=None).pieces("banana")
         [b'b', b'a', b'na', b'na']
     """
-    require_training(vocab_size, min_freq, tie_rule, special_tokens)
+    _require_training(vocab_size, min_freq, tie_rule, special_tokens)
     if isinstance(text, bytes) or not isinstance(text, Iterable):
         raise TypeError(f"text deve ser str, ou vários str; veio {type(text).__name__}.")
     word_counts: Counter[str] = Counter()
@@ -229,6 +216,26 @@ def train(
     first_special = len(BYTES) + len(merges)
     specials = {token: first_special + place for place, token in enumerate(special_tokens)}
     return Tokenizer(merges, pattern, specials, tie_rule)
+
+
+def _require_training(
+    vocab_size: int | None, min_freq: int, tie_rule: str, special_tokens: Sequence[str]
+) -> None:
+    require_tie_rule(tie_rule)
+    require_special_tokens(special_tokens)
+    for name, value in (("vocab_size", vocab_size), ("min_freq", min_freq)):
+        if not (isinstance(value, int) or (name == "vocab_size" and value is None)):
+            raise TypeError(f"{name} deve ser um inteiro; veio {value!r}.")
+    if min_freq < 1:
+        raise ValueError(
+            f"min_freq={min_freq} deve ser 1 ou mais: nenhum par aparece menos de 1 vez."
+        )
+    least = len(BYTES) + len(special_tokens)
+    if vocab_size is not None and vocab_size < least:
+        raise ValueError(
+            f"vocab_size={vocab_size} deve ser pelo menos {least}: 256 bytes"
+            + (f" e {len(special_tokens)} especiais." if special_tokens else ".")
+        )
 
 
 def _tied(counts):

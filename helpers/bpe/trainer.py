@@ -18,7 +18,38 @@ from heapq import heapify, heappop, heappush, heapreplace
 from itertools import pairwise
 from operator import add
 
-from helpers._bpe.text import BYTES, GPT2_BYTES, utf8
+from helpers.bpe.text import BYTES, GPT2_BYTES, utf8
+
+#: Regra de desempate → o que ela faz e a biblioteca que a usa.
+TIE_RULES = {
+    "largest_bytes": (
+        "No empate, o maior par na ordem dos bytes: é o max(..., key=(contagem, par)) da "
+        "subword-nmt."
+    ),
+    "first_seen": (
+        "No empate, o par que aparece primeiro no texto: é o max(contagens, key=contagens.get) da "
+        "minbpe."
+    ),
+    "smallest_ids": (
+        "No empate, o par de menores ids, com os bytes numerados como no GPT-2: é a regra da "
+        "tokenizers, da Hugging Face."
+    ),
+    "last_seen": (
+        "No empate, o par cuja primeira aparição vem por último: é o que faz um laço com >= no "
+        "lugar de >; não conhecemos biblioteca mantida que a use."
+    ),
+}
+
+
+def require_tie_rule(tie_rule: str) -> None:
+    """Recusa uma regra de desempate que não existe.
+
+    Erros:
+        ValueError: se não for uma das chaves de `TIE_RULES`.
+    """
+    if tie_rule not in TIE_RULES:
+        accepted = ", ".join(TIE_RULES)
+        raise ValueError(f"tie_rule={tie_rule!r} não existe; use uma destas: {accepted}.")
 
 
 class Trainer:
@@ -30,7 +61,6 @@ class Trainer:
         Parâmetros:
             word_counts: palavra → quantas vezes aparece, na ordem da primeira aparição.
             min_freq: menor contagem com que um par ainda é fundido.
-            tie_rule: regra de desempate.
         """
         self.min_freq = min_freq
         self.tokens = list(GPT2_BYTES if tie_rule == "smallest_ids" else BYTES)

@@ -13,14 +13,9 @@ from typing import SupportsIndex
 
 import regex
 
-from helpers._bpe import files
-from helpers._bpe.checks import (
-    number_tokens,
-    require_ids,
-    require_special_tokens,
-    require_tie_rule,
-)
-from helpers._bpe.text import BYTES, GPT2_PATTERN, compile_pattern, require_text, split, utf8
+from helpers.bpe import saved
+from helpers.bpe.text import BYTES, GPT2_PATTERN, compile_pattern, require_text, split, utf8
+from helpers.bpe.trainer import require_tie_rule
 
 Pair = tuple[bytes, bytes]
 
@@ -84,7 +79,6 @@ class Tokenizer:
         """Converte texto em ids: em cada pré-token, a fusão aprendida antes acontece antes.
 
         Parâmetros:
-            text: o texto.
             allow_special: se `True`, um token especial escrito no texto vira o seu id (no empate,
                 o mais comprido). Com `False`, ele é texto comum: quem escreve `<|fim|>` numa
                 pergunta não encerra a conversa.
@@ -180,7 +174,7 @@ class Tokenizer:
         Erros:
             OSError: se não for possível gravar.
         """
-        files.write_json(
+        saved.write_json(
             path, self.merges, self.pattern, self.special_tokens, self.tie_rule, self.ids
         )
 
@@ -188,15 +182,12 @@ class Tokenizer:
     def load(cls, path: str | PathLike[str]) -> Tokenizer:
         """Lê um tokenizador gravado por `save`.
 
-        Parâmetros:
-            path: o arquivo.
-
         Erros:
             OSError: se não for possível ler.
             ValueError: se o conteúdo não for o de um tokenizador completo; a mensagem diz por quê.
         """
-        with files.explaining(path):
-            return cls(**files.read_json(path))
+        with saved.explaining(path):
+            return cls(**saved.read_json(path))
 
     def save_gpt2(self, folder: str | PathLike[str]) -> None:
         """Grava `vocab.json` e `merges.txt`, que o GPT-2 e a biblioteca tokenizers leem.
@@ -210,7 +201,7 @@ class Tokenizer:
             OSError: se não for possível gravar.
             ValueError: se um token especial se confundir, por escrito, com um token comum.
         """
-        files.write_gpt2(folder, self.merges, self.vocab, self.special_tokens)
+        saved.write_gpt2(folder, self.merges, self.vocab, self.special_tokens)
 
     @classmethod
     def load_gpt2(
@@ -233,8 +224,8 @@ class Tokenizer:
             OSError: se não for possível ler.
             ValueError: se os arquivos não combinarem; a mensagem diz onde.
         """
-        with files.explaining(folder):
-            fields = files.read_gpt2(folder)
+        with saved.explaining(folder):
+            fields = saved.read_gpt2(folder)
             return cls(**fields, pattern=pattern, tie_rule=tie_rule)
 
     @cached_property
@@ -327,3 +318,77 @@ def merge_by_rank(
             if pair in ranks:
                 heappush(heap, ranks[pair] * n + start)
     return [symbol for symbol in symbols if symbol is not None]
+
+
+def require_special_tokens(special_tokens: Iterable[str]) -> None:
+    """Recusa tokens especiais vazios, repetidos ou que não sejam texto.
+
+    Erros:
+        TypeError: se não for uma sequência de `str`.
+        ValueError: se houver vazio ou repetido.
+    """
+    if isinstance(special_tokens, str):
+        raise TypeError(
+            f"special_tokens deve ser uma lista de textos; para um só, use [{special_tokens!r}]."
+        )
+    seen = set()
+    for token in special_tokens:
+        if not isinstance(token, str):
+            raise TypeError(f"token especial deve ser str; veio {token!r}.")
+        if not token:
+            raise ValueError("há um token especial vazio; tire-o, ou dê-lhe um texto.")
+        if token in seen:
+            raise ValueError(f"o token especial {token!r} está repetido; deixe-o uma vez só.")
+        utf8(token)
+        seen.add(token)
+
+
+def number_tokens(merges: Iterable[tuple[bytes, bytes]]) -> dict[bytes, int]:
+    """Numera os 256 bytes e depois os tokens aprendidos, conferindo se cada fusão é possível.
+
+    Retorna:
+        Token → id. Duas fusões que dão os mesmos bytes ficam com um id só.
+
+    Erros:
+        ValueError: se uma fusão usar token desconhecido ou estiver repetida.
+    """
+    ids = {token: number for number, token in enumerate(BYTES)}
+    seen = set()
+    for place, pair in enumerate(merges):
+        for part in pair:
+            if part not in ids:
+                raise ValueError(
+                    f"a fusão {place} usa {part!r}, que não é byte nem resultado de fusão anterior"
+                )
+        if pair in seen:
+            raise ValueError(f"a fusão {place}, {pair!r}, está repetida")
+        seen.add(pair)
+        ids.setdefault(pair[0] + pair[1], len(ids))
+    return ids
+
+
+def require_ids(
+    ids: Mapping[bytes, int], usual: Mapping[bytes, int], special_tokens: Mapping[str, int]
+) -> None:
+    """Recusa uma numeração que não combina com as fusões ou repete um id.
+
+    Parâmetros:
+        usual: token → id, na numeração do curso; dá os tokens que devem existir.
+        special_tokens: token especial → id.
+
+    Erros:
+        ValueError: se faltar ou sobrar token, ou se um id for negativo ou repetido.
+    """
+    if ids.keys() != usual.keys():
+        missing, extra = usual.keys() - ids.keys(), ids.keys() - usual.keys()
+        raise ValueError(
+            f"os ids não combinam com as fusões: faltam {len(missing)} tokens e sobram "
+            f"{len(extra)} (por exemplo, {min(missing or extra)!r})"
+        )
+    used = set()
+    for token, number in (*ids.items(), *special_tokens.items()):
+        if number < 0:
+            raise ValueError(f"o id de {token!r} é {number}; ids são inteiros a partir de 0")
+        if number in used:
+            raise ValueError(f"o id {number} está em dois tokens; um deles é {token!r}")
+        used.add(number)

@@ -9,23 +9,47 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from helpers._bpe.text import BYTES, from_letters, to_letters
+from helpers.bpe.text import BYTES, HIDDEN, VISIBLE
+from helpers.files import replace_file
 
 _FORMAT = "transformers-por-dentro/bpe"
 _VERSION = 1
 _HEADER = "#version: 0.2"
 _REMEDY = "Treine de novo e grave com save, ou recupere uma cópia do arquivo."
 
+_LETTER_OF_BYTE = {value: value for value in VISIBLE} | {
+    value: 256 + place for place, value in enumerate(HIDDEN)
+}
+_BYTE_OF_LETTER = {chr(letter): value for value, letter in _LETTER_OF_BYTE.items()}
+
 Merges = Sequence[tuple[bytes, bytes]]
+
+
+def to_letters(token: bytes) -> str:
+    """Escreve cada byte como uma letra visível, na tabela do GPT-2 (`ã` vira `Ã£`)."""
+    return token.decode("latin-1").translate(_LETTER_OF_BYTE)
+
+
+def from_letters(letters: str) -> bytes:
+    """Desfaz `to_letters`.
+
+    Parâmetros:
+        letters: as letras da tabela do GPT-2.
+
+    Erros:
+        ValueError: se houver caractere fora da tabela.
+    """
+    try:
+        return bytes([_BYTE_OF_LETTER[letter] for letter in letters])
+    except KeyError as error:
+        raise ValueError(
+            f"{letters!r} tem {error.args[0]!r}, que não está entre as 256 letras do GPT-2"
+        ) from None
 
 
 @contextmanager
 def explaining(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Acrescenta o caminho e o que fazer à mensagem de um arquivo recusado.
-
-    Parâmetros:
-        path: o arquivo ou a pasta.
-    """
+    """Acrescenta o caminho e o que fazer à mensagem de um arquivo recusado."""
     try:
         yield
     except ValueError as error:
@@ -43,11 +67,7 @@ def write_json(
     """Grava os campos do tokenizador, com os bytes escritos nas letras do GPT-2.
 
     Parâmetros:
-        path: o arquivo.
-        merges: as fusões, em ordem.
-        pattern: expressão de pré-tokenização.
         special_tokens: token especial → id.
-        tie_rule: regra de desempate.
         ids: token → id, se a numeração não for a do curso.
     """
     content = {
@@ -64,9 +84,6 @@ def write_json(
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Lê os campos gravados por `write_json`.
-
-    Parâmetros:
-        path: o arquivo.
 
     Erros:
         OSError: se não for possível ler.
@@ -110,8 +127,6 @@ def write_gpt2(
 
     Parâmetros:
         folder: a pasta; é criada se faltar.
-        merges: as fusões, em ordem.
-        vocab: token → id.
         special_tokens: token especial → id.
 
     Erros:
@@ -205,11 +220,8 @@ def _parse(path):
 
 
 def _replace(path, text):
-    """Grava ao lado e troca de uma vez, para nunca deixar um arquivo pela metade."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, path)
+        replace_file(path, text)
     except OSError as error:
         raise type(error)(
             error.errno,
@@ -217,5 +229,3 @@ def _replace(path, text):
             "e aceita escrita",
             str(path),
         ) from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,1 +1,0 @@
-"""Peças internas de `helpers.bpe`: treino rápido, codificação e arquivos."""
