@@ -21,25 +21,22 @@ _FIRST_WORD = re.compile(r"\w+")
 def below(rng: random.Random, total: int) -> int:
     """Sorteia um inteiro de 0 a `total` - 1, igual em qualquer versão do Python.
 
-    Parâmetros:
-        rng: só `rng.random()` é usado, porque é o único método com sequência garantida.
-        total: quantos inteiros há, ao menos 1.
+    Só usa `rng.random()`, o único método com sequência garantida entre versões.
     """
     return int(rng.random() * total)
 
 
 def ends_word(text: str, at: int) -> bool:
-    """Diz se uma palavra pode terminar nesta posição do texto.
-
-    Parâmetros:
-        text: o texto inteiro.
-        at: posição logo depois da palavra.
-    """
+    """Diz se uma palavra do texto pode terminar logo antes da posição `at`."""
     return not text[at : at + 1].isalnum()
 
 
-class Table:
-    """Opções com pesos inteiros, em ordem fixa."""
+class OneOf:
+    """Uma opção entre várias, com pesos inteiros, em ordem fixa.
+
+    Parâmetros:
+        entries: trios (texto, valor, peso); o que pesa 0 fica de fora.
+    """
 
     def __init__(self, entries: Iterable[tuple[str, Any, int]]) -> None:
         kept = [entry for entry in entries if entry[2] > 0]
@@ -52,22 +49,13 @@ class Table:
         self._index: dict[str, list[Option]] | None = None
 
     def draw(self, rng: random.Random) -> Option:
-        """Sorteia uma opção.
-
-        Parâmetros:
-            rng: fonte do acaso.
-        """
+        """Sorteia uma opção."""
         if len(self.options) == 1:  # nada a sortear
             return self.options[0]
         return self.options[bisect_right(self.bounds, below(rng, self.total))]
 
     def match(self, text: str, at: int) -> list[Option]:
-        """Devolve as opções cujo texto está escrito nesta posição.
-
-        Parâmetros:
-            text: o texto que se lê.
-            at: onde a leitura está.
-        """
+        """Devolve as opções escritas no texto a partir da posição `at`."""
         word = _FIRST_WORD.match(text, at)
         found = self.index().get(word[0], ()) if word else ()
         return [o for o in found if text.startswith(o[0], at) and ends_word(text, at + len(o[0]))]
@@ -86,95 +74,84 @@ class Table:
         return self._index
 
 
-class Without:
-    """Uma tabela sem algumas das suas opções, sem refazer a tabela."""
+class AllBut:
+    """Uma escolha sem algumas das suas opções, sem refazê-la.
 
-    def __init__(self, table: Table, banned: Collection[int]) -> None:
-        self.table, self.banned = table, sorted(banned)
-        self.total = table.total - sum(table.entries[i][2] for i in self.banned)
-        self._shift = math.log(table.total / self.total)
+    Parâmetros:
+        banned: os números das opções que ficam de fora.
+    """
+
+    def __init__(self, whole: OneOf, banned: Collection[int]) -> None:
+        self.whole, self.banned = whole, sorted(banned)
+        self.total = whole.total - sum(whole.entries[i][2] for i in self.banned)
+        self._shift = math.log(whole.total / self.total)
 
     def draw(self, rng: random.Random) -> Option:
-        """Sorteia uma opção que não foi excluída.
-
-        Parâmetros:
-            rng: fonte do acaso.
-        """
-        place, bounds = below(rng, self.total), self.table.bounds
+        """Sorteia uma opção que não foi excluída."""
+        place, bounds = below(rng, self.total), self.whole.bounds
         for index in self.banned:
-            weight = self.table.entries[index][2]
+            weight = self.whole.entries[index][2]
             if place >= bounds[index] - weight:
                 place += weight
-        text, value, logp = self.table.options[bisect_right(bounds, place)]
+        text, value, logp = self.whole.options[bisect_right(bounds, place)]
         return text, value, logp + self._shift
 
     def match(self, text: str, at: int) -> list[Option]:
-        """Devolve as opções não excluídas que estão escritas nesta posição.
-
-        Parâmetros:
-            text: o texto que se lê.
-            at: onde a leitura está.
-        """
-        return self._allowed(self.table.match(text, at))
+        """Devolve as opções não excluídas escritas no texto a partir da posição `at`."""
+        return self._allowed(self.whole.match(text, at))
 
     def all(self) -> list[Option]:
         """Devolve todas as opções que sobraram."""
-        return self._allowed(self.table.options)
+        return self._allowed(self.whole.options)
 
     def _allowed(self, options: Iterable[Option]) -> list[Option]:
-        banned = [self.table.options[index][0] for index in self.banned]
+        banned = [self.whole.options[index][0] for index in self.banned]
         return [(t, v, logp + self._shift) for t, v, logp in options if t not in banned]
 
 
-class Row:
+class Several:
     """Vários itens seguidos, sorteados um a um: uma palavra inventada, uma lista, uma canção.
 
     Cada item é sorteado sem olhar os outros, e por isso pode se repetir. O número de itens também
-    é sorteado; quem lê o descobre pelo que vem depois do último.
+    é sorteado; quem lê o descobre pelo que vem depois do último. O valor da opção é o seu texto.
+
+    Parâmetros:
+        item: a escolha de que sai cada item.
+        lengths: número de itens → peso.
+        separators: o que vem entre dois itens e o que vem antes do último.
+        capital: se a primeira letra do texto inteiro é maiúscula.
     """
 
     def __init__(
         self,
-        table: Table,
+        item: OneOf,
         lengths: dict[int, int],
         separators: tuple[str, str],
         capital: bool = False,
     ) -> None:
         total = sum(lengths.values())
-        self.table, self.capital = table, capital
-        self.lengths = Table((str(n), n, weight) for n, weight in lengths.items())
+        self.item, self.capital = item, capital
+        self.lengths = OneOf((str(n), n, weight) for n, weight in lengths.items())
         self.length_logp = {n: math.log(weight / total) for n, weight in lengths.items() if weight}
         self.between, self.last = separators
 
     def draw(self, rng: random.Random) -> Option:
-        """Sorteia o número de itens e depois cada item.
-
-        Parâmetros:
-            rng: fonte do acaso.
-        """
+        """Sorteia o número de itens e depois cada item."""
         length = self.lengths.draw(rng)[1]
         items, logp = [], self.length_logp[length]
         while len(items) < length:
-            text, _, item_logp = self.table.draw(rng)
+            text, _, item_logp = self.item.draw(rng)
             items.append(text)
             logp += item_logp
         return self._option(items, logp)
 
     def match(self, text: str, at: int) -> list[Option]:
-        """Devolve as sequências escritas nesta posição que terminam em fim de palavra.
-
-        Parâmetros:
-            text: o texto que se lê.
-            at: onde a leitura está.
-        """
+        """Devolve as sequências escritas a partir de `at` que terminam em fim de palavra."""
         lowered = text[at].lower() + text[at + 1 : at + 200] if at < len(text) else ""
         if self.capital and lowered[:1] == text[at : at + 1]:
             return []
         source = lowered if self.capital else text[at : at + 200]
-        found = []
-        for length in self.length_logp:
-            found += self._read(source, length)
-        return found
+        return [option for length in self.length_logp for option in self._read(source, length)]
 
     def all(self) -> list[Option]:
         """Devolve todas as sequências possíveis: use só com poucas."""
@@ -185,7 +162,7 @@ class Row:
                 rows = [
                     ([*items, text], so_far + item_logp)
                     for items, so_far in rows
-                    for text, _, item_logp in self.table.all()
+                    for text, _, item_logp in self.item.all()
                 ]
             found += [self._option(items, so_far) for items, so_far in rows]
         return found
@@ -209,11 +186,20 @@ class Row:
 
     def _items_at(self, text: str, at: int) -> list[Option]:
         if self.between:
-            return self.table.match(text, at)
+            return self.item.match(text, at)
         # Sílabas de duas letras não têm fim de palavra entre elas.
-        return [option for option in self.table.all() if text.startswith(option[0], at)]
+        return [option for option in self.item.all() if text.startswith(option[0], at)]
 
     def _option(self, items: list[str], logp: float) -> Option:
         head = self.between.join(items[:-1])
         text = head + self.last + items[-1] if head else items[-1]
-        return (text[0].upper() + text[1:] if self.capital else text), tuple(items), logp
+        text = text[0].upper() + text[1:] if self.capital else text
+        return text, text, logp
+
+
+Choice = OneOf | AllBut | Several
+
+
+def one(text: str, value: Any = None) -> OneOf:
+    """Devolve uma escolha de uma opção só; sem valor, ele é o próprio texto."""
+    return OneOf([(text, text if value is None else value, 1)])

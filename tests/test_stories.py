@@ -7,12 +7,13 @@ import random
 
 import pytest
 
-from helpers._grammar.choices import Row, Table, Without
-from helpers._grammar.lexicon import Lexicon, inflect
-from helpers._grammar.phrases import parse
-from helpers._grammar.state import Story as State
-from helpers._grammar.words import with_article
-from helpers.grammar import Entropy, Grammar
+from helpers.stories import Grammar
+from helpers.stories.choices import AllBut, OneOf, Several
+from helpers.stories.lexicon import Lexicon, inflect, with_article
+from helpers.stories.narrator import commit
+from helpers.stories.phrases import parse
+from helpers.stories.slots import SLOTS
+from helpers.stories.state import State
 
 # Juntos passam de meio minuto: ficam fora de `testar --rapido`.
 pytestmark = pytest.mark.slow
@@ -96,17 +97,35 @@ def small_lexicon(*openings):
     return Lexicon(raw)
 
 
-class Letters:
-    """Um tokenizador de um byte por token."""
+class TakesAll:
+    """Percorre a língua inteira: segue todos os caminhos e todas as opções."""
 
-    def encode(self, text):
-        return list(text.encode())
+    def edges(self, fork, draft):
+        return fork.edges
+
+    def options(self, choice, draft, part):
+        return choice.all()
+
+
+def every_story(grammar):
+    """Lista todas as histórias com o log da probabilidade: só serve com um léxico mínimo."""
+    stack = [(State(), (), 0.0)]
+    while stack:
+        state, parts, log_prob = stack.pop()
+        root = grammar.language.next(state)
+        if root is None:
+            yield " ".join(parts), log_prob
+            continue
+        for draft, phrase in grammar.language.acts(state, TakesAll(), 0, root):
+            following = state.copy()
+            commit(following, draft, phrase)
+            stack.append((following, (*parts, draft.text()), log_prob + draft.logp))
 
 
 @pytest.fixture(scope="module")
 def enumerated():
     grammar = Grammar(small_lexicon("abre_emprestimo", "abre_entrega"))
-    return grammar, list(grammar.stories())
+    return grammar, list(every_story(grammar))
 
 
 def test_probabilities_of_a_small_language_add_up_to_one(enumerated):
@@ -120,26 +139,6 @@ def test_log_prob_agrees_with_enumeration(enumerated):
     grammar, found = enumerated
     for text, logp in found[:: max(1, len(found) // 300)]:
         assert grammar.log_prob(text) == pytest.approx(logp, abs=1e-9)
-
-
-def test_entropy_agrees_with_brute_force(enumerated):
-    grammar, found = enumerated
-    exact = -math.fsum(math.exp(logp) * logp for _, logp in found)
-
-    tokens = math.fsum(math.exp(logp) * (len(text.encode()) + 1) for text, logp in found)
-    estimate = grammar.entropy_per_token(Letters(), n=1200, seed=3)
-    assert estimate.per_token == pytest.approx(exact / tokens, abs=5 * estimate.standard_error)
-    assert estimate.standard_error < 0.01 * estimate.per_token
-    assert estimate.per_story == pytest.approx(exact, rel=0.03)
-
-
-def test_entropy_needs_two_stories():
-    with pytest.raises(ValueError, match="n=1 deve ser ao menos 2"):
-        GRAMMAR.entropy_per_token(Letters(), n=1)
-
-
-def test_entropy_fields():
-    assert Entropy(1.0, 0.1, 40.0, 40.0).per_token == 1.0
 
 
 # ------------------------------------------------------------------ o que está na língua
@@ -168,7 +167,7 @@ def test_there_are_many_names_and_words():
     names = GRAMMAR.language.lexicon.raw["nomes"]
     assert all(len(names[gender].split()) >= 30 for gender in "mf")
     assert len(set(names["m"].split() + names["f"].split())) >= 60
-    assert len(GRAMMAR.language.vocabulary) >= 400
+    assert len(GRAMMAR.language.lexicon.vocabulary) >= 400
 
 
 def test_language_has_more_than_a_million_stories():
@@ -202,7 +201,7 @@ def test_items_of_a_sequence_may_repeat():
 
 
 def test_table_draws_by_weight():
-    table = Table([("a", "A", 1), ("b", "B", 3), ("c", "C", 0)])
+    table = OneOf([("a", "A", 1), ("b", "B", 3), ("c", "C", 0)])
     rng = random.Random(1)
     drawn = [table.draw(rng)[0] for _ in range(4000)]
     assert 0.72 < drawn.count("b") / 4000 < 0.78
@@ -211,10 +210,10 @@ def test_table_draws_by_weight():
 
 
 def test_table_without_options_keeps_proportions():
-    table = Table(
+    table = OneOf(
         [(letter, letter, weight) for letter, weight in zip("abcd", (1, 2, 3, 4), strict=True)]
     )
-    rest = Without(table, [1, 3])
+    rest = AllBut(table, [1, 3])
     rng = random.Random(2)
     drawn = [rest.draw(rng)[0] for _ in range(4000)]
     assert set(drawn) == {"a", "c"}
@@ -225,7 +224,7 @@ def test_table_without_options_keeps_proportions():
 
 
 def test_option_must_end_with_the_word():
-    table = Table([("Ana", 1, 1), ("Anabela", 2, 1)])
+    table = OneOf([("Ana", 1, 1), ("Anabela", 2, 1)])
     assert [o[1] for o in table.match("Anabela riu", 0)] == [2]
     assert [o[1] for o in table.match("Ana riu", 0)] == [1]
     assert table.match("Anac", 0) == []
@@ -233,8 +232,8 @@ def test_option_must_end_with_the_word():
 
 @pytest.mark.parametrize("separators", [("", ""), (", ", " e "), (" ", " ")])
 def test_rows_match_what_they_draw(separators):
-    table = Table([(item, item, 1) for item in ("ba", "de", "fi", "go", "lu")])
-    row = Row(table, {2: 1, 3: 2}, separators)
+    table = OneOf([(item, item, 1) for item in ("ba", "de", "fi", "go", "lu")])
+    row = Several(table, {2: 1, 3: 2}, separators)
     rng = random.Random(3)
     for _ in range(50):
         text, items, logp = row.draw(rng)
@@ -247,8 +246,8 @@ def test_rows_match_what_they_draw(separators):
 def test_phrase_with_opener_has_two_forms():
     plain, opened = parse("usa", "3* ~{H} <leu> {o O}.")
     assert (plain.weight, opened.weight) == (9, 3)
-    assert plain.symbols[0].initial
-    assert not opened.symbols[2].initial
+    assert plain.parts[0].initial
+    assert not opened.parts[2].initial
     assert plain.roles == opened.roles == {"H", "O"}
     assert plain.sentences == 1
 
@@ -293,3 +292,16 @@ def test_every_act_happens():
     rng = random.Random(5)
     seen = set(itertools.chain.from_iterable(GRAMMAR.sample(rng).acts for _ in range(1200)))
     assert seen == set(GRAMMAR.language.phrases)
+
+
+def test_every_slot_of_the_lexicon_is_filled():
+    lines = [p for phrases in GRAMMAR.language.phrases.values() for p in phrases]
+    used = {part.text for phrase in lines for part in phrase.parts if part.is_slot}
+    assert used <= set(SLOTS)
+
+
+def test_a_slot_that_nobody_fills_is_refused_by_name():
+    raw = copy.deepcopy(Lexicon.load().raw)
+    raw["frases"]["clima"] = ["Fez {frio H}."]
+    with pytest.raises(ValueError, match=r"'clima' tem a lacuna \{frio H\}.*slots\.py"):
+        Grammar(Lexicon(raw))

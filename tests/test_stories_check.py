@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from helpers.grammar import KINDS, Grammar
+from helpers.stories import KINDS, Grammar
 
 # Juntos passam de meio minuto: ficam fora de `testar --rapido`.
 pytestmark = pytest.mark.slow

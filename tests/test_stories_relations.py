@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from helpers._grammar.inflection import same_word
-from helpers.grammar import RELATIONS, Grammar
+from helpers.stories import RELATIONS, Grammar
+from helpers.stories.lexicon import same_word
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +127,13 @@ def test_relations_stop_where_reading_stops():
     text = "Ana emprestou um livro para Davi. Davi engoliu o livro."
     assert ("emprestou", "Ana") in pairs(text, "sujeito-verbo")
     assert all(r.source[1] <= 33 for r in GRAMMAR.relations(text))
+
+
+def test_a_group_has_the_relations_of_those_who_were_read_without_a_slip():
+    # "o Helena" é lido como um deslize, e um deslize não diz onde alguém apareceu.
+    text = "A senha do cofre era vunama. Só o Caio e o Helena sabiam. Os dois riram muito."
+    assert pairs(text, "pronome-antecedente") == [("dois", "Caio")]
+    assert ("riram", "Os dois") in pairs(text, "sujeito-verbo")
 
 
 @pytest.mark.parametrize(

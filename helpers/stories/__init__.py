@@ -2,7 +2,7 @@
 
 Uma história é uma sequência de atos. A cada ato, o estado (quem está na história, quem está com o
 quê) diz que frases podem vir e com que peso. Sortear, pontuar, conferir e listar percorrem a mesma
-definição: `helpers/_grammar/narrator.py`. As palavras e as frases estão em `data/lexico.toml`.
+definição: `helpers/stories/narrator.py`. As palavras e as frases estão em `data/lexico.toml`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,14 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from helpers._grammar.checking import read
-from helpers._grammar.choosers import Lister, Reader, Sampler
-from helpers._grammar.lexicon import Lexicon
-from helpers._grammar.narrator import Language, commit, text_of
-from helpers._grammar.phrases import count_sentences
-from helpers._grammar.relations import RELATIONS, Relation, relations
-from helpers._grammar.slips import KINDS, Problem
-from helpers._grammar.state import Story as State
-
-__all__ = ["KINDS", "RELATIONS", "Entropy", "Grammar", "Problem", "Relation", "Story"]
-
-
-@runtime_checkable
-class Encoder(Protocol):
-    """O que a conta de entropia precisa de um tokenizador."""
-
-    def encode(self, text: str) -> list[int]:
-        """Devolve os ids do texto.
-
-        Parâmetros:
-            text: um texto.
-        """
+from helpers.stories.lexicon import Lexicon
+from helpers.stories.narrator import Language, Reads, Samples, commit
+from helpers.stories.phrases import count_sentences
+from helpers.stories.reading import KINDS, Problem, read
+from helpers.stories.relations import RELATIONS, Relation, relations
+from helpers.stories.state import State
 
 
 @dataclass(frozen=True)
@@ -45,16 +29,6 @@ class Story:
     log_prob: float
     acts: tuple[str, ...]
     facts: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Entropy:
-    """A entropia por token, em nats: a estimativa, o erro-padrão e as médias de que ela sai."""
-
-    per_token: float
-    standard_error: float
-    per_story: float
-    tokens_per_story: float
 
 
 class Grammar:
@@ -88,24 +62,20 @@ class Grammar:
         Parâmetros:
             rng: fonte do acaso, como `random.Random(7)`; só `rng.random()` é usado.
         """
-        state, chooser = State(), Sampler(rng)
+        state, chooser = State(), Samples(rng)
         parts: list[str] = []
         names: list[str] = []
         log_prob, end = 0.0, 0
         while (root := self.language.next(state)) is not None:
             draft, phrase = next(self.language.acts(state, chooser, end, root))
             commit(state, draft, phrase)
-            parts.append(text_of(draft))
+            parts.append(draft.text())
             names.append(phrase.act)
             log_prob, end = log_prob + draft.logp, draft.end + 1
         return Story(" ".join(parts), log_prob, tuple(names), facts(state))
 
     def log_prob(self, text: str) -> float:
-        """Devolve o log exato da probabilidade do texto, em nats; -inf se ele não é da língua.
-
-        Parâmetros:
-            text: uma história inteira.
-        """
+        """Devolve o log exato da probabilidade do texto, em nats; -inf se ele não é da língua."""
         found = list(self.derivations(text))
         if not found:
             return -math.inf
@@ -115,12 +85,8 @@ class Grammar:
     def derivations(self, text: str) -> Iterator[float]:
         """Percorre os modos de gerar o texto e devolve o log da probabilidade de cada um.
 
-        A língua foi escrita para que haja um só; se houvesse mais, `log_prob` os somaria.
-
-        Parâmetros:
-            text: uma história inteira.
-        """
-        reader = Reader(text)
+        A língua foi escrita para que haja um só; se houvesse mais, `log_prob` os somaria."""
+        reader = Reads(text)
         stack = [(State(), 0, 0.0)]
         while stack:
             state, at, log_prob = stack.pop()
@@ -137,53 +103,9 @@ class Grammar:
                     commit(following, draft, phrase)
                     stack.append((following, draft.end + 1, log_prob + draft.logp))
 
-    def stories(self) -> Iterator[tuple[str, float]]:
-        """Lista todas as histórias com o log da probabilidade: só serve com um léxico mínimo."""
-        stack: list[tuple[State, tuple[str, ...], float]] = [(State(), (), 0.0)]
-        lister = Lister()
-        while stack:
-            state, parts, log_prob = stack.pop()
-            root = self.language.next(state)
-            if root is None:
-                yield " ".join(parts), log_prob
-                continue
-            for draft, phrase in self.language.acts(state, lister, 0, root):
-                following = state.copy()
-                commit(following, draft, phrase)
-                stack.append((following, (*parts, text_of(draft)), log_prob + draft.logp))
-
-    def entropy_per_token(self, tokenizer: Encoder, n: int = 2000, seed: int = 0) -> Entropy:
-        """Estima a entropia por token: o limite inferior da perda de qualquer modelo da língua.
-
-        É a razão entre a média de -log p e a média de tokens por história, contando um token de fim
-        em cada uma. O erro-padrão é o da razão, pelo método delta.
-
-        Parâmetros:
-            tokenizer: quem corta o texto em tokens.
-            n: quantas histórias sortear, ao menos 2.
-            seed: semente do sorteio.
-
-        Erros:
-            ValueError: se `n` for menor que 2.
-        """
-        if n < 2:
-            raise ValueError(f"n={n} deve ser ao menos 2, para haver erro-padrão.")
-        rng = random.Random(seed)
-        drawn = [self.sample(rng) for _ in range(n)]
-        nats = [-story.log_prob for story in drawn]
-        tokens = [len(tokenizer.encode(story.text)) + 1 for story in drawn]
-        ratio = math.fsum(nats) / sum(tokens)
-        mean_tokens = sum(tokens) / n
-        residual = math.fsum((a - ratio * b) ** 2 for a, b in zip(nats, tokens, strict=True))
-        error = math.sqrt(residual / (n - 1) / n) / mean_tokens
-        return Entropy(ratio, error, math.fsum(nats) / n, mean_tokens)
-
     @staticmethod
     def count_sentences(text: str) -> int:
         """Conta as frases de uma história, pelos sinais que as terminam.
-
-        Parâmetros:
-            text: uma história.
 
         Exemplo:
             >>> Grammar.count_sentences('Quem estava com o livro? Ana. "Claro!", disse Davi.')
@@ -202,20 +124,12 @@ class Grammar:
         return read(self.language, text).problems
 
     def relations(self, text: str) -> list[Relation]:
-        """Devolve as relações verdadeiras do texto, até onde ele puder ser lido.
-
-        Parâmetros:
-            text: uma história.
-        """
-        return relations(read(self.language, text).steps)
+        """Devolve as relações verdadeiras do texto, até onde ele puder ser lido."""
+        return relations(read(self.language, text).acts)
 
 
 def facts(state: State) -> dict[str, Any]:
-    """Devolve o que é verdade no fim da história.
-
-    Parâmetros:
-        state: o estado final.
-    """
+    """Devolve o que é verdade no fim da história."""
     found: dict[str, Any] = {"pessoas": tuple(person.name for person in state.people)}
     if state.thing is not None:
         found["objeto"] = state.thing.noun

@@ -1,1 +1,0 @@
-"""Partes da gramática de histórias: léxico, frases, estado, atos, leitura e conferência."""
