@@ -262,7 +262,7 @@ def test_previous_token_head_gets_nothing_beyond_its_offset():
 
 def test_relations_of_the_grammar_fit_a_real_tokenizer():
     from helpers import bpe
-    from helpers.grammar import Grammar
+    from helpers.stories import Grammar
 
     grammar, rng = Grammar.load(), random.Random(3)
     stories = [grammar.sample(rng).text for _ in range(4)]

@@ -24,9 +24,6 @@ def require_logits(logits):
 
     O máximo basta para a conferência: nele aparecem um NaN, um +inf e a linha que é toda −inf. Um
     −inf sozinho passa, porque é assim que um filtro marca o token descartado.
-
-    Parâmetros:
-        logits: o que se quer conferir.
     """
     if not isinstance(logits, Tensor):
         raise TypeError(
@@ -72,7 +69,6 @@ def require_share(name, value):
 
     Parâmetros:
         name: como chamá-lo na mensagem.
-        value: o que veio.
     """
     if not _is_number(value) or not 0 <= value <= 1:
         raise ValueError(f"{name}={value!r} deve ser um número de 0 a 1.")

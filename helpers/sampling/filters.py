@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._sampling import checks as checks
+from helpers.sampling import checks as checks
 
 Number = float | int
 Generators = torch.Generator | Sequence[torch.Generator] | None

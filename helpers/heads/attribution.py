@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._heads.checks import require_batch, require_running_sum
 from helpers.decoder import Decoder
+from helpers.heads.inputs import require_batch, require_running_sum
 from helpers.hooks import run_with_cache
 
 
@@ -51,7 +51,6 @@ def logit_attribution(
 
     Parâmetros:
         model: o decoder, de blocos `norm="pre"`.
-        tokens: ids.
         targets: de que token é o logit, em cada posição.
         against: o token cujo logit se subtrai; sem valor, nenhum.
 
@@ -80,10 +79,6 @@ def logit_lens(
     model: Decoder, tokens: Int[Tensor, "batch pos"]
 ) -> Float[Tensor, "depth batch pos d_vocab"]:
     """Devolve os logits que sairiam se o decoder parasse antes de cada bloco, e os do fim.
-
-    Parâmetros:
-        model: o decoder.
-        tokens: ids.
 
     Retorna:
         `n_layers + 1` camadas: a de número l lê o fluxo que entra no bloco l; a última é a saída.

@@ -17,10 +17,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._heads.checks import pad, require_batch, require_head_list, require_heads
-from helpers._heads.estimate import Estimate, mean_by_text
-from helpers._heads.relations import TokenRelation, require_relations
 from helpers.decoder import Decoder
+from helpers.heads.alignment import TokenRelation, require_relations
+from helpers.heads.estimate import Estimate, mean_by_text
+from helpers.heads.inputs import pad, require_batch, require_head_list, require_heads
 from helpers.hooks import Edit, editing, run_with_cache, run_with_edits
 
 Head = tuple[int, int]
@@ -34,7 +34,6 @@ def ablation_edits(
     """Faz as trocas que tiram as cabeças, prontas para `run_with_edits` ou `editing`.
 
     Parâmetros:
-        model: o decoder.
         heads: pares (camada, cabeça), contados de 0; lista vazia não troca nada.
         means: o z médio de cada cabeça, de `mean_z`; sem valor, zero.
 
@@ -71,7 +70,6 @@ def ablate(
 
     Parâmetros:
         model: o decoder; não é alterado.
-        tokens: ids.
         heads: pares (camada, cabeça); lista vazia dá os mesmos logits, bit por bit.
         means: o z médio de cada cabeça, de `mean_z`; sem valor, zero.
 
@@ -90,7 +88,6 @@ def mean_z(
     """Tira a média do z de cada cabeça sobre todas as posições de todos os textos.
 
     Parâmetros:
-        model: o decoder.
         texts: textos em ids, de qualquer comprimento até `n_ctx`.
         batch_size: quantos textos ler por vez.
 
@@ -147,7 +144,6 @@ def ablate_all(
     """Tira cada cabeça, uma de cada vez, e diz quanto a perda muda.
 
     Parâmetros:
-        model: o decoder.
         texts: textos em ids, de qualquer comprimento até `n_ctx`, um deles com 2 tokens ou mais.
         relations: relações em tokens, olhadas de onde se prevê (`where="predicting"`); a que está
             na última posição do texto não prevê nada e fica de fora.
@@ -191,8 +187,6 @@ def token_losses(
     """Devolve a perda de cada token previsto, em nats: `-ln p(token | os anteriores)`.
 
     Parâmetros:
-        model: o decoder.
-        texts: textos em ids.
         heads: cabeças que ficam de fora, pares (camada, cabeça).
         means: o z médio de cada cabeça, de `mean_z`; sem valor, zero.
         batch_size: quantos textos ler por vez.

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from operator import add
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from helpers.decoder import Decoder
 from helpers.shapes import require_context, require_tokens, require_vocabulary
 
 _ROUNDING = 1e-3
@@ -41,9 +40,6 @@ def require_patterns(patterns: Tensor) -> None:
 def require_causal(patterns: Tensor) -> None:
     """Recusa pesos que olham para o futuro.
 
-    Parâmetros:
-        patterns: padrões de atenção.
-
     Erros:
         ValueError: se houver peso acima da diagonal.
     """
@@ -70,11 +66,10 @@ def require_two_texts(n_texts: int) -> None:
         )
 
 
-def require_batch(model: Decoder, tokens: Tensor) -> None:
+def require_batch(model: nn.Module, tokens: Tensor) -> None:
     """Recusa ids que o decoder não lê.
 
     Parâmetros:
-        model: o decoder.
         tokens: ids, [batch pos].
 
     Erros:
@@ -86,11 +81,8 @@ def require_batch(model: Decoder, tokens: Tensor) -> None:
     require_context(tokens.shape[1], model.config.n_ctx)
 
 
-def require_heads(model: Decoder) -> None:
+def require_heads(model: nn.Module) -> None:
     """Recusa um decoder sem cabeças.
-
-    Parâmetros:
-        model: o decoder.
 
     Erros:
         ValueError: se não houver blocos, ou um deles não tiver atenção.
@@ -105,11 +97,10 @@ def require_heads(model: Decoder) -> None:
             )
 
 
-def require_head_list(model: Decoder, heads: Sequence[tuple[int, int]]) -> None:
+def require_head_list(model: nn.Module, heads: Sequence[tuple[int, int]]) -> None:
     """Recusa pares (camada, cabeça) que o decoder não tem.
 
     Parâmetros:
-        model: o decoder.
         heads: pares (camada, cabeça), contados de 0.
 
     Erros:
@@ -125,11 +116,8 @@ def require_head_list(model: Decoder, heads: Sequence[tuple[int, int]]) -> None:
             )
 
 
-def require_running_sum(model: Decoder) -> None:
+def require_running_sum(model: nn.Module) -> None:
     """Recusa o decoder em que o fluxo final não é a soma das escritas.
-
-    Parâmetros:
-        model: o decoder.
 
     Erros:
         ValueError: se um bloco for `norm="post"` ou não somar o que escreve.
@@ -147,7 +135,7 @@ def require_running_sum(model: Decoder) -> None:
             )
 
 
-def pad(model: Decoder, texts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+def pad(model: nn.Module, texts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Põe textos de comprimentos diferentes em um tensor, com zeros à direita.
 
     Com máscara causal, o que está à direita não muda o que vem antes.

@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._sampling import checks
-from helpers._sampling.filters import (
+from helpers.sampling import checks
+from helpers.sampling.filters import (
     Generators,
     Number,
     draw,
@@ -27,23 +27,7 @@ from helpers._sampling.filters import (
     top_k,
     top_p,
 )
-from helpers._sampling.loop import Batch, Reader, context_of, device_of, write
-
-__all__ = [
-    "GREEDY",
-    "Sampler",
-    "Step",
-    "draw",
-    "generate",
-    "greedy",
-    "min_p",
-    "repetition_penalty",
-    "sequence_log_prob",
-    "stream",
-    "temperature",
-    "top_k",
-    "top_p",
-]
+from helpers.sampling.loop import Reader, Sheet, context_of, device_of, write
 
 Prompt = Sequence[int] | Sequence[Sequence[int] | Tensor] | Tensor
 
@@ -151,7 +135,7 @@ GREEDY = Sampler(temperature=0)
 
 
 @dataclass(frozen=True)
-class Step:
+class Written:
     """Um token escrito: o id, a probabilidade com que saiu e a que o modelo lhe dava.
 
     `prob` e `log_prob` (nats) são da distribuição já filtrada, de que o token foi sorteado;
@@ -188,7 +172,6 @@ def generate(
             chamada como `model(ids, cache=cache)` e lê cada token uma só vez.
         prompt: ids de um prompt, ou uma lista de prompts.
         n_new: quantos tokens escrever em cada linha, no máximo.
-        sampler: como escolher cada token.
         generator: como em `draw`. Um gerador por linha faz cada linha igual à que sairia sozinha.
         stop: id, ou ids, de parada. O token de parada fica no fim do texto; nada vem depois dele.
         crop: se `True`, passado o limite, o modelo lê só os últimos `n_ctx` tokens. As posições
@@ -205,10 +188,10 @@ def generate(
         TypeError: se o prompt não for de ids ou o modelo não devolver um tensor.
     """
     prompts, is_batch = checks.prompt_rows(prompt)
-    batch, writing = _start(model, prompts, n_new, sampler, generator, stop, crop, n_ctx, use_cache)
+    sheet, writing = _start(model, prompts, n_new, sampler, generator, stop, crop, n_ctx, use_cache)
     for _ in writing:
         pass
-    return batch.texts() if is_batch else batch.texts()[0]
+    return sheet.texts() if is_batch else sheet.texts()[0]
 
 
 def stream(
@@ -222,8 +205,8 @@ def stream(
     crop: bool = False,
     n_ctx: int | None = None,
     use_cache: bool = True,
-) -> Iterator[Step]:
-    """Escreve um token por vez: cada `next` lê o modelo uma vez e dá um `Step`.
+) -> Iterator[Written]:
+    """Escreve um token por vez: cada `next` lê o modelo uma vez e dá um `Written`.
 
     Os tokens são os de `generate`. Parar de pedir é parar de calcular: nada corre entre dois
     pedidos nem depois de `close()`.
@@ -232,9 +215,7 @@ def stream(
         model: como em `generate`.
         prompt: ids de um só prompt.
         n_new: quantos tokens escrever, no máximo.
-        sampler: como escolher cada token.
-        generator: de onde vêm os números do sorteio.
-        stop: id, ou ids, de parada; o token de parada é o último `Step`.
+        stop: id, ou ids, de parada; o token de parada é o último `Written`.
         crop: como em `generate`.
         n_ctx: como em `generate`.
         use_cache: como em `generate`.
@@ -261,9 +242,9 @@ def _start(model, prompts, n_new, sampler, generator, stop, crop, n_ctx, use_cac
     n_ctx, stop = context_of(model, n_ctx), checks.stop_ids(stop)
     checks.require_lengths(max(map(len, prompts)), n_new, n_ctx, crop)
     generator = checks.require_generators(generator, len(prompts))
-    batch = Batch(prompts, n_new, device_of(model))
+    sheet = Sheet(prompts, n_new, device_of(model))
     reader = Reader(model, len(prompts), n_ctx, use_cache)
-    return batch, write(batch, reader, sampler, generator, stop)
+    return sheet, write(sheet, reader, sampler, generator, stop)
 
 
 def _step(index, drawn, logits, previous, sampler):
@@ -271,7 +252,7 @@ def _step(index, drawn, logits, previous, sampler):
     with torch.inference_mode():
         log_prob = float(sampler.filter(logits, previous).log_softmax(dim=-1)[0, token])
         model_log_prob = float(logits.log_softmax(dim=-1)[0, token])
-    return Step(index, token, math.exp(log_prob), log_prob, model_log_prob)
+    return Written(index, token, math.exp(log_prob), log_prob, model_log_prob)
 
 
 def sequence_log_prob(model: Callable, tokens: Sequence[int] | Tensor, given: int = 1) -> float:

@@ -29,11 +29,7 @@ class Cutter(Protocol):
     """O que se espera de um tokenizador."""
 
     def pieces(self, text: str) -> list[bytes]:
-        """Corta o texto nos bytes de cada token.
-
-        Parâmetros:
-            text: um texto.
-        """
+        """Corta o texto nos bytes de cada token."""
 
 
 #: De onde se olha para um trecho.
@@ -54,7 +50,6 @@ def token_relations(
     """Leva relações de caracteres a tokens.
 
     Parâmetros:
-        text: o texto de onde elas vieram.
         relations: cada uma com `kind`, `source` (o trecho que depende) e `target` (aquele de que
             ele depende), em posições de caractere; como as de `Grammar.relations(text)`.
         tokenizer: quem corta o texto.
@@ -87,9 +82,6 @@ def beyond_offset(relations: Sequence[TokenRelation]) -> list[TokenRelation]:
 
     O artigo quase sempre vem logo antes do substantivo: aí um deslocamento fixo acerta quase tudo,
     e acertar não mostra que a cabeça leu. Nos casos que sobram, olhar sempre para lá não serve.
-
-    Parâmetros:
-        relations: relações em tokens.
     """
     counts = Counter(
         (relation.kind, relation.query - key) for relation in relations for key in relation.keys
@@ -119,7 +111,6 @@ def require_relations(relations: Sequence[TokenRelation], lengths: Sequence[int]
     """Recusa relações que não cabem nos textos.
 
     Parâmetros:
-        relations: relações em tokens.
         lengths: quantos tokens cada texto tem.
 
     Erros:

@@ -15,23 +15,20 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from helpers._heads.checks import require_patterns
-from helpers._heads.patterns import (
+from helpers.decoder import Decoder
+from helpers.heads.inputs import require_patterns
+from helpers.heads.patterns import (
     attention_patterns,
     position_only,
     shuffled_weights,
     uniform_pattern,
 )
-from helpers.decoder import Decoder
 
 
 def previous_token_score(
     patterns: Float[Tensor, "*layers batch head query key"],
 ) -> Float[Tensor, "*layers head"]:
     """Mede o peso dado à posição anterior: média de α[i, i - 1], para i ≥ 1.
-
-    Parâmetros:
-        patterns: padrões de atenção.
 
     Retorna:
         De 0 a 1, uma nota por cabeça.
@@ -51,9 +48,6 @@ def first_token_score(
 
     A linha 0 fica de fora: na máscara causal, ela só pode olhar para si.
 
-    Parâmetros:
-        patterns: padrões de atenção.
-
     Retorna:
         De 0 a 1, uma nota por cabeça.
 
@@ -72,7 +66,6 @@ def duplicate_token_score(
     """Mede o peso dado às cópias anteriores do próprio token: Σ α[i, j], com j < i e t_j = t_i.
 
     Parâmetros:
-        patterns: padrões de atenção.
         tokens: os ids de onde eles vieram.
 
     Retorna:
@@ -93,7 +86,6 @@ def induction_score(
     pista é a repetição.
 
     Parâmetros:
-        patterns: padrões de atenção.
         tokens: os ids de onde eles vieram.
 
     Retorna:
@@ -111,9 +103,6 @@ def attention_distance(
 ) -> Float[Tensor, "*layers head"]:
     """Mede a que distância, em tokens, a cabeça olha: média de Σ_j α_ij |i - j|.
 
-    Parâmetros:
-        patterns: padrões de atenção.
-
     Retorna:
         De 0 (só para si) ao número de posições menos 1; na uniforme causal, (n - 1) / 4.
 
@@ -130,9 +119,6 @@ def attention_entropy(
     patterns: Float[Tensor, "*layers batch head query key"],
 ) -> Float[Tensor, "*layers head"]:
     """Mede quão espalhado é o olhar, em nats: média de `-Σ_j α_ij ln α_ij`.
-
-    Parâmetros:
-        patterns: padrões de atenção.
 
     Retorna:
         De 0 (um alvo só por linha) a `ln n`; na uniforme causal, a média de `ln(i + 1)`.
@@ -163,7 +149,6 @@ def head_scores(
     """Devolve todas as notas do modelo, cada uma com as suas referências, medidas do mesmo modo.
 
     Parâmetros:
-        model: o decoder.
         tokens: pelo menos 2 textos, com algum token repetido; para as notas de cópia, os de
             `repeated_random_tokens`.
         generator: de onde saem os modelos de pesos embaralhados.

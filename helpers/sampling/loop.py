@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 
-class Batch:
+class Sheet:
     """Os textos sendo escritos: ids `[batch pos]` e quem escreve em cada posição.
 
     Parâmetros:
@@ -103,32 +103,32 @@ def _last(logits, ids):
     return logits[:, -1]
 
 
-def write(batch, reader, sampler, generator, stop):
+def write(sheet, reader, sampler, generator, stop):
     """Escreve posição por posição; dá os ids escritos, os logits e o que veio antes.
 
     Parâmetros:
-        batch: os textos, que recebem os tokens.
+        sheet: os textos, que recebem os tokens.
         reader: quem lê.
         sampler: quem escolhe: `sample(logits, previous, generator)`.
         generator: um gerador, ou um por linha do lote.
         stop: conjunto de ids de parada.
     """
-    for pos in range(batch.shortest, batch.width):
-        rows = batch.rows(pos)
+    for pos in range(sheet.shortest, sheet.width):
+        rows = sheet.rows(pos)
         only_some = isinstance(rows, Tensor)
         if only_some and not len(rows):
-            if not batch.writing[:, pos:].any():
+            if not sheet.writing[:, pos:].any():
                 return
             continue  # uns já pararam, e os outros ainda leem o prompt
         # O modo de inferência fecha antes do `yield`: aberto, valeria também para quem recebe.
         with torch.inference_mode():
-            previous = batch.ids[:, :pos]
+            previous = sheet.ids[:, :pos]
             logits, draws = reader(previous), generator
             if only_some:
                 logits, previous = logits[rows], previous[rows]
                 draws = _of_rows(generator, rows)
             drawn = sampler.sample(logits, previous, draws)
-            batch.put(pos, rows, drawn, stop)
+            sheet.put(pos, rows, drawn, stop)
         yield drawn, logits, previous
 
 

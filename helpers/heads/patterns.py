@@ -4,27 +4,25 @@ import copy
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
-from helpers._heads.checks import (
+from helpers.attention import causal_mask
+from helpers.heads.inputs import (
     require_batch,
     require_heads,
     require_patterns,
     require_two_texts,
 )
-from helpers.attention import causal_mask
-from helpers.decoder import Decoder
 from helpers.hooks import run_with_cache
 
 
 @torch.no_grad()
 def attention_patterns(
-    model: Decoder, tokens: Int[Tensor, "batch pos"]
+    model: nn.Module, tokens: Int[Tensor, "batch pos"]
 ) -> Float[Tensor, "layer batch head query key"]:
     """Devolve os padrões de atenção de todas as cabeças.
 
     Parâmetros:
-        model: o decoder.
         tokens: ids; os textos têm o mesmo comprimento.
 
     Retorna:
@@ -114,7 +112,7 @@ def position_only(
 
 
 @torch.no_grad()
-def shuffled_weights(model: Decoder, generator: torch.Generator) -> Decoder:
+def shuffled_weights(model: nn.Module, generator: torch.Generator) -> nn.Module:
     """Devolve uma cópia com os números de cada matriz fora de ordem: o modelo sem o que aprendeu.
 
     Os pesos guardam o tamanho que tinham; um modelo recém-criado teria pesos menores e cabeças

@@ -18,17 +18,17 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._heads.checks import (
+from helpers.decoder import Decoder
+from helpers.heads.alignment import TokenRelation, require_relations
+from helpers.heads.estimate import Estimate, mean_by_text
+from helpers.heads.inputs import (
     pad,
     require_causal,
     require_heads,
     require_patterns,
     require_two_texts,
 )
-from helpers._heads.estimate import Estimate, mean_by_text
-from helpers._heads.patterns import attention_patterns
-from helpers._heads.relations import TokenRelation, require_relations
-from helpers.decoder import Decoder
+from helpers.heads.patterns import attention_patterns
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,6 @@ def model_relation_hits(
     """Faz a mesma conta de `relation_hits` lendo os textos aos poucos, sem guardar todos os pesos.
 
     Parâmetros:
-        model: o decoder.
         texts: pelo menos 2 textos em ids, de qualquer comprimento até `n_ctx`.
         relations: relações em tokens; `text` é o lugar do texto na lista.
         batch_size: quantos textos ler por vez; não muda o resultado.

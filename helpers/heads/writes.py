@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from helpers._heads.checks import (
+from helpers.decoder import Decoder
+from helpers.heads.inputs import (
     require_batch,
     require_head_list,
     require_heads,
 )
-from helpers.decoder import Decoder
 from helpers.hooks import run_with_cache
 
 
@@ -26,10 +26,6 @@ def head_writes(
     model: Decoder, tokens: Int[Tensor, "batch pos"]
 ) -> Float[Tensor, "layer batch pos head d_model"]:
     """Devolve o que cada cabeça escreve no fluxo; com `b_O`, a soma é `hook_attn_out`.
-
-    Parâmetros:
-        model: o decoder.
-        tokens: ids.
 
     Erros:
         TypeError: se os ids não forem inteiros.
@@ -49,8 +45,6 @@ def contributions(
     """Devolve os vetores α_ij v_j W_O de uma cabeça: o que i recebe de j.
 
     Parâmetros:
-        model: o decoder.
-        tokens: ids.
         layer: a camada, contada de 0.
         head: a cabeça, contada de 0.
 
@@ -73,10 +67,6 @@ def contribution_norms(
     """Devolve ‖α_ij v_j W_O‖: quanto i recebe de j, e não só quanto olha para j.
 
     Como α_ij ≥ 0, a norma é α_ij ‖v_j W_O‖: nenhum vetor por par (i, j) precisa existir.
-
-    Parâmetros:
-        model: o decoder.
-        tokens: ids.
 
     Erros:
         TypeError: se os ids não forem inteiros.

@@ -1,1 +1,0 @@
-"""As partes de `helpers.heads`: pesos, notas, relações, ablação e escritas."""

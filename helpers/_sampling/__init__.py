@@ -1,1 +1,0 @@
-"""Peças internas de `helpers.sampling`: equações, mensagens e o laço que escreve."""
