@@ -11,13 +11,14 @@ import torch
 from core import seeded, told
 from torch import nn
 
-from helpers import checkpoint, training
+from helpers import checkpoint
 from helpers.checkpoint import CheckpointError
 from helpers.config import PRESETS, DecoderConfig
 from helpers.decoder import Decoder
 from helpers.sampling import generate
 from helpers.training import (
     IGNORED,
+    Diverged,
     Documents,
     Muon,
     Run,
@@ -323,6 +324,64 @@ def test_divergence_is_told():
         next(train(model, TEXT, TrainSettings()))
 
 
+class BadGradient(nn.Module):
+    """Um módulo de perda finita cujo gradiente é NaN: a raiz de zero tem inclinação infinita."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(40))
+
+    def forward(self, tokens):
+        return (0 * self.weight.sqrt()).expand(*tokens.shape, 40)
+
+
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_a_gradient_that_is_not_a_number_never_touches_the_weights(optimizer):
+    model = BadGradient()
+    batch = Windows(TEXT, 12, 4)(0)
+    run = Run(model, TrainSettings(steps=2, optimizer=optimizer))
+    with pytest.raises(Diverged, match="a norma do gradiente do passo 1 é nan: o treino divergiu"):
+        run.advance(batch)
+    assert torch.equal(model.weight, torch.zeros(40))
+    assert (run.step, run.tokens) == (0, 0)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_a_huge_rate_never_ends_well(steps, optimizer):
+    settings = TrainSettings(steps=steps, lr=1e30, warmup=0, optimizer=optimizer)
+    with pytest.raises(Diverged, match="o treino divergiu; diminua lr"):
+        list(train(tiny(), TEXT, settings, validation=TEXT))
+
+
+def test_weights_that_overflow_in_the_last_step_are_told():
+    settings = TrainSettings(steps=1, lr=3e37, warmup=0, optimizer="adamw")
+    with pytest.raises(Diverged, match=r"a soma de \|.*\| depois do passo 1 é inf"):
+        list(train(tiny(), TEXT, settings))
+
+
+def test_a_batch_of_padding_is_told():
+    batch = Windows(TEXT, 12, 4)(0)
+    padding = batch._replace(targets=torch.full_like(batch.targets, IGNORED))
+    run = Run(tiny(), TrainSettings())
+    with pytest.raises(ValueError, match="o lote do passo 1 só tem enchimento") as told_error:
+        run.advance(padding)
+    assert not isinstance(told_error.value, Diverged)
+
+
+def test_a_saved_point_never_holds_what_is_not_a_number(tmp_path):
+    model = tiny()
+    run = Run(model, TrainSettings())
+    run.advance(Windows(TEXT, 12, 4)(0))
+    run.save(tmp_path / "ponto")
+    before = (tmp_path / "ponto").read_bytes()
+    with torch.no_grad():
+        model.blocks[1].mlp.W_in[3, 2] = math.nan
+    with pytest.raises(Diverged, match=r"a soma de \|blocks.1.mlp.W_in\| depois do passo 1 é nan"):
+        run.save(tmp_path / "ponto")
+    assert (tmp_path / "ponto").read_bytes() == before
+
+
 # ---------------------------------------------------------------- o laço
 
 
@@ -508,7 +567,3 @@ def test_saved_file_holds_only_numbers_and_json(tmp_path):
     assert json.loads(header["__metadata__"]["treino"])["step"] == 1
     names = set(header) - {"__metadata__"}
     assert {name.partition(".")[0] for name in names} == {"model", "muon", "adamw"}
-
-
-def test_public_names_are_those_announced():
-    assert all(hasattr(training, name) for name in training.__all__)

@@ -13,6 +13,7 @@ from helpers.checkpoint import CheckpointError
 from helpers.config import DecoderConfig
 from helpers.data import read_text
 from helpers.decoder import Decoder
+from helpers.spoken import percent
 from helpers.training import (
     END,
     IGNORED,
@@ -62,22 +63,86 @@ def test_few_texts_lose_their_end():
     training, held_out = split([TEXT, "fim de tudo"])
     whole = f"{TEXT}\n\nfim de tudo"
     assert "".join(training + held_out) == whole
-    assert held_out[0].startswith(" "), "o corte não parte palavras"
+    assert held_out[0][0].isspace(), "o corte não parte palavras"
     assert len(held_out[0]) / len(whole) == pytest.approx(0.1, abs=0.01)
 
 
-def test_text_without_spaces_is_still_cut():
-    training, held_out = split(["a" * 100])
-    assert (len(training[0]), len(held_out[0])) == (90, 10)
+NAMES = "\n".join(f"Nome{n:05}" for n in range(1600))
+ROWS = "\n".join(f"n{n};9;SP" for n in range(1200))
+SPACED = {
+    "título e lista": f"Nomes brasileiros\n{NAMES}",
+    "crônica e lista": "era uma vez um gato " * 600 + NAMES,
+    "CSV": f"nome;idade;cidade de origem\n{ROWS}",
+    "tabulações": "um começo " + "x\ty" * 400,
+    "espaço rígido": "um começo " + "x\N{NO-BREAK SPACE}y" * 400,
+    "quebra do Windows": NAMES.replace("\n", "\r\n"),
+    "fim em branco": NAMES + "\n" * 9000,
+    "palavra comprida no corte": "a b " * 220 + "c" * 60 + " d e" * 15,
+}
+
+
+@pytest.mark.parametrize("text", SPACED.values(), ids=SPACED)
+def test_the_cut_falls_on_any_white_space(text):
+    (training,), (held_out,) = split([text])
+    assert training + held_out == text.rstrip()
+    assert held_out[0].isspace()
+    assert not training[-1].isspace()
+    assert 0.05 <= len(held_out) / len(text.rstrip()) <= 0.15
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 1000, "第一章 " + "人之初性本善" * 160], ids=["uma palavra", "chinês"]
+)
+def test_text_without_white_space_near_is_cut_at_ninety_percent(text):
+    (training,), (held_out,) = split([text])
+    assert training + held_out == text
+    assert len(training) == int(0.9 * len(text))
 
 
 def test_many_texts_lose_whole_ones():
-    texts = [f"texto {n}" for n in range(25)]
+    texts = [f"texto {n}" for n in range(10, 35)]
     training, held_out = split(texts, seed=1)
     assert sorted(training + held_out) == sorted(texts)
     assert len(held_out) == 3
     assert split(texts, seed=1) == (training, held_out)
     assert split(texts, seed=2)[1] != held_out
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "sizes",
+    [[20] * 10, [20] * 12, [20] * 11 + [2000], [5, 400, 30, 60, 9, 250, 44, 80, 3, 120, 70]],
+    ids=["dez", "doze", "onze contos e um romance", "desiguais"],
+)
+def test_held_out_share_stays_near_a_tenth_of_the_letters(sizes, seed):
+    rng = random.Random(7)
+    texts = [" ".join(str(rng.random()) for _ in range(size)) for size in sizes]
+    training, held_out = split(texts, seed)
+    left, right = sum(map(len, training)), sum(map(len, held_out))
+    assert 0.05 <= right / (left + right) <= 0.15
+
+
+def test_copies_never_stand_on_both_sides():
+    poems = [f"poema {n} " + "linha " * n for n in range(20)]
+    texts = poems + [poem.replace(" ", "\r\n") for poem in poems] + [f" {poems[3]}\n"] * 9
+    training, held_out = split(texts)
+    assert sorted(training + held_out) == sorted(poems)
+    assert not {" ".join(text.split()) for text in training} & {*held_out}
+
+
+def test_twelve_copies_are_one_text_cut_at_its_end():
+    text = " ".join(str(n) for n in range(500))
+    training, held_out = split([text] * 12)
+    assert training[0] + held_out[0] == text
+
+
+def test_a_text_inside_another_is_never_measured():
+    poems = [f"poema {n} " + f"verso {n} " * 30 for n in range(30)]
+    some = "\n\n".join(poems[:5])
+    for seed in range(20):
+        training, held_out = split([*poems, some], seed)
+        assert not {*held_out} & {*poems[:5]} or some in held_out
+        assert 0.05 <= sum(map(len, held_out)) / sum(map(len, training + held_out)) <= 0.15
 
 
 # ---------------------------------------------------------------- texto de quem estuda
@@ -105,14 +170,34 @@ def test_windows_of_own_text_begin_with_the_end_token():
 
 
 def test_short_text_says_needed_and_received():
-    with pytest.raises(MaterialError, match=r"deu 6 tokens, e são precisos ao menos 170") as told:
+    with pytest.raises(MaterialError, match=r"deu 10 tokens, e são precisos ao menos 170") as told:
         own_text(["olá você"], SMALL)
     assert "junte mais texto" in told.value.next_step
 
 
+def test_text_pasted_twice_is_told():
+    with pytest.raises(MaterialError, match="O texto se repete: o décimo separado") as told:
+        own_text([f"{TEXT}\n\n{TEXT}"], SMALL)
+    assert "tire as cópias" in told.value.next_step
+
+
+def test_material_tells_how_the_text_was_split():
+    material = own_text([TEXT], SMALL)
+    assert (material.apart, material.remarks) == (
+        f"{percent(0.1, 1)} das letras do texto, separadas para medir",
+        (),
+    )
+    (copies,) = own_text([TEXT, f"{TEXT}\n"], SMALL).remarks
+    assert copies.startswith("1 dos 2 textos é cópia e ficou de fora")
+    (copies,) = own_text([TEXT] * 3, SMALL).remarks
+    assert copies.startswith("2 dos 3 textos são cópias e ficaram de fora")
+    (cut,) = own_text([",".join(TEXT.split())], SMALL).remarks
+    assert "o corte foi em 90 %, exatos" in cut
+
+
 @pytest.mark.parametrize("text", ["😀😂" * 1000, "a" * 2000], ids=["emoji", "uma letra"])
 def test_text_that_only_repeats_is_not_called_short(text):
-    with pytest.raises(MaterialError, match=r"se repete demais: 1800 letras viraram \d+ tokens"):
+    with pytest.raises(MaterialError, match=r"repete demais, .*: 1800 letras viraram \d+ tokens"):
         own_text([text], SMALL)
 
 
@@ -153,9 +238,9 @@ class Toy:
 @pytest.fixture
 def toy(monkeypatch):
     """Põe a gramática de brinquedo no lugar da verdadeira."""
-    module = type(sys)("helpers.grammar")
+    module = type(sys)("helpers.stories")
     module.Grammar = Toy
-    monkeypatch.setitem(sys.modules, "helpers.grammar", module)
+    monkeypatch.setitem(sys.modules, "helpers.stories", module)
 
 
 @pytest.mark.usefixtures("toy")
@@ -199,7 +284,7 @@ def test_course_grammar_gives_stories_that_fit_and_a_limit():
 
 
 def test_missing_grammar_is_told(monkeypatch):
-    monkeypatch.setitem(sys.modules, "helpers.grammar", None)
+    monkeypatch.setitem(sys.modules, "helpers.stories", None)
     with pytest.raises(MaterialError, match="A gramática das histórias não está aqui") as told:
         stories(SMALL, seed=0)
     assert "--texto" in told.value.next_step

@@ -15,44 +15,16 @@ import torch
 from jaxtyping import Integer
 from torch import Tensor, nn
 
-from helpers._training.batches import IGNORED, Batch, Documents, Windows
-from helpers._training.folder import load_history, load_model, save_history, save_model
-from helpers._training.material import END, Material, MaterialError, own_text, split, stories
-from helpers._training.optimizers import Muon, make_optimizers, orthogonalize
-from helpers._training.recipes import RECIPES, Recipe
-from helpers._training.run import Record, Run, cross_entropy, learning_rate, read_notes
-from helpers._training.settings import OPTIMIZERS, TrainSettings
-
-__all__ = [
-    "END",
-    "IGNORED",
-    "OPTIMIZERS",
-    "RECIPES",
-    "Batch",
-    "Documents",
-    "Material",
-    "MaterialError",
-    "Muon",
-    "Recipe",
-    "Record",
-    "Run",
-    "TrainSettings",
-    "Windows",
-    "cross_entropy",
-    "evaluate",
-    "learning_rate",
-    "load_history",
-    "load_model",
-    "make_optimizers",
-    "orthogonalize",
-    "own_text",
-    "read_notes",
-    "save_history",
-    "save_model",
-    "split",
-    "stories",
-    "train",
-]
+from helpers.bpe import END
+from helpers.saved_model import load_model, save_model
+from helpers.training.batches import IGNORED, Batch, Documents, Windows
+from helpers.training.history import load_history, save_history
+from helpers.training.material import Material, MaterialError, own_text, split, stories
+from helpers.training.optimizers import Muon, make_optimizers, orthogonalize
+from helpers.training.recipes import RECIPES, Recipe
+from helpers.training.references import References, best_record, count, ngram_loss, references
+from helpers.training.run import Diverged, Record, Run, cross_entropy, learning_rate, read_notes
+from helpers.training.settings import OPTIMIZERS, TrainSettings
 
 Tokens = Integer[Tensor, " pos"]
 
@@ -81,7 +53,8 @@ def train(
         Iterador de `Record`, até completar `settings.steps`.
 
     Erros:
-        ValueError: se `run` for de outro modelo ou ajustes, ou se o treino divergir.
+        Diverged: se a perda, o gradiente ou os pesos deixarem de ser números.
+        ValueError: se `run` for de outro modelo ou ajustes, ou um lote não tiver alvos.
 
     Exemplo:
         >>> from helpers.config import PRESETS
@@ -107,10 +80,13 @@ def train(
 
 def _train(run, batches, validation, every):
     while run.step < run.settings.steps:
-        record = run.advance(batches(run.step))
-        measured = record.step % every == 0 or record.step == run.settings.steps
-        if validation is not None and measured:
+        record = run.advance(Batch(*batches(run.step)))
+        last = record.step == run.settings.steps
+        if validation is not None and (last or record.step % every == 0):
             record = replace(record, validation=evaluate(run.model, validation))
+            run.require_finite(record.validation)
+        elif last:
+            run.require_finite()
         yield record
 
 

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from helpers._training.settings import TrainSettings
+from helpers.training.settings import TrainSettings
 
 BETAS = (0.9, 0.95)
 MOMENTUM = 0.95
@@ -25,7 +25,6 @@ def is_matrix(name: str, weight: Tensor) -> bool:
 
     Parâmetros:
         name: o nome do parâmetro no modelo, como `blocks.0.attn.W_Q`.
-        weight: o parâmetro.
     """
     return weight.ndim >= 2 and not name.rpartition(".")[2].startswith("b_")
 
@@ -35,7 +34,6 @@ def is_hidden_matrix(name: str, weight: Tensor) -> bool:
 
     Parâmetros:
         name: o nome do parâmetro no modelo.
-        weight: o parâmetro.
     """
     return is_matrix(name, weight) and name.rpartition(".")[2] not in _TABLES
 
@@ -44,7 +42,6 @@ def make_optimizers(model: nn.Module, settings: TrainSettings) -> dict[str, torc
     """Distribui os parâmetros entre os otimizadores, cada um com o seu encolhimento.
 
     Parâmetros:
-        model: o modelo.
         settings: os ajustes; `optimizer` escolhe.
 
     Retorna:
@@ -76,7 +73,6 @@ class Muon(torch.optim.Optimizer):
     passo é o de um passo típico do AdamW, e assim a mesma `lr` serve aos dois.
 
     Parâmetros:
-        params: as matrizes.
         lr: taxa de aprendizado.
         momentum: peso do passado no gradiente acumulado.
         weight_decay: encolhimento por passo, vezes `lr`.
@@ -98,11 +94,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
-        """Atualiza os pesos com os gradientes que eles guardam.
-
-        Parâmetros:
-            closure: não é usado; existe porque a classe do PyTorch o prevê.
-        """
+        """Atualiza os pesos com os gradientes que eles guardam."""
         for group in self.param_groups:
             lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
             for weight in group["params"]:

@@ -6,31 +6,28 @@ import dataclasses
 import hashlib
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from helpers import bpe
-from helpers._training.batches import Batch, Documents, Windows, generator_for
-from helpers._training.recipes import MAX_EPOCHS, Recipe
-from helpers._training.settings import TrainSettings
+from helpers.bpe import END
+from helpers.spoken import percent
+from helpers.training.batches import Batch, Documents, Windows, generator_for
+from helpers.training.recipes import MAX_EPOCHS, Recipe
+from helpers.training.settings import TrainSettings
 
-END = "<|fim|>"
-#: Parte do texto que fica de fora do treino, para medir.
-VALIDATION_SHARE = 0.1
+#: Parte do texto que fica de fora do treino, para medir, e quanto ela pode variar.
+VALIDATION_SHARE, SLACK = 0.1, 0.05
 #: Com menos textos que isto, separa-se o fim do texto, e não textos inteiros.
 _ENOUGH_DOCUMENTS = 10
 _VALIDATION_SEED = "validação"
 
 
 class MaterialError(ValueError):
-    """Diz por que um texto não serve para treinar, e o que fazer.
-
-    Parâmetros:
-        message: o que há de errado, em uma frase.
-        next_step: o que fazer.
-    """
+    """Diz por que um texto não serve para treinar, e o que fazer."""
 
     def __init__(self, message: str, next_step: str):
         super().__init__(f"{message} O que fazer: {next_step}")
@@ -43,7 +40,8 @@ class Material:
 
     `limit` é a entropia da fonte, em nats por token, quando se conhece: nenhum modelo fica abaixo
     dela. `settings` são os da receita, acertados ao tamanho do texto. `digest` é a soma SHA-256 dos
-    ids e do vocabulário; `prompt`, um começo para as amostras.
+    ids e do vocabulário; `prompt`, um começo para as amostras. `apart` diz que parte do texto
+    de quem estuda ficou de fora do treino, e `remarks`, o que a divisão teve de diferente.
     """
 
     tokenizer: bpe.Tokenizer
@@ -54,6 +52,8 @@ class Material:
     digest: str
     prompt: str = ""
     limit: float | None = None
+    apart: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def end(self) -> int:
@@ -65,7 +65,6 @@ def stories(recipe: Recipe, seed: int) -> Material:
     """Sorteia histórias da gramática e as prepara, cada uma desde o seu começo.
 
     Parâmetros:
-        recipe: a receita.
         seed: semente das histórias de treino; as de medida são sempre as mesmas.
 
     Erros:
@@ -92,12 +91,8 @@ def stories(recipe: Recipe, seed: int) -> Material:
 def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     """Prepara os textos de quem estuda: janelas sorteadas do começo ao fim.
 
-    Parâmetros:
-        texts: um ou mais textos.
-        recipe: a receita.
-
     Erros:
-        MaterialError: se faltarem tokens.
+        MaterialError: se faltarem tokens, ou se o que ficou de fora repetir o que fica.
     """
     n_ctx = recipe.config.n_ctx
     training, held_out = split(texts, recipe.settings.seed)
@@ -106,6 +101,7 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     rest = _join(held_out, tokenizer)[1:]
     needed = math.ceil((n_ctx + 1) / VALIDATION_SHARE)
     _require_enough(len(stream), needed, sum(map(len, training)))
+    _require_news(training, held_out)
     end = tokenizer.special_tokens[END]
     pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
     settings = _fitted(recipe.settings, n_ctx, len(stream))
@@ -117,6 +113,8 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
         settings=settings,
         digest=_digest(tokenizer, [stream], pieces),
         prompt=_first_words(held_out[0]),
+        apart=_share(_letters(held_out) / _letters(training + held_out)),
+        remarks=_remarks(texts, held_out),
     )
 
 
@@ -130,30 +128,95 @@ def _fitted(settings, n_ctx, n_tokens):
 
 
 def split(texts: Sequence[str], seed: int = 0) -> tuple[list[str], list[str]]:
-    """Separa um décimo para medir: textos inteiros, se há dez ou mais; senão, o fim do texto.
+    """Separa um décimo das letras para medir; o que sai fica entre 5 % e 15 %.
+
+    Textos iguais contam uma vez só, ainda que um tenha outras quebras de linha ou mais espaços: com
+    um em cada lado, a medida seria de cor. Com dez textos ou mais, saem textos inteiros; com menos,
+    ou se os inteiros não derem a conta, sai o fim de tudo, cortado no espaço em branco mais
+    próximo (nova linha e tabulação também são). Sem nenhum por perto, o corte é em 90 %, exatos.
 
     Parâmetros:
-        texts: os textos.
         seed: semente do sorteio de quais textos saem.
 
     Retorna:
         Os textos de treino e os de medida.
     """
+    texts = _distinct(texts)
     if len(texts) >= _ENOUGH_DOCUMENTS:
-        order = torch.randperm(len(texts), generator=generator_for(seed, 0)).tolist()
-        n_out = math.ceil(VALIDATION_SHARE * len(texts))
-        out = set(order[:n_out])
-        kept = [text for place, text in enumerate(texts) if place not in out]
-        return kept, [texts[place] for place in sorted(out)]
-    whole = "\n\n".join(texts)
-    cut = whole.rfind(" ", 0, int(len(whole) * (1 - VALIDATION_SHARE)) + 1)
-    cut = cut if cut > 0 else int(len(whole) * (1 - VALIDATION_SHARE))
+        out = _draw(texts, seed)
+        if out:
+            kept = [text for place, text in enumerate(texts) if place not in out]
+            return kept, [texts[place] for place in sorted(out)]
+    whole = "\n\n".join(texts).rstrip()
+    cut = _cut(whole)
     return [whole[:cut]], [whole[cut:]]
+
+
+def _distinct(texts):
+    found = {}
+    for text in texts:
+        found.setdefault(_words(text), text)
+    return list(found.values())
+
+
+def _words(text):
+    return " ".join(text.split())
+
+
+def _draw(texts, seed):
+    """Sorteia os textos que saem; nenhum, se os inteiros não dão entre 5 % e 15 % das letras.
+
+    Um texto que está inteiro dentro de outro fica sempre no treino.
+    """
+    total, taken, out = _letters(texts), 0, set()
+    everything = "\n".join(map(_words, texts))
+    for place in torch.randperm(len(texts), generator=generator_for(seed, 0)).tolist():
+        if taken >= VALIDATION_SHARE * total:
+            break
+        fits = taken + len(texts[place]) <= (VALIDATION_SHARE + SLACK) * total
+        if fits and everything.count(_words(texts[place])) == 1:
+            taken += len(texts[place])
+            out.add(place)
+    return out if taken >= (VALIDATION_SHARE - SLACK) * total else set()
+
+
+def _cut(whole):
+    low, goal, high = (
+        int(len(whole) * (1 - share))
+        for share in (VALIDATION_SHARE + SLACK, VALIDATION_SHARE, VALIDATION_SHARE - SLACK)
+    )
+    places = [match.start() for match in re.compile(r"\s+").finditer(whole, low, high + 1)]
+    return min(places, key=lambda place: abs(place - goal), default=goal)
+
+
+def _letters(texts):
+    return sum(map(len, texts))
+
+
+def _share(part):
+    return f"{percent(part, 1)} das letras do texto, separadas para medir"
+
+
+def _remarks(texts, held_out):
+    remarks = []
+    repeated = len(texts) - len(_distinct(texts))
+    if repeated:
+        copies = "é cópia e ficou" if repeated == 1 else "são cópias e ficaram"
+        remarks.append(
+            f"{repeated} dos {len(texts)} textos {copies} de fora: a medida só vale em texto que "
+            "o treino não leu"
+        )
+    if held_out[0][0].strip() and held_out[0] not in texts:
+        remarks.append(
+            "entre 85 % e 95 % do texto não há espaço em branco: o corte foi em 90 %, exatos, "
+            "e pode ter partido uma palavra"
+        )
+    return tuple(remarks)
 
 
 def _sample(n, seed):
     try:
-        from helpers.grammar import Grammar
+        from helpers.stories import Grammar
     except ImportError as error:
         raise MaterialError(
             f"A gramática das histórias não está aqui ({error}).",
@@ -191,7 +254,7 @@ def _require_room(longest, n_ctx):
     if longest > n_ctx:
         raise MaterialError(
             f"A história mais comprida tem {longest} tokens, e o modelo lê n_ctx={n_ctx}.",
-            "aumente n_ctx na receita, em helpers/_training/recipes.py.",
+            "aumente n_ctx na receita, em helpers/training/recipes.py.",
         )
 
 
@@ -200,8 +263,8 @@ def _require_enough(n_tokens, needed, n_letters):
         # Mesmo um texto bem comprimido dá um token a cada dez letras; menos que isso é repetição.
         if n_letters > 10 * needed:
             raise MaterialError(
-                f"O texto se repete demais: {n_letters} letras viraram {n_tokens} tokens, e são "
-                f"precisos ao menos {needed}.",
+                f"O texto se repete demais, ou não separa as palavras: {n_letters} letras viraram "
+                f"{n_tokens} tokens, e são precisos ao menos {needed}.",
                 "escolha um texto em que as palavras variem, com espaços entre elas.",
             )
         # Com mais texto o vocabulário cresce e cada token leva mais letras: daí a folga.
@@ -210,6 +273,16 @@ def _require_enough(n_tokens, needed, n_letters):
             f"O texto é curto demais: a parte de treino deu {n_tokens} tokens, e são precisos ao "
             f"menos {needed}.",
             f"junte mais texto: com {missing} vezes o que há, deve bastar.",
+        )
+
+
+def _require_news(training, held_out):
+    """Recusa medir, no fim de um texto, um trecho que o começo dele já tem."""
+    if len(training) == 1 and _words(held_out[0]) in _words(training[0]):
+        raise MaterialError(
+            "O texto se repete: o décimo separado para medir está, palavra por palavra, no que "
+            "fica para o treino, e a perda nele não diria nada.",
+            "tire as cópias do arquivo e ponha no lugar um texto diferente.",
         )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers._training.settings import TrainSettings
 from helpers.config import PRESETS, DecoderConfig
+from helpers.training.settings import TrainSettings
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,15 +17,20 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
-from helpers._training.batches import IGNORED, Batch
-from helpers._training.optimizers import make_optimizers
-from helpers._training.settings import TrainSettings
-from helpers.checkpoint import CheckpointError, replace_file
+from helpers.checkpoint import CheckpointError
+from helpers.files import replace_file
+from helpers.training.batches import IGNORED, Batch
+from helpers.training.optimizers import make_optimizers
+from helpers.training.settings import TrainSettings
 
 FORMAT = "transformers-por-dentro/treino"
 VERSION = "1"
 #: Fração da maior taxa de aprendizado a que o cosseno chega no último passo.
 FINAL_SHARE = 0.02
+
+
+class Diverged(ValueError):
+    """Diz que o treino saiu dos números: perda, gradiente ou pesos infinitos ou NaN."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,6 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
 
     Parâmetros:
         step: o passo, a partir de 0.
-        settings: os ajustes; contam `lr`, `warmup` e `steps`.
 
     Exemplo:
         >>> settings = TrainSettings(steps=100, lr=0.01, warmup=10)
@@ -76,16 +80,26 @@ def cross_entropy(
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED)
 
 
+def next_token_loss(model: nn.Module, batch: Batch) -> Float[Tensor, ""]:
+    """Mede a perda de um lote: a de prever, em cada posição, o token seguinte."""
+    return cross_entropy(model(batch.inputs), batch.targets)
+
+
 class Run:
     """Um treino em andamento: avança um passo por vez, guarda-se num arquivo e volta dele.
 
     Parâmetros:
         model: qualquer módulo de ids `[batch pos]` em logits; é treinado no lugar.
-        settings: os ajustes.
+        loss: função do modelo e do lote na perda a diminuir, um tensor sem eixos.
     """
 
-    def __init__(self, model: nn.Module, settings: TrainSettings):
-        self.model, self.settings = model, settings
+    def __init__(
+        self,
+        model: nn.Module,
+        settings: TrainSettings,
+        loss: Callable[[nn.Module, Batch], Tensor] = next_token_loss,
+    ):
+        self.model, self.settings, self.loss = model, settings, loss
         self.optimizers = make_optimizers(model, settings)
         self.step, self.tokens = 0, 0
 
@@ -96,27 +110,52 @@ class Run:
             batch: entradas e alvos, como vêm de `Windows` ou `Documents`.
 
         Erros:
-            ValueError: se a perda deixar de ser um número.
+            Diverged: se a perda ou o gradiente deixar de ser um número; os pesos não são tocados.
+            ValueError: se o lote não tiver nenhum alvo.
         """
-        inputs, targets = batch
+        n_targets = int((batch.targets != IGNORED).sum())
+        if not n_targets:
+            raise ValueError(
+                f"o lote do passo {self.step + 1} só tem enchimento (alvos {IGNORED}): não há o "
+                "que prever; confira como ele foi montado"
+            )
         lr = learning_rate(self.step, self.settings)
         self.model.train()
-        loss = cross_entropy(self.model(inputs), targets)
-        if not loss.isfinite():
-            raise ValueError(
-                f"a perda do passo {self.step + 1} é {loss.item()}: o treino divergiu; diminua lr "
-                f"(agora {self.settings.lr}) ou aumente warmup (agora {self.settings.warmup})"
-            )
+        loss = self.loss(self.model, batch)
+        self._require_number("a perda", loss)
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self._require_number("a norma do gradiente", norm)
         for optimizer in self.optimizers.values():
             for group in optimizer.param_groups:
                 group["lr"] = lr
             optimizer.step()
         self.step += 1
-        self.tokens += int((targets != IGNORED).sum())
+        self.tokens += n_targets
         return Record(self.step, loss.item(), lr, self.tokens, norm.item())
+
+    def _require_number(self, name, value, when="do passo {}"):
+        if not value.isfinite():
+            when = when.format(self.step + 1)
+            raise Diverged(
+                f"{name} {when} é {value.item()}: o treino divergiu; diminua lr "
+                f"(agora {self.settings.lr}) ou aumente warmup (agora {self.settings.warmup})"
+            )
+
+    def require_finite(self, validation: float = 0.0) -> None:
+        """Recusa um modelo estragado, que não vale guardar nem medir.
+
+        Parâmetros:
+            validation: a perda no texto separado, se já foi medida.
+
+        Erros:
+            Diverged: se ela ou a soma de um peso for infinita ou NaN.
+        """
+        after = f"depois do passo {self.step}"
+        self._require_number("a perda no texto separado", torch.tensor(validation), after)
+        for name, weight in self.model.named_parameters():
+            self._require_number(f"a soma de |{name}|", weight.detach().abs().sum(), after)
 
     def save(self, path: str | Path, notes: Mapping[str, object] | None = None) -> None:
         """Guarda pesos, otimizadores, passo e ajustes num só arquivo, trocado de uma vez no fim.
@@ -124,7 +163,11 @@ class Run:
         Parâmetros:
             path: o arquivo safetensors; o que não é tensor vai no cabeçalho dele, em JSON.
             notes: o que mais guardar, em tipos que o JSON conhece; volta em `read_notes`.
+
+        Erros:
+            Diverged: se um peso não for um número finito; o ponto anterior fica como estava.
         """
+        self.require_finite()
         tensors = {name: t.detach().cpu().contiguous() for name, t in self._tensors().items()}
         header = {
             "step": self.step,
@@ -180,9 +223,6 @@ class Run:
 
 def read_notes(path: str | Path) -> dict:
     """Devolve o cabeçalho de um treino guardado: `step`, `tokens`, `settings` e `notes`.
-
-    Parâmetros:
-        path: o arquivo que `Run.save` gravou.
 
     Erros:
         CheckpointError: se o arquivo faltar ou estiver cortado.
