@@ -9,8 +9,10 @@ import torch
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
 from helpers.explorables.picture import picture
-from helpers.grammar import Grammar
-from helpers.knobs import (
+from helpers.plots import curves as plots
+from helpers.sampling import GREEDY, Sampler, sequence_log_prob
+from helpers.stories import Grammar
+from helpers.studies.storytelling import (
     Bin,
     Tried,
     calibration_error,
@@ -20,9 +22,7 @@ from helpers.knobs import (
     tell,
     try_sampler,
 )
-from helpers.plots import knobs as plots
-from helpers.sampling import GREEDY, Sampler, sequence_log_prob
-from helpers.thread import load_thread
+from helpers.studies.thread import load_thread
 
 
 @pytest.fixture(scope="module")

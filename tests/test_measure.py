@@ -4,17 +4,19 @@ import json
 import math
 import random
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from helpers import bpe, measure
+from helpers import bpe
 from helpers.cli import measure as command
 from helpers.cli.card import MEASURED, measured_card
-from helpers.grammar import Grammar
 from helpers.heads import shuffled_weights
-from helpers.thread import MODEL_DIR, load_thread
+from helpers.stories import Grammar
+from helpers.studies import storytelling
+from helpers.studies.thread import MODEL_DIR, load_thread
 from helpers.training import load_history, load_model
 
 SAMPLE = 60
@@ -48,7 +50,7 @@ def stories(grammar, n):
 
 
 def test_samples_of_the_grammar_are_all_right(grammar):
-    judged = measure.judge(stories(grammar, 40), grammar)
+    judged = storytelling.judge(stories(grammar, 40), grammar)
     assert (judged.n, judged.right, judged.problems) == (40, 40, {})
     assert judged.agreements > 80
     assert judged.agreement == 1
@@ -57,7 +59,7 @@ def test_samples_of_the_grammar_are_all_right(grammar):
 def test_each_wrong_story_counts_once_by_its_first_problem(grammar):
     texts = stories(grammar, 3)
     wrong = "O João entregou uma pão para Maria. Foi um dia feliz."
-    judged = measure.judge([*texts, wrong, "xyz"], grammar)
+    judged = storytelling.judge([*texts, wrong, "xyz"], grammar)
     assert (judged.n, judged.right) == (5, 3)
     assert sum(judged.problems.values()) == 2
     assert judged.wrong_agreements == 1
@@ -67,56 +69,56 @@ def test_each_wrong_story_counts_once_by_its_first_problem(grammar):
 
 def test_a_story_depends_on_its_seed_and_not_on_the_batch(shipped, monkeypatch):
     model, tokenizer = shipped
-    together = measure.write_stories(model, tokenizer, 5, seed=4)
-    monkeypatch.setattr(measure, "_BATCH", 2)
-    assert measure.write_stories(model, tokenizer, 5, seed=4) == together
-    assert measure.write_stories(model, tokenizer, 2, seed=5) != together[:2]
+    together = storytelling.write_stories(model, tokenizer, 5, seed=4)
+    monkeypatch.setattr(storytelling, "_BATCH", 2)
+    assert storytelling.write_stories(model, tokenizer, 5, seed=4) == together
+    assert storytelling.write_stories(model, tokenizer, 2, seed=5) != together[:2]
     assert len(set(together)) == 5
 
 
 def test_a_tokenizer_without_the_mark_is_refused(shipped, grammar):
     tokenizer = bpe.train("oi oi", vocab_size=258)
     with pytest.raises(ValueError, match="não tem a marca"):
-        measure.write_stories(shipped[0], tokenizer, 1)
+        storytelling.write_stories(shipped[0], tokenizer, 1)
     with pytest.raises(ValueError, match="não tem a marca"):
-        measure.held_out(grammar, tokenizer, 1, 0)
+        storytelling.held_out(grammar, tokenizer, 1, 0)
 
 
 def test_a_syllable_in_pieces_is_not_a_token(grammar):
-    assert measure.syllable_ids(grammar, bpe.train("oi oi", vocab_size=258)) == []
+    assert storytelling.syllable_ids(grammar, bpe.train("oi oi", vocab_size=258)) == []
 
 
 def test_held_out_stories_are_new_whole_and_between_marks(shipped, grammar):
     _, tokenizer = shipped
-    texts, ids = measure.held_out(grammar, tokenizer, 5, seed=1)
+    texts, ids = storytelling.held_out(grammar, tokenizer, 5, seed=1)
     end = tokenizer.special_tokens["<|fim|>"]
     for text, row in zip(texts, ids, strict=True):
         assert grammar.check(text) == []
         assert (row[0], row[-1]) == (end, end)
         assert tokenizer.decode(row[1:-1]) == text
-    assert measure.held_out(grammar, tokenizer, 5, seed=1)[0] == texts
-    assert measure.held_out(grammar, tokenizer, 5, seed=2)[0] != texts
+    assert storytelling.held_out(grammar, tokenizer, 5, seed=1)[0] == texts
+    assert storytelling.held_out(grammar, tokenizer, 5, seed=2)[0] != texts
 
 
 def test_only_relations_that_no_fixed_offset_explains_are_scored(shipped, grammar, monkeypatch):
     model, tokenizer = shipped
     scored = []
     monkeypatch.setattr(
-        measure, "model_relation_hits", lambda _model, _ids, found: scored.extend(found) or {}
+        storytelling, "model_relation_hits", lambda _model, _ids, found: scored.extend(found) or {}
     )
-    measure.relation_scores(model, tokenizer, grammar, n=20, seed=3)
-    texts, _ = measure.held_out(grammar, tokenizer, 20, 3)
-    assert 0 < len(scored) < len(measure._relations(texts, tokenizer, grammar))
+    storytelling.relation_scores(model, tokenizer, grammar, n=20, seed=3)
+    texts, _ = storytelling.held_out(grammar, tokenizer, 20, 3)
+    assert 0 < len(scored) < len(storytelling._relations(texts, tokenizer, grammar))
 
 
 def test_best_head_is_the_first_largest():
-    assert measure.best_head(torch.tensor([[0.1, 0.5], [0.5, 0.2]])) == (0, 1)
-    assert measure.best_head(torch.tensor([[0.1, 0.2, 0.3], [0.0, 0.9, 0.2]])) == (1, 1)
+    assert storytelling.best_head(torch.tensor([[0.1, 0.5], [0.5, 0.2]])) == (0, 1)
+    assert storytelling.best_head(torch.tensor([[0.1, 0.2, 0.3], [0.0, 0.9, 0.2]])) == (1, 1)
 
 
 def test_syllables_are_tokens_that_spell_a_syllable(shipped, grammar):
     _, tokenizer = shipped
-    ids = measure.syllable_ids(grammar, tokenizer)
+    ids = storytelling.syllable_ids(grammar, tokenizer)
     assert {tokenizer.decode([i]) for i in ids} <= {f" {s}" for s in grammar.syllables}
     assert len(ids) >= 20
 
@@ -131,17 +133,17 @@ def near(share, expected, n):
 
 def test_card_loss_is_remade_on_other_stories(shipped, stranger, grammar, card):
     model, tokenizer = shipped
-    loss = measure.loss_against_limit(model, tokenizer, grammar, n=80, seed=7)
+    loss = storytelling.loss_against_limit(model, tokenizer, grammar, n=80, seed=7)
     assert loss.ratio == pytest.approx(card["perda"]["ratio"], abs=0.02)
-    assert measure.loss_against_limit(stranger, tokenizer, grammar, n=10).ratio > 3
+    assert storytelling.loss_against_limit(stranger, tokenizer, grammar, n=10).ratio > 3
 
 
 @pytest.mark.slow
 def test_card_share_of_right_stories_is_remade_with_another_seed(shipped, grammar, card):
     model, tokenizer = shipped
     stated = card["historias"]["1"]
-    texts = measure.write_stories(model, tokenizer, SAMPLE, seed=123)
-    judged = measure.judge(texts, grammar)
+    texts = storytelling.write_stories(model, tokenizer, SAMPLE, seed=123)
+    judged = storytelling.judge(texts, grammar)
     # A amostra e o cartão variam os dois: a diferença tem a variância das duas partes.
     n = 1 / (1 / SAMPLE + 1 / stated["n"])
     assert near(judged.share, stated["certas"] / stated["n"], n)
@@ -149,24 +151,24 @@ def test_card_share_of_right_stories_is_remade_with_another_seed(shipped, gramma
 
 
 def test_scrambled_weights_write_no_right_story(shipped, stranger, grammar):
-    judged = measure.judge(measure.write_stories(stranger, shipped[1], 5), grammar)
+    judged = storytelling.judge(storytelling.write_stories(stranger, shipped[1], 5), grammar)
     assert judged.right == 0
 
 
 @pytest.mark.slow
 def test_card_heads_are_remade_and_scrambled_weights_lose_them(shipped, stranger, grammar, card):
     model, tokenizer = shipped
-    pool = measure.syllable_ids(grammar, tokenizer)
+    pool = storytelling.syllable_ids(grammar, tokenizer)
     stated = card["cabecas"]["copia"]["sílabas"]["induction"]
-    remade = measure.copy_scores(model, pool)["induction"].value
+    remade = storytelling.copy_scores(model, pool)["induction"].value
     assert remade[tuple(stated["cabeca"])].item() == pytest.approx(stated["valor"], abs=0.002)
-    assert measure.copy_scores(stranger, pool)["induction"].value.max() < stated["valor"]
+    assert storytelling.copy_scores(stranger, pool)["induction"].value.max() < stated["valor"]
 
 
 @pytest.mark.slow
 def test_card_relations_are_remade_on_fewer_stories(shipped, grammar, card):
     model, tokenizer = shipped
-    remade = measure.relation_scores(model, tokenizer, grammar, n=200, seed=3)
+    remade = storytelling.relation_scores(model, tokenizer, grammar, n=200, seed=3)
     for kind in ("repetição", "pronome-antecedente"):
         stated, found = card["cabecas"]["relacoes"][kind], remade[kind]
         where = tuple(stated["cabeca"])
@@ -177,7 +179,7 @@ def test_card_relations_are_remade_on_fewer_stories(shipped, grammar, card):
 @pytest.mark.slow
 def test_card_ablation_is_remade_on_fewer_stories(shipped, grammar, card):
     model, tokenizer = shipped
-    table = measure.ablation(model, tokenizer, grammar, n=60, seed=3).overall.change
+    table = storytelling.ablation(model, tokenizer, grammar, n=60, seed=3).overall.change
     stated = torch.tensor(card["ablacao"]["todos os tokens"]["mudanca"])
     assert ((table.mean - stated).abs() < 5 * table.error + 0.02).all()
 
@@ -241,7 +243,7 @@ def test_measuring_rewrites_the_thread(folder):
 
 
 def test_each_number_of_the_card_is_the_one_measured():
-    judged = measure.Judged(10, 7, {"objeto": 3}, 20, 1)
+    judged = storytelling.Judged(10, 7, {"objeto": 3}, 20, 1)
     assert command._judged(judged) == {
         "n": 10,
         "certas": 7,
@@ -282,13 +284,19 @@ def test_each_number_of_the_card_is_the_one_measured():
 
 def test_measures_are_taken_at_both_temperatures_and_on_both_pools(monkeypatch, shipped):
     heats, pools = [], []
-    monkeypatch.setattr(measure, "loss_against_limit", lambda *_: measure.Loss(1.23456, 1.0))
-    monkeypatch.setattr(measure, "write_stories", lambda m, t, n, heat: heats.append(heat) or [n])
-    monkeypatch.setattr(measure, "judge", lambda texts, _: measure.Judged(texts[0], 1, {}, 1, 0))
-    monkeypatch.setattr(measure, "copy_scores", lambda _, pool: pools.append(set(pool)) or {})
-    monkeypatch.setattr(measure, "relation_scores", lambda *_: {})
+    found = storytelling.Loss(1.23456, 1.0)
+    judged = storytelling.Judged(5, 1, {}, 1, 0)
+    replaced = {
+        "loss_against_limit": lambda *_: found,
+        "write_stories": lambda m, t, n, heat: heats.append(heat) or [n],
+        "judge": lambda texts, _: replace(judged, n=texts[0]),
+        "copy_scores": lambda _, pool: pools.append(set(pool)) or {},
+        "relation_scores": lambda *_: {},
+    }
+    for name, fake in replaced.items():
+        monkeypatch.setattr(storytelling, name, fake)
     empty = SimpleNamespace(overall=None, by_kind={})
-    monkeypatch.setattr(measure, "ablation", lambda *_: empty)
+    monkeypatch.setattr(storytelling, "ablation", lambda *_: empty)
     monkeypatch.setattr(command, "_ablation", lambda table: {"feita": table is empty})
     said = []
     progress = SimpleNamespace(step=said.append, done=lambda: None)

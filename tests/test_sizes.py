@@ -17,7 +17,7 @@ from transformers import (
 from helpers.config import PRESETS as DECODERS
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
-from helpers.sizes import PRESETS, PUBLISHED, Architecture, from_config, macs, parameters
+from helpers.studies.sizes import PRESETS, PUBLISHED, Architecture, from_config, macs, parameters
 
 GPT2 = {"médio": (1024, 24, 16), "grande": (1280, 36, 20), "XL": (1600, 48, 25)}
 T5 = {"d_model": 768, "d_ff": 3072, "num_layers": 12, "num_heads": 12, "tie_word_embeddings": True}

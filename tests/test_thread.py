@@ -9,7 +9,7 @@ from helpers import bpe
 from helpers.checkpoint import CheckpointError
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
-from helpers.thread import ENDS, MODEL_DIR, SENTENCE, load_thread, save_thread
+from helpers.studies.thread import ENDS, MODEL_DIR, SENTENCE, load_thread, save_thread
 from helpers.training import END, save_model
 
 
@@ -77,7 +77,7 @@ def test_edited_or_missing_numbers_are_reported(folder):
 
 def test_files_of_the_course_model_are_checked_and_those_of_others_are_not(folder, monkeypatch):
     checked = []
-    monkeypatch.setattr("helpers.thread.read_text", lambda name: checked.append(name))
+    monkeypatch.setattr("helpers.studies.thread.read_text", lambda name: checked.append(name))
     load_thread(folder)
     assert checked == []
     load_thread(MODEL_DIR)

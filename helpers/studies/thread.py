@@ -15,19 +15,20 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor
 
-from helpers.bpe import Tokenizer
-from helpers.checkpoint import CheckpointError, read_json, replace_file
+from helpers.bpe import END, Tokenizer
+from helpers.checkpoint import CheckpointError, read_json
 from helpers.data import DATA_DIR, read_text
 from helpers.decoder import Decoder
+from helpers.files import replace_file
 from helpers.hooks import run_with_cache
 from helpers.sampling import Sampler, generate
-from helpers.training import END, load_model
+from helpers.saved_model import TOKENIZER, load_model
 
 SENTENCE = "O João entregou um pão para Maria."
 #: A palavra cujos números viajam.
 WORD = "entregou"
 MODEL_DIR: Path = DATA_DIR / "modelo"
-NUMBERS, TOKENIZER = "fio.json", "tokenizador.json"
+NUMBERS = "fio.json"
 #: Como se escreve, nos quadros, o token que separa as histórias.
 MARK = "¶"
 #: Arredondados a 3 casas, dois valores iguais diferem no máximo disto.
@@ -106,9 +107,6 @@ class Thread:
 def load_thread(folder: str | Path = MODEL_DIR) -> Thread:
     """Lê o modelo do curso, passa a frase por ele e devolve o que ele calculou.
 
-    Parâmetros:
-        folder: a pasta do modelo.
-
     Erros:
         CheckpointError: se faltar um arquivo ou ele não for o que foi gravado.
         DataError: se um arquivo do modelo do curso não for o do manifesto.
@@ -122,15 +120,11 @@ def load_thread(folder: str | Path = MODEL_DIR) -> Thread:
 
 
 def save_thread(folder: str | Path = MODEL_DIR) -> None:
-    """Grava ao lado do modelo os números com que cada lição termina.
-
-    Parâmetros:
-        folder: a pasta do modelo.
-    """
+    """Grava ao lado do modelo os números com que cada lição termina."""
     thread = _read(folder, {})
     rows = [f'  "{name}": {json.dumps(numbers(thread))}' for name, numbers in ENDS.items()]
     text = "{\n" + ",\n".join(rows) + "\n}\n"
-    replace_file(Path(folder) / NUMBERS, text.encode("utf-8"))
+    replace_file(Path(folder) / NUMBERS, text)
 
 
 def _read(folder, numbers):

@@ -70,21 +70,13 @@ class Architecture:
 
 
 def from_config(config: DecoderConfig) -> Architecture:
-    """Descreve um decoder do curso.
-
-    Parâmetros:
-        config: os tamanhos.
-    """
+    """Descreve um decoder do curso."""
     sizes = (config.d_vocab, config.n_ctx, config.d_model, config.n_heads, config.d_mlp)
     return Architecture(*sizes, decoder=config.n_layers, tied=config.tied, final_norms=1)
 
 
 def parameters(architecture: Architecture) -> dict[str, int]:
-    """Conta os parâmetros por parte; a soma dos valores é o total.
-
-    Parâmetros:
-        architecture: as formas.
-    """
+    """Conta os parâmetros por parte; a soma dos valores é o total."""
     a = architecture
     d, layers = a.d_model, a.encoder + a.decoder
     own_output = a.unembeds and not a.tied
@@ -107,7 +99,6 @@ def macs(architecture: Architecture, n_pos: int) -> dict[str, int]:
     entrada, que é só uma consulta, ficam de fora.
 
     Parâmetros:
-        architecture: as formas.
         n_pos: quantos tokens.
     """
     a = architecture
