@@ -9,7 +9,6 @@ Fonte:
 """
 
 from math import sqrt
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 
 from helpers.cache import LayerCache
 from helpers.hooks import Hooked, HookPoint
-from helpers.shapes import require_mask, require_stream
+from helpers.shapes import require_mask, require_pattern, require_stream
 
 #: O que fazer com as posições proibidas; só `minus_inf` as apaga sem estragar as outras.
 MASK_KINDS = {
@@ -70,18 +69,19 @@ def attention_pattern(
         O peso que cada query dá a cada key.
 
     Erros:
-        ValueError: se `kind` não existir, ou a máscara deixar uma linha sem ter para onde olhar.
+        ValueError: se `kind` não existir, a máscara deixar uma linha sem ter para onde olhar, ou o
+            softmax de uma linha der NaN.
     """
     if kind not in MASK_KINDS:
         raise ValueError(f"kind={kind!r} não existe; escolha entre {', '.join(MASK_KINDS)}")
     if mask is None or kind == "none":
-        return scores.softmax(-1)
+        return _softmax(scores)
     require_mask(mask, *scores.shape[-2:])
     if kind == "zero_scores":
-        return scores.masked_fill(~mask, 0.0).softmax(-1)
+        return _softmax(scores.masked_fill(~mask, 0.0))
     if kind == "zero_weights":
-        return scores.softmax(-1).masked_fill(~mask, 0.0)
-    return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+        return _softmax(scores).masked_fill(~mask, 0.0)
+    return _softmax(scores.masked_fill(~mask, -torch.inf))
 
 
 def scaled_dot_product(
@@ -102,7 +102,7 @@ def scaled_dot_product(
         A média dos valores, uma por query, e os pesos com que foi feita.
 
     Erros:
-        ValueError: se a máscara deixar uma linha sem ter para onde olhar.
+        ValueError: se a máscara deixar uma linha sem ter para onde olhar, ou o softmax der NaN.
     """
     scores = q @ k.mT / sqrt(q.shape[-1])
     pattern = attention_pattern(scores, mask)
@@ -226,69 +226,39 @@ class Attention(Hooked):
             TypeError: se o tipo da entrada não for o dos pesos, ou a máscara não for booleana.
             ValueError: se uma forma não servir, ou a máscara deixar uma linha toda False.
         """
-        flat = self._flat() if cache is None else cache.once(self._flat)
-        q, k, v = self._project(query_side, key_side, flat)
-        q, k, v = self.hook_q(q), self.hook_k(k), self.hook_v(v)
+        key_side = query_side if key_side is None else key_side
+        q = self.hook_q(self._project(query_side, self.W_Q, self.b_Q))
+        k = self.hook_k(self._project(key_side, self.W_K, self.b_K))
+        v = self.hook_v(self._project(key_side, self.W_V, self.b_V))
         if cache is not None:
             k, v = cache.extend(k, v)
         if mask is not None:
             require_mask(mask, q.shape[1], k.shape[1])
-        z = self.hook_z(self._mix(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask))
+        q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
+        if self.hook_attn_scores.is_listened or self.hook_pattern.is_listened:
+            scores = q @ k.mT / sqrt(q.shape[-1])
+            if mask is not None:
+                scores = scores.masked_fill(~mask, -torch.inf)
+            pattern = self.hook_pattern(_softmax(self.hook_attn_scores(scores)))
+            z = pattern @ v
+        else:  # ninguém quer ver os pesos: a mesma conta, de uma vez
+            z = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        z = self.hook_z(z.transpose(1, 2))
         if self.hook_result.is_listened:
             result = self.hook_result(torch.einsum("bqhv,hvm->bqhm", z, self.W_O))
             return result.sum(2) + self.b_O
-        return F.linear(z.flatten(2), flat.W_O, flat.b_O)
+        return F.linear(z.flatten(2), self.W_O.flatten(0, 1).T, self.b_O)
 
-    def _flat(self):
-        """Junta as cabeças em matrizes; as de q, k e v, em uma só: um produto em vez de três."""
-        weights = [weight.mT.flatten(0, 1) for weight in (self.W_Q, self.W_K, self.W_V)]
-        biases = [bias.flatten() for bias in (self.b_Q, self.b_K, self.b_V)]
-        widths = [len(bias) for bias in biases]
-        W_O = self.W_O.flatten(0, 1).T
-        return _Flat(torch.cat(weights), torch.cat(biases), widths, W_O, self.b_O)
-
-    def _project(self, query_side, key_side, flat):
-        try:
-            return self._heads(query_side, key_side, flat)
-        except (RuntimeError, ValueError):
-            for side in (query_side, key_side):
-                if side is not None:
-                    require_stream(side, self.W_Q.shape[1], self.W_Q.dtype)
-            raise
-
-    def _heads(self, query_side, key_side, flat):
-        if key_side is None:
-            batch, _, _ = query_side.shape
-            qkv = F.linear(query_side, flat.W_QKV, flat.b_QKV)
-            parts = torch.split_with_sizes(qkv, flat.widths, dim=-1)
-        else:
-            batch, _, _ = key_side.shape
-            sides = (query_side, key_side, key_side)
-            weights, biases = flat.W_QKV.split(flat.widths), flat.b_QKV.split(flat.widths)
-            parts = map(F.linear, sides, weights, biases)
-        return [
-            part.view(batch, -1, self.n_heads, part.shape[-1] // self.n_heads) for part in parts
-        ]
-
-    def _mix(self, q, k, v, mask):
-        if not (self.hook_attn_scores.is_listened or self.hook_pattern.is_listened):
-            return F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2)
-        # Alguém quer ver os pesos: a mesma conta, passo a passo.
-        scores = q @ k.mT / sqrt(q.shape[-1])
-        if mask is not None:
-            scores = scores.masked_fill(~mask, -torch.inf)
-        pattern = self.hook_pattern(self.hook_attn_scores(scores).softmax(-1))
-        return (pattern @ v).transpose(1, 2)
+    def _project(self, side, weight, bias):
+        require_stream(side, weight.shape[1], weight.dtype)
+        joined = F.linear(side, weight.mT.flatten(0, 1), bias.flatten())
+        return joined.view(*side.shape[:2], self.n_heads, -1)
 
 
-class _Flat(NamedTuple):
-    """Os pesos de uma `Attention` com as cabeças lado a lado, prontos para `F.linear`."""
-
-    W_QKV: Tensor
-    b_QKV: Tensor
-    widths: list[int]
-    W_O: Tensor
-    b_O: Tensor
+def _softmax(scores):
+    pattern = scores.softmax(-1)
+    require_pattern(pattern, scores)
+    return pattern
 
 
 def _weight(*shape, generator):

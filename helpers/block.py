@@ -53,11 +53,7 @@ class LayerNorm(Hooked):
     def forward(
         self, resid: Float[Tensor, "batch pos d_model"]
     ) -> Float[Tensor, "batch pos d_model"]:
-        """Devolve o fluxo normalizado.
-
-        Parâmetros:
-            resid: o fluxo residual.
-        """
+        """Devolve o fluxo normalizado."""
         if not self.hook_scale.is_listened:
             w, b = self.w, self.b
             return self.hook_normalized(torch.layer_norm(resid, w.shape, w, b, self.eps))
@@ -134,8 +130,6 @@ def pre_norm(resid: Tensor, ln: Callable, part: Callable, residual: Callable, *c
     """Soma ao fluxo o que a parte escreve ao ler o fluxo normalizado: `x + part(ln(x))`.
 
     Parâmetros:
-        resid: o fluxo residual.
-        ln: a norma.
         part: a atenção ou o MLP.
         residual: a soma, ou o que a substitui.
         context: o que mais a parte recebe.
@@ -147,8 +141,6 @@ def post_norm(resid: Tensor, ln: Callable, part: Callable, residual: Callable, *
     """Normaliza a soma do fluxo com o que a parte escreve: `ln(x + part(x))`.
 
     Parâmetros:
-        resid: o fluxo residual.
-        ln: a norma.
         part: a atenção ou o MLP.
         residual: a soma, ou o que a substitui.
         context: o que mais a parte recebe.
@@ -163,7 +155,6 @@ class Block(Hooked):
     """Um bloco: a atenção move informação entre posições, o MLP trabalha em cada uma.
 
     Parâmetros:
-        config: os tamanhos.
         norm: "pre" (GPT-2) ou "post" (artigo original).
         attn: quem faz a atenção, chamado com `(d_model, n_heads)`.
         mlp: quem faz o MLP, chamado com `(d_model, d_mlp)`.
@@ -209,7 +200,6 @@ class Block(Hooked):
         """Devolve o fluxo depois da atenção e do MLP.
 
         Parâmetros:
-            resid_pre: o fluxo residual que chega.
             mask: True onde olhar é permitido; sem valor, tudo é.
             cache: keys e valores das posições anteriores desta camada.
         """

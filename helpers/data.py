@@ -7,6 +7,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from helpers.files import replace_file
+
 DATA_DIR: Path = Path(__file__).resolve().parent.parent / "data"
 MANIFEST_NAME = "manifesto.json"
 GLOSSARY_NAME = "glossario.toml"
@@ -115,8 +117,9 @@ def write_manifest() -> None:
         )
     before, after = readme.split(TABLE_START)[0], readme.split(TABLE_END)[1]
     table = manifest_table(entries)
-    _write(README_NAME, f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}")
-    _write(MANIFEST_NAME, json.dumps({"arquivos": entries}, ensure_ascii=False, indent=2) + "\n")
+    replace_file(DATA_DIR / README_NAME, f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}")
+    manifest = json.dumps({"arquivos": entries}, ensure_ascii=False, indent=2)
+    replace_file(DATA_DIR / MANIFEST_NAME, manifest + "\n")
 
 
 def manifest_table(entries: dict[str, dict[str, Any]]) -> str:
@@ -209,11 +212,6 @@ def _normalised_bytes(name: str) -> bytes:
             f"Não encontrei o arquivo {name}: deveria estar em {path}. "
             f"Para ter o original de volta: {_remedy(name)}"
         ) from error
-
-
-def _write(name: str, text: str) -> None:
-    # Bytes, e não texto: no Windows o modo texto trocaria "\n" por "\r\n".
-    (DATA_DIR / name).write_bytes(text.encode("utf-8"))
 
 
 def _remedy(name: str) -> str:

@@ -38,7 +38,6 @@ class Decoder(Hooked):
     """Lê ids e diz, em cada posição, quanto aposta em cada próximo token.
 
     Parâmetros:
-        config: os tamanhos.
         block: quem faz cada bloco, chamado com `(config)`.
         positions: quem faz as posições, chamado com `(n_ctx, d_model)`.
         ln_final: quem faz a última norma, chamado com `(d_model, eps)`.
@@ -127,7 +126,6 @@ class Decoder(Hooked):
         """Lê um decoder gravado por `save`.
 
         Parâmetros:
-            folder: a pasta.
             parts: as peças com que ele foi criado, quando não são as de costume.
 
         Erros:

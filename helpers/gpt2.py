@@ -5,6 +5,7 @@ código ao serem abertos, e ficam de fora.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
@@ -15,8 +16,9 @@ from safetensors.torch import load_file
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
-from helpers.checkpoint import CheckpointError, read_json, replace_file
+from helpers.checkpoint import CheckpointError, read_json
 from helpers.config import DecoderConfig
+from helpers.files import replace_file
 from helpers.layouts import from_c_attn, to_c_attn
 
 #: Nome da não linearidade na Hugging Face → nome em `helpers.block.ACTIVATIONS`.
@@ -29,6 +31,11 @@ ACTIVATION = {
     "relu": "relu",
     "linear": "identity",
 }
+#: O que entra e sai em float32 sem perder nada; um peso quantizado não diz mais o que vale.
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+#: O que quem compila ou divide o modelo põe na frente dos nomes.
+_PREFIX = re.compile(r"^(_orig_mod\.|module\.|transformer\.)+")
+_SAME_SAVE = "confira se config.json e os pesos são da mesma gravação"
 _NORMS = {"ln_1": "ln1", "ln_2": "ln2"}
 _MLP = {
     "mlp.c_fc.weight": "mlp.W_in",
@@ -60,11 +67,12 @@ def read(folder: str | Path) -> tuple[DecoderConfig, str, dict[str, Tensor]]:
         tied = tied and torch.equal(weights["lm_head.weight"], weights["wte.weight"])
     try:
         config = _config(settings, tied)
-        tensors = _translate(weights, config, settings)
     except KeyError as error:
-        raise CheckpointError(f"falta {error} em {folder}; copie a pasta outra vez") from None
+        raise CheckpointError(f"falta {error} em {folder / 'config.json'}") from None
     except (TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder}: {error}") from error
+        raise CheckpointError(f"{folder / 'config.json'}: {error}") from error
+    weights = _checked(folder, weights, _shapes(config))
+    tensors = _translate(weights, config, settings)
     return config, ACTIVATION[settings.get("activation_function", "gelu_new")], tensors
 
 
@@ -75,7 +83,6 @@ def write(
 
     Parâmetros:
         folder: a pasta; é criada se não existir.
-        config: os tamanhos.
         tensors: o `state_dict` do decoder.
         act: a não linearidade do MLP, uma das que `ACTIVATION` traduz.
     """
@@ -97,7 +104,7 @@ def write(
     theirs = {name: tensor.detach().cpu().contiguous() for name, tensor in theirs.items()}
     replace_file(folder / "model.safetensors", tensors_to_bytes(theirs, {"format": "pt"}))
     text = json.dumps(_settings(config, act), indent=2) + "\n"
-    replace_file(folder / "config.json", text.encode("utf-8"))
+    replace_file(folder / "config.json", text)
 
 
 def _settings(config, act):
@@ -130,6 +137,56 @@ def _config(settings, tied):
     )
 
 
+def _shapes(config):
+    """Os nomes e as formas que a pasta precisa ter, com os nomes de lá."""
+    d_model, d_mlp = config.d_model, config.d_mlp
+    block = {"ln_1": (d_model,), "ln_2": (d_model,)}
+    block |= {"attn.c_attn": (d_model, 3 * d_model), "attn.c_proj": (d_model, d_model)}
+    block |= {"mlp.c_fc": (d_model, d_mlp), "mlp.c_proj": (d_mlp, d_model)}
+    parts = {
+        f"h.{layer}.{n}": size for layer in range(config.n_layers) for n, size in block.items()
+    }
+    parts["ln_f"] = (d_model,)
+    shapes = {"wte.weight": (config.d_vocab, d_model), "wpe.weight": (config.n_ctx, d_model)}
+    shapes |= {f"{name}.weight": size for name, size in parts.items()}
+    shapes |= {f"{name}.bias": size[-1:] for name, size in parts.items()}
+    if not config.tied:
+        shapes["lm_head.weight"] = (config.d_vocab, d_model)
+    return shapes
+
+
+def _checked(folder, weights, shapes):
+    """Devolve os pesos com que dá para montar o modelo, ou diz o que está errado neles."""
+    for name, tensor in weights.items():
+        if tensor.dtype not in _FLOATS:
+            raise CheckpointError(
+                f"em {folder}, {name} é {tensor.dtype}, um peso quantizado; lemos float16, "
+                "bfloat16, float32 e float64: grave o modelo sem quantização"
+            )
+    biases = [name for name in shapes if name.endswith(".bias")]
+    for absent in (biases, [name for name in biases if "ln_" in name]):
+        # Há quem treine sem vieses, em tudo ou nas normas: somar zero dá a mesma conta.
+        if not any(name in weights for name in absent):
+            weights = weights | {name: torch.zeros(shapes[name]) for name in absent}
+    for name, shape in shapes.items():
+        if name not in weights:
+            raise CheckpointError(f"falta {name!r} em {folder}; {_SAME_SAVE}")
+        if weights[name].shape == shape:
+            continue
+        if weights[name].shape == shape[::-1]:
+            raise CheckpointError(
+                f"em {folder}, {name} está transposto, {list(shape[::-1])} em vez de "
+                f"{list(shape)}: nn.Linear guarda [saída entrada], e o GPT-2 da Hugging Face, "
+                "[entrada saída]; transponha com .T.contiguous() os quatro pesos de cada bloco "
+                "(c_attn, c_fc e os dois c_proj) e grave de novo"
+            )
+        found = list(weights[name].shape)
+        raise CheckpointError(
+            f"em {folder}, {name} tem forma {found} em vez de {list(shape)}; {_SAME_SAVE}"
+        )
+    return weights
+
+
 def _translate(weights: Mapping[str, Tensor], config: DecoderConfig, settings: Mapping):
     weights = dict(weights)
     tensors = {"embed.W_E": weights.pop("wte.weight"), "pos_embed.W_pos": weights.pop("wpe.weight")}
@@ -149,8 +206,6 @@ def _translate(weights: Mapping[str, Tensor], config: DecoderConfig, settings: M
     tensors |= {"ln_final.w": weights.pop("ln_f.weight"), "ln_final.b": weights.pop("ln_f.bias")}
     head = weights.pop("lm_head.weight", None)
     if not config.tied:
-        if head is None:
-            raise KeyError("lm_head.weight")
         tensors["unembed.W_U"] = head.T
     # O que sobrar segue com o nome de lá, para que a conferência o acuse.
     return {name: tensor.float() for name, tensor in (tensors | weights).items()}
@@ -167,7 +222,10 @@ def _read_tensors(folder):
     if (folder / "model.safetensors").exists():
         files = ["model.safetensors"]
     elif index.exists():
-        files = sorted(set(read_json(index).get("weight_map", {}).values()))
+        names = read_json(index).get("weight_map")
+        if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
+            raise CheckpointError(f"{index} não diz onde está cada peso; copie-o outra vez")
+        files = sorted(set(names.values()))
     else:
         raise CheckpointError(_missing_weights(folder))
     weights = {}
@@ -178,6 +236,8 @@ def _read_tensors(folder):
             weights |= load_file(folder / name)
         except FileNotFoundError:
             raise CheckpointError(f"falta {folder / name}, que {index.name} promete") from None
+        except OSError as error:
+            raise CheckpointError(f"não consegui ler {folder / name} ({error.strerror})") from error
         except SafetensorError as error:
             raise CheckpointError(
                 f"{folder / name} está cortado ou não é safetensors ({error}); copie-o outra vez"
@@ -196,8 +256,8 @@ def _missing_weights(folder):
 
 
 def _without_prefix(weights):
-    """Tira o `transformer.` dos nomes e os buffers de máscara, que não são pesos."""
-    clean = {name.removeprefix("transformer."): tensor for name, tensor in weights.items()}
+    """Tira os prefixos dos nomes e os buffers de máscara, que não são pesos."""
+    clean = {_PREFIX.sub("", name): tensor for name, tensor in weights.items()}
     return {n: t for n, t in clean.items() if not n.endswith((".attn.bias", ".attn.masked_bias"))}
 
 
@@ -213,7 +273,7 @@ def _require_gpt2(path, settings):
     if settings.get("add_cross_attention"):
         raise CheckpointError(f"{path} pede add_cross_attention, que este decoder não tem")
     act = settings.get("activation_function", "gelu_new")
-    if act not in ACTIVATION:
+    if not isinstance(act, str) or act not in ACTIVATION:
         raise CheckpointError(
             f"{path} pede activation_function={act!r}; lemos {', '.join(ACTIVATION)}"
         )

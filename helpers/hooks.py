@@ -15,12 +15,29 @@ Edit = Callable[[Tensor], Tensor]
 
 
 class Hooked(nn.Module):
-    """Módulo com pontos de escuta: alcança as partes dele sem a busca lenta de `nn.Module`."""
+    """Módulo com pontos de escuta: alcança as partes dele sem a busca lenta de `nn.Module`.
+
+    Quem responde por uma parte é sempre o registro do PyTorch (`_modules`): a parte que se troca,
+    se acrescenta ou se apaga por qualquer caminho é a que o cálculo usa, ou deixa de usar.
+    """
 
     def __setattr__(self, name: str, value: object):
         super().__setattr__(name, value)
-        if isinstance(value, nn.Module):
-            self.__dict__[name] = value
+        if isinstance(value, nn.Module) and not hasattr(type(self), name):
+            setattr(type(self), name, _Registered(name))
+
+
+class _Registered:
+    """Atributo de classe que lê uma parte no registro do PyTorch, sem guardar nada."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __get__(self, module, owner=None):
+        try:
+            return module._modules[self.name]
+        except (AttributeError, KeyError):  # a classe, ou uma parte que não há
+            raise AttributeError(self.name) from None
 
 
 class HookPoint(nn.Module):
@@ -37,20 +54,26 @@ class HookPoint(nn.Module):
     @property
     def is_listened(self) -> bool:
         """Diz se alguém escuta este ponto agora."""
-        return bool(self._forward_hooks or self._backward_hooks)
+        return bool(
+            self._forward_hooks
+            or self._backward_hooks
+            or self._forward_pre_hooks
+            or self._backward_pre_hooks
+        )
 
     def __call__(self, value: Tensor) -> Tensor:
         # Sem ouvintes, nem a chamada de módulo do PyTorch é paga.
-        if self._forward_hooks or self._backward_hooks:
+        if (
+            self._forward_hooks
+            or self._backward_hooks
+            or self._forward_pre_hooks
+            or self._backward_pre_hooks
+        ):
             return super().__call__(value)
         return value
 
     def forward(self, value: Tensor) -> Tensor:
-        """Devolve `value`.
-
-        Parâmetros:
-            value: a ativação que passa por aqui.
-        """
+        """Devolve `value`."""
         return value
 
 
@@ -58,7 +81,6 @@ def hook_names(model: nn.Module, on_request: bool = False) -> list[str]:
     """Lista os nomes das ativações do modelo, na ordem em que os módulos foram criados.
 
     Parâmetros:
-        model: modelo feito com `HookPoint`.
         on_request: se entram também as que só são calculadas a pedido.
     """
     points = _hook_points(model).items()
@@ -71,8 +93,6 @@ def run_with_cache(
     """Roda o modelo e devolve, junto da saída, as ativações que passaram pelos pontos.
 
     Parâmetros:
-        model: modelo feito com `HookPoint`.
-        tokens: a entrada do modelo.
         names: uma ativação ou várias; sem valor, todas as de `hook_names(model)`.
 
     Retorna:
@@ -101,8 +121,6 @@ def run_with_edits(model: nn.Module, tokens: Tensor, edits: Mapping[str, Edit]) 
     """Roda o modelo com algumas ativações trocadas no caminho.
 
     Parâmetros:
-        model: modelo feito com `HookPoint`.
-        tokens: a entrada do modelo.
         edits: nome da ativação → função que recebe o valor e devolve outro de mesma forma.
 
     Retorna:
@@ -121,7 +139,6 @@ def editing(model: nn.Module, edits: Mapping[str, Edit]) -> Iterator[None]:
     """Mantém as trocas valendo dentro do `with`, para gerar ou treinar com elas.
 
     Parâmetros:
-        model: modelo feito com `HookPoint`.
         edits: nome da ativação → função que recebe o valor e devolve outro de mesma forma.
 
     Erros:

@@ -1,5 +1,7 @@
 """Confere o que chega de fora e explica, em português, o que não serve."""
 
+from math import isnan
+
 import torch
 from torch import Tensor
 
@@ -31,7 +33,6 @@ def require_vocabulary(tokens: Tensor, d_vocab: int) -> None:
     """Recusa ids que o vocabulário não tem.
 
     Parâmetros:
-        tokens: ids inteiros.
         d_vocab: quantas linhas a tabela tem; os ids vão de 0 a `d_vocab` - 1.
 
     Erros:
@@ -112,3 +113,31 @@ def require_mask(mask: Tensor, n_query: int, n_key: int) -> None:
             f"a linha {row[-1]} da máscara é toda False: essa posição não teria para onde olhar "
             "e o softmax daria NaN; deixe pelo menos um True (na causal, a própria posição)"
         )
+
+
+def require_pattern(pattern: Tensor, scores: Tensor) -> None:
+    """Recusa um padrão de atenção que saiu NaN, e diz que linha dos scores os fez assim.
+
+    Parâmetros:
+        pattern: o softmax dos scores; basta olhar a primeira coluna, pois a linha estraga inteira.
+        scores: o que entrou no softmax, já com a máscara.
+
+    Erros:
+        ValueError: se uma linha dos scores for toda −∞, ou tiver +∞ ou NaN.
+    """
+    if not isnan(pattern[..., :1].sum().item()):  # uma soma só: custa microssegundos
+        return
+    at = pattern[..., 0].isnan().nonzero()[0]
+    row = scores[tuple(at)]
+    if (row == -torch.inf).all():
+        raise ValueError(
+            f"a linha {int(at[-1])} dos scores é toda −∞: essa posição não teria para onde olhar e "
+            "o softmax daria NaN; deixe pelo menos um score finito onde a máscara permite"
+        )
+    dtype = scores.dtype
+    cure = ", ou faça a conta em float32" if dtype == torch.float16 else ""
+    raise ValueError(
+        f"a linha {int(at[-1])} dos scores tem {'NaN' if row.isnan().any() else '+∞'}, e o softmax "
+        f"daria NaN: o produto q·k passou do maior número que cabe em {dtype} "
+        f"({torch.finfo(dtype).max:.3g}), ou o infinito já estava em q ou k; confira os dois{cure}"
+    )

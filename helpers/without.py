@@ -21,11 +21,7 @@ class NoNorm(nn.Module):
         super().__init__()
 
     def forward(self, resid: Tensor) -> Tensor:
-        """Devolve `resid`.
-
-        Parâmetros:
-            resid: o fluxo residual.
-        """
+        """Devolve `resid`."""
         return resid
 
 
@@ -44,19 +40,13 @@ class WritesNothing(nn.Module):
         """Devolve zeros com a forma de `resid`.
 
         Parâmetros:
-            resid: o fluxo residual.
             context: a máscara e o cache que a atenção receberia; ignorados.
         """
         return torch.zeros_like(resid)
 
 
 def no_residual(resid: Tensor, write: Tensor) -> Tensor:
-    """Joga fora o fluxo e fica só com a escrita; toma o lugar da soma.
-
-    Parâmetros:
-        resid: o fluxo residual.
-        write: o que a atenção ou o MLP escreveu.
-    """
+    """Joga fora o fluxo e fica só com a escrita; toma o lugar da soma."""
     return write
 
 

@@ -76,7 +76,7 @@ def test_equal_to_a_loop_over_queries_and_keys():
     st.integers(1, 6),
     st.booleans(),
 )
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_scaled_dot_product_equals_pytorch(batch, n_query, n_more, d_head, d_value, masked):
     n_key = n_query + n_more
     q, k = normal(batch, n_query, d_head, seed=1), normal(batch, n_key, d_head, seed=2)
@@ -112,6 +112,47 @@ def test_softmax_survives_scores_that_overflow():
     pattern = attention_pattern(torch.tensor([[1000.0, 999.0], [-1e30, 1e30]]))
     expected = 1 / (1 + math.exp(-1))
     torch.testing.assert_close(pattern, torch.tensor([[expected, 1 - expected], [0.0, 1.0]]))
+
+
+HALF = torch.full((1, 2, 64), 200.0, dtype=torch.float16)
+ONES = torch.ones(2, 4)
+INFINITE = ONES * math.inf
+DEAD = torch.tensor([[0.0, 1.0], [-math.inf, -math.inf]])
+NUMBERS = {
+    "meia precisão": (
+        lambda: scaled_dot_product(HALF, HALF, HALF),
+        r"a linha 0 dos scores tem \+∞, .* torch.float16 \(6.55e\+04\), .*conta em float32$",
+    ),
+    "infinitos que se cancelam": (
+        lambda: scaled_dot_product(INFINITE * torch.tensor([1, -1, 1, -1]), ONES, ONES),
+        "a linha 0 dos scores tem NaN",
+    ),
+    "infinito em q": (
+        lambda: scaled_dot_product(INFINITE, ONES, ONES),
+        r"a linha 0 dos scores tem \+∞, .*confira os dois$",
+    ),
+    "linha toda −∞": (lambda: attention_pattern(DEAD), "a linha 1 dos scores é toda −∞"),
+    "só a viva vale −∞": (
+        lambda: attention_pattern(torch.tensor([[-math.inf, 0.0], [0.0, 0.0]]), causal_mask(2)),
+        "a linha 0 dos scores é toda −∞",
+    ),
+    "máscara depois": (lambda: attention_pattern(DEAD, causal_mask(2), "zero_weights"), "linha 1"),
+}
+
+
+@pytest.mark.parametrize(("call", "words"), NUMBERS.values(), ids=NUMBERS)
+def test_a_softmax_that_would_be_nan_is_told(call, words):
+    with told(ValueError, match=words):
+        call()
+
+
+def test_a_layer_that_is_looked_into_tells_a_dead_row():
+    layer, dead = Attention(8, 2, generator=seeded(0)), torch.full((1, 2, 3, 3), -math.inf)
+    hook = layer.hook_attn_scores.register_forward_hook(lambda *_: dead)
+    with told(ValueError, match="a linha 0 dos scores é toda −∞"):
+        layer(normal(1, 3, 8))
+    hook.remove()
+    assert layer(normal(1, 3, 8)).isfinite().all()
 
 
 @pytest.mark.parametrize("masked", [True, False], ids=["causal", "sem máscara"])
@@ -290,3 +331,13 @@ def test_bad_sizes_kinds_and_masks_are_explained():
         scaled_dot_product(normal(4, 3), normal(4, 3), normal(4, 3), BLIND)
     with told(ValueError, "n_query=3 deve ficar entre 1 e n_key=2"):
         causal_mask(3, 2)
+
+
+def test_weights_are_drawn_in_place_in_the_order_in_which_they_are_read():
+    # normal_ preenche na ordem da memória: outra ordem daria outros pesos à mesma semente.
+    layer = Attention(8, 2)
+    for weight in (layer.W_Q, layer.W_K, layer.W_V):
+        assert weight.is_contiguous()
+        expected = torch.empty(weight.shape).normal_(generator=seeded(3))
+        with torch.no_grad():
+            assert torch.equal(weight.normal_(generator=seeded(3)), expected)

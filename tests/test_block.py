@@ -1,6 +1,7 @@
 """LayerNorm, MLP e bloco: definições, PyTorch como testemunha, e cada peça trocada por outra."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -132,6 +133,18 @@ def test_block_is_the_two_sums_of_the_equations():
         {n: t for n, t in block.state_dict().items() if not n.startswith("mlp.")}
     )
     torch.testing.assert_close(no_mlp(resid, mask), resid_mid)
+
+
+@pytest.mark.parametrize("eps", [1e-5, 0.5])
+def test_both_norms_of_a_block_use_the_eps_of_the_config(eps):
+    block = Block(replace(CONFIG, eps=eps), generator=seeded()).double()
+    stream = torch.randn(1, 3, CONFIG.d_model, dtype=torch.float64, generator=seeded())
+
+    def norm(x):
+        return F.layer_norm(x, [CONFIG.d_model], eps=eps)
+
+    mid = stream + block.attn(norm(stream))
+    torch.testing.assert_close(block(stream), mid + block.mlp(norm(mid)))
 
 
 def test_each_part_can_be_switched_off_by_another():

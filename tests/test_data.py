@@ -44,6 +44,7 @@ def test_manifest_lists_every_text():
         "lexico.toml",
         "ensaios.json",
         "descida.json",
+        "seu_texto.json",
     }
     assert texts == set(NAMES)
 

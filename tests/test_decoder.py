@@ -72,7 +72,7 @@ def test_without_positions_and_mask_the_order_does_not_matter():
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.integers(1, 3), st.integers(0, 9))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_reading_in_pieces_with_cache_is_reading_the_whole(pieces, batch, seed):
     n_pos = sum(pieces)
     parts = {"block": partial(Block, attn=partial(Attention, d_value=3))} if seed % 2 else {}

@@ -170,6 +170,73 @@ def test_silent_attention_uses_the_fused_kernel_and_a_watched_one_does_not(decod
     assert len(calls) == 5
 
 
+LISTENERS = {
+    "ida": lambda point, heard: point.register_forward_hook(lambda *_: heard.append("ida")),
+    "antes da ida": lambda point, heard: point.register_forward_pre_hook(
+        lambda *_: heard.append("ida")
+    ),
+    "volta": lambda point, heard: point.register_full_backward_hook(
+        lambda *_: heard.append("volta")
+    ),
+    "antes da volta": lambda point, heard: point.register_full_backward_pre_hook(
+        lambda *_: heard.append("volta")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["hook_pattern", "hook_attn_scores", "hook_z", "hook_result"])
+@pytest.mark.parametrize("kind", LISTENERS)
+def test_every_kind_of_listener_of_pytorch_is_heard(decoder, kind, name):
+    heard, point = [], getattr(decoder.blocks[0].attn, name)
+    handle = LISTENERS[kind](point, heard)
+    assert point.is_listened
+    decoder(TOKENS).sum().backward()
+    assert heard == [kind.split()[-1]]
+    handle.remove()
+    assert not point.is_listened
+    decoder(TOKENS).sum().backward()
+    assert len(heard) == 1
+
+
+class Zero(torch.nn.Module):
+    def forward(self, stream):
+        return torch.zeros_like(stream)
+
+
+REPLACE = {
+    "atributo": lambda block, part: setattr(block, "mlp", part),
+    "registro": lambda block, part: block._modules.update(mlp=part),
+    "register_module": lambda block, part: block.register_module("mlp", part),
+    "set_submodule": lambda block, part: block.set_submodule("mlp", part),
+}
+
+
+@pytest.mark.parametrize("way", REPLACE)
+def test_a_replaced_part_is_the_one_that_computes(decoder, way):
+    block, stream = decoder.blocks[0], torch.ones(1, 2, 8)
+    REPLACE[way](block, Zero())
+    assert isinstance(block.mlp, Zero)
+    assert torch.equal(block(stream), stream + block.attn(block.ln1(stream)))
+    assert not any(name.startswith("mlp") for name, _ in block.named_parameters())
+    assert not isinstance(decoder.blocks[1].mlp, Zero), "o outro bloco segue com o seu"
+
+
+def test_a_deleted_part_does_not_answer_any_more(decoder):
+    block = decoder.blocks[0]
+    del block.ln1
+    assert not hasattr(block, "ln1")
+    with pytest.raises(AttributeError, match="'Block' object has no attribute 'ln1'"):
+        block(torch.ones(1, 2, 8))
+    assert hasattr(decoder.blocks[1], "ln1")
+
+
+def test_a_copy_computes_with_its_own_parts(decoder):
+    other = copy.deepcopy(decoder)
+    other.blocks[0].mlp = Zero()
+    assert not isinstance(decoder.blocks[0].mlp, Zero)
+    assert other.blocks[0].attn is not decoder.blocks[0].attn
+
+
 def test_cached_values_keep_their_gradients(decoder):
     logits, cache = run_with_cache(decoder, TOKENS, "blocks.0.hook_resid_mid")
     resid = cache["blocks.0.hook_resid_mid"]

@@ -8,12 +8,13 @@ import pytest
 from jaxtyping import TypeCheckError
 
 
-def test_annotations_of_helpers_are_checked_while_the_tests_run(pytestconfig):
-    assert pytestconfig.getoption("jaxtyping_packages") == "helpers,beartype.beartype"
-    from helpers import bpe
+def test_annotations_of_helpers_are_checked_while_the_tests_run():
+    from helpers import bpe, spoken
 
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(TypeCheckError):  # em um pacote
         bpe.choose_pair({}, tie_rule=3)
+    with pytest.raises(TypeCheckError):  # em um módulo
+        spoken.decimal("3")
 
 
 # anotação, o que a função devolve, se o teste passa
