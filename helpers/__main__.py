@@ -4,7 +4,12 @@ Este arquivo, `cli/console.py` e `cli/preflight.py` usam só sintaxe antiga (3.6
 Python velho precisa chegar até a mensagem que explica isso. O resto só é importado depois.
 """
 
+import os
 import sys
+
+if sys.path[0] == os.getcwd():
+    # Com -m, a pasta atual vem na frente: um token.py nela seria lido no lugar do que é do Python.
+    sys.path.append(sys.path.pop(0))
 
 from helpers.cli.console import CliError, prepare_console, print_failure
 from helpers.cli.preflight import check_python

@@ -3,22 +3,37 @@
 import ast
 import errno
 import io
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
 import pytest
 
-from helpers.cli import app, bootstrap, console, environment, inside, installer, lab, preflight
+from helpers.cli import (
+    app,
+    bootstrap,
+    console,
+    environment,
+    inside,
+    installer,
+    lab,
+    listening,
+    preflight,
+    processors,
+)
 from helpers.cli import report as report_module
 from helpers.cli.console import COMMAND, CliError
+from helpers.cli.pip_output import LocalFailure
 
 ROOT = Path(__file__).resolve().parents[1]
-OLD_SYNTAX = ("__main__.py", "cli/console.py", "cli/preflight.py", "cli/__init__.py", "__init__.py")
+OLD_SYNTAX = ("__main__.py", "cli/console.py", "cli/preflight.py", "cli/__init__.py")
+OLD_SYNTAX = (*OLD_SYNTAX, "__init__.py", "spoken.py")
 
 
 # ---------------------------------------------------------------- antes de instalar
@@ -30,11 +45,12 @@ def test_first_files_parse_on_old_python(name):
     ast.parse(source, feature_version=(3, 6))
     assert "from __future__" not in source, "o 3.6 não conhece `annotations`"
     annotated = [
-        node
+        ast.unparse(node.annotation)
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.arg) and node.annotation is not None
     ]
-    assert not annotated, "anotações novas são avaliadas e derrubam o Python velho"
+    old = {"int", "Real", "str"}
+    assert set(annotated) <= old, "anotações novas são avaliadas e derrubam o Python velho"
 
 
 def test_old_python_reads_the_message_before_anything_modern_is_loaded():
@@ -124,7 +140,7 @@ def test_missing_venv_module_gives_the_apt_command(monkeypatch):
     monkeypatch.setattr(
         preflight.importlib.util, "find_spec", lambda n: None if n == "ensurepip" else real(n)
     )
-    error = failure(preflight.check_venv_module, (3, 11, 2))
+    error = failure(preflight.check_modules, (3, 11, 2))
     assert "ensurepip" in error.message
     assert "sudo apt install python3-venv" in error.next_step
     assert "python3.11-venv" in error.next_step
@@ -156,7 +172,8 @@ def test_real_read_only_folder(tmp_path):
     ("code", "words"),
     [
         pytest.param(errno.EROFS, "somente leitura", id="somente leitura"),
-        pytest.param(errno.ENOSPC, "disco encheu", id="disco cheio"),
+        pytest.param(errno.ENOSPC, "o disco está cheio", id="disco cheio"),
+        pytest.param(errno.EDQUOT, "a sua cota acabou", id="cota"),
     ],
 )
 def test_folder_without_writing(monkeypatch, tmp_path, code, words):
@@ -194,7 +211,8 @@ def test_every_state_of_the_environment(project):
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "constraints.txt", "conf/jupyterlab.json", "pyproject.toml"]
+    "name",
+    ["requirements.txt", "constraints.txt", "conf/kernel_startup.py", "pyproject.toml"],
 )
 def test_changed_requirements_install_again(project, name):
     fake_venv(project)
@@ -204,6 +222,13 @@ def test_changed_requirements_install_again(project, name):
     path.write_text(text.replace('version = "0.1.0"', 'version = "0.2.0"') + "\n", "utf-8")
     plan = environment.plan(project, "estudo")
     assert (plan.action, plan.reason) == ("instalar", "as versões do curso mudaram")
+
+
+def test_every_installed_setting_is_asked_for_before_installing():
+    assert set(environment.shared_data(ROOT)) <= set(preflight.REQUIRED_FILES)
+    assert {f"conf/{path.name}" for path in (ROOT / "conf").iterdir()} == set(
+        environment.shared_data(ROOT)
+    )
 
 
 def test_other_settings_do_not_install_again(project):
@@ -233,7 +258,7 @@ def test_other_python_is_remade_with_a_word(project, monkeypatch):
     assert "3.99" in plan.reason
 
 
-@pytest.mark.parametrize("damage", ["sem python", "link quebrado", "marca rasgada", "sem marca"])
+@pytest.mark.parametrize("damage", ["sem python", "link quebrado", "marca rasgada"])
 def test_broken_environment_is_remade(project, damage):
     fake_venv(project)
     environment.write_marker(project, "estudo")
@@ -248,8 +273,6 @@ def test_broken_environment_is_remade(project, damage):
     marker = environment.venv_dir(project) / environment.MARKER
     if damage == "marca rasgada":
         marker.write_text('{"pasta": "', encoding="utf-8")
-    if damage == "sem marca":
-        marker.unlink()
     plan = environment.plan(project, "estudo")
     assert plan.action == "criar"
     assert "pela metade" in plan.reason
@@ -257,9 +280,11 @@ def test_broken_environment_is_remade(project, damage):
 
 def test_environment_made_by_hand_is_kept(project):
     fake_venv(project)
+    site = environment.site_packages(project)
+    (project / ".venv" / environment.MARKER).unlink()
     version = ".".join(map(str, sys.version_info[:3]))
     (project / ".venv" / "pyvenv.cfg").write_text(f"version = {version}\n", encoding="utf-8")
-    pip = environment.site_packages(project) / "pip"
+    pip = site / "pip"
     pip.mkdir(parents=True)
     (pip / "__main__.py").touch()
     plan = environment.plan(project, "estudo")
@@ -321,8 +346,8 @@ def test_environment_in_use_cannot_be_erased(project, monkeypatch):
 
     monkeypatch.setattr(shutil, "rmtree", refuse)
     error = failure(installer.create_venv, project)
-    assert "outro programa" in error.message
-    assert "JupyterLab" in error.next_step
+    assert "não consigo apagar o ambiente antigo (.venv)" in error.message
+    assert ("JupyterLab" if os.name == "nt" else "sudo") in error.next_step
 
 
 @pytest.mark.parametrize(
@@ -351,26 +376,26 @@ def test_refused_connection_is_not_reachable():
     assert not installer.is_reachable(f"http://127.0.0.1:{port}/", seconds=2.0)
 
 
-def test_silent_server_is_given_up_in_time(ticks):
+def test_silent_server_is_given_up_in_time():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
+        # Sem prazo, esta linha não terminaria.
         assert not installer.is_reachable(f"http://127.0.0.1:{silent.getsockname()[1]}/", 0.3)
-    assert ticks() < 3
 
 
-def test_name_lookup_that_hangs_is_given_up_in_time(monkeypatch, ticks):
+def test_name_lookup_that_hangs_is_given_up_in_time(monkeypatch):
     import threading
 
-    released = threading.Event()
+    released, ended = threading.Event(), []
 
     def hang(*_, **__):
-        released.wait(20)
+        ended.append(released.wait(600))
         raise OSError("o nome não foi encontrado")
 
     monkeypatch.setattr(installer.urllib.request, "urlopen", hang)
     assert not installer.is_reachable("http://127.0.0.1/", seconds=0.2)
-    assert ticks() < 5
+    assert not ended  # a busca do nome continua presa; quem perguntou já tem a resposta
     released.set()
 
 
@@ -401,12 +426,12 @@ def test_torch_failure_falls_back_unless_the_disk_is_full(
     project, quiet_progress, monkeypatch, full
 ):
     def fail(*_):
-        raise preflight.disk_full() if full else CliError("sem internet", "tente")
+        raise (LocalFailure if full else CliError)("algo falhou", "tente")
 
     monkeypatch.setattr(installer, "is_reachable", lambda url: True)
     monkeypatch.setattr(installer, "pip_install", fail)
     if full:
-        assert "disco" in failure(installer.install_torch_cpu, project, quiet_progress).message
+        assert failure(installer.install_torch_cpu, project, quiet_progress).next_step == "tente"
     else:
         assert installer.install_torch_cpu(project, quiet_progress) is False
 
@@ -414,7 +439,8 @@ def test_torch_failure_falls_back_unless_the_disk_is_full(
 # ---------------------------------------------------------------- JupyterLab
 
 
-def test_requested_port_that_is_taken(taken_port):
+def test_requested_port_that_is_taken(taken_port, monkeypatch):
+    monkeypatch.setattr(lab, "PORT_SECONDS", 0)
     error = failure(lab.choose_port, taken_port)
     assert str(taken_port) in error.message
     assert f"--porta {taken_port + 1}" in error.next_step
@@ -438,17 +464,30 @@ def test_clone_without_the_first_notebook(tmp_path):
     assert "git checkout" in error.next_step
 
 
+def test_port_that_is_about_to_be_free_is_waited_for(free_port, monkeypatch, capsys):
+    answers = iter([errno.EADDRINUSE, errno.EADDRINUSE, 0])
+    monkeypatch.setattr(lab, "_why_not", lambda port: next(answers))
+    assert lab.choose_port(free_port) == free_port
+    assert "espero até 10 s" in capsys.readouterr().out
+
+
+def test_forbidden_port_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(lab, "_why_not", lambda port: errno.EACCES)
+    monkeypatch.setattr(lab.time, "sleep", never)
+    assert "não é permitida" in failure(lab.choose_port, 80).message
+
+
 def test_lab_command_has_no_secret_and_obeys_the_options(project):
-    command = lab.command(project, 8890, browser=False)
+    command = lab.command(project, project, 8890, browser=False, page="/lab")
     assert "--no-browser" in command
     assert "--ServerApp.port=8890" in command
     assert "--ServerApp.port_retries=0" in command
-    assert f"--LabApp.default_url=/lab/tree/{lab.FIRST_NOTEBOOK}" in command
+    assert "--LabApp.default_url=/lab" in command
     assert not [part for part in command if "token" in part.lower()]
-    assert "--no-browser" not in lab.command(project, 8890, browser=True)
+    assert "--no-browser" not in lab.command(project, project, 8890, browser=True, page="/lab")
 
 
-def test_lab_that_dies_at_once(project, monkeypatch):
+def test_lab_that_dies_at_once(project, my_course, monkeypatch):
     fake = [sys.executable, "-c", "import sys; sys.exit(3)"]
     monkeypatch.setattr(lab, "command", lambda *a, **k: fake)
     error = failure(lab.open_lab, project, 1, False)
@@ -456,21 +495,77 @@ def test_lab_that_dies_at_once(project, monkeypatch):
     assert "verificar" in error.next_step
 
 
-def test_lab_that_answers_shows_the_address(project, monkeypatch, capsys, free_port):
-    server = (
-        "import http.server as h, sys\n"
-        "class H(h.BaseHTTPRequestHandler):\n"
-        "    def do_GET(self): self.send_response(200); self.end_headers()\n"
-        "    def log_message(self, *a): pass\n"
-        f"h.HTTPServer(('127.0.0.1', {free_port}), H).handle_request()"
-    )
-    monkeypatch.setattr(lab, "command", lambda *a, **k: [sys.executable, "-c", server])
-    assert lab.open_lab(project, free_port, False) == 0
+@pytest.fixture
+def fake_lab(project, my_course, monkeypatch, free_port):
+    """Abre um JupyterLab de mentira, que anota e responde o que o teste mandar."""
+
+    def open_it(status=200, **told):
+        server = (
+            "import http.server, json, os, pathlib, signal\n"
+            "signal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
+            "class H(http.server.BaseHTTPRequestHandler):\n"
+            f"    def do_GET(self): self.send_response({status}); self.end_headers()\n"
+            "    def log_message(self, *a): pass\n"
+            f"server = http.server.HTTPServer(('127.0.0.1', {free_port}), H)\n"
+            f"told = {{'hostname': '127.0.0.1', 'port': {free_port}, 'base_url': '/', 'sock': '',\n"
+            "    'secure': False, 'token': os.environ['JUPYTER_TOKEN'],\n"
+            f"    'root_dir': {str(my_course)!r}, **{told!r}}}\n"
+            "folder = pathlib.Path(os.environ['JUPYTER_RUNTIME_DIR'])\n"
+            "(folder / 'jpserver-1.json').write_text(json.dumps(told))\n"
+            "server.handle_request()"
+        )
+        monkeypatch.setattr(lab, "command", lambda *a, **k: [sys.executable, "-c", server])
+        return lab.open_lab(project, free_port, False)
+
+    return open_it
+
+
+def test_lab_that_answers_shows_the_address(fake_lab, free_port, capsys):
+    assert fake_lab() == 0
     shown = capsys.readouterr().out
     assert f"http://127.0.0.1:{free_port}/lab/tree/{lab.FIRST_NOTEBOOK}?token=" in shown
 
 
-def test_ctrl_c_stops_the_lab(project, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"hostname": "0.0.0.0"}, "ip: 0.0.0.0"),
+        ({"port": 7777}, "port: 7777"),
+        ({"base_url": "/jupyter/"}, "base_url: /jupyter/"),
+        ({"secure": True}, "certfile: True"),
+        ({"sock": "/tmp/s"}, "sock: /tmp/s"),
+        ({"token": "minha-senha"}, "token: outra senha"),
+        ({"root_dir": "/"}, "root_dir: /"),
+        ({"status": 404}, "resposta 404"),
+        ({"status": 403}, "resposta 403"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_lab_that_opens_otherwise_is_stopped_at_once(fake_lab, told, shown):
+    start = time.monotonic()
+    error = failure(lambda: fake_lab(**told))
+    assert shown in error.message
+    assert "minha-senha" not in error.message
+    assert time.monotonic() - start < listening.START_SECONDS
+
+
+def test_guilty_line_is_named(tmp_path, monkeypatch):
+    own = tmp_path / "casa" / ".jupyter"
+    own.mkdir(parents=True)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(own))
+    monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
+    config = own / "jupyter_server_config.py"
+    config.write_text("# c.ServerApp.ip = ''\nx = 1\nc.NotebookApp.ip = '0.0.0.0'\n", "utf-8")
+    found = listening.blame(["ip", "port"], tmp_path)
+    assert found == f"{config}, linha 3: c.NotebookApp.ip = '0.0.0.0'"
+    extra = tmp_path / "etc" / "jupyter" / "jupyter_server_config.d" / "rede.json"
+    extra.parent.mkdir(parents=True)
+    extra.write_text('{"ServerApp": {\n"base_url": "/x/"}}', "utf-8")
+    assert f"{extra}, linha 2" in listening.blame(["base_url"], tmp_path)
+    assert listening.blame(["certfile"], tmp_path) == ""
+
+
+def test_ctrl_c_stops_the_lab(project, my_course, monkeypatch, capsys):
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
     started = []
     real = subprocess.Popen
@@ -483,7 +578,7 @@ def test_ctrl_c_stops_the_lab(project, monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(lab, "command", lambda *a, **k: sleeper)
-    monkeypatch.setattr(lab, "_wait_until_ready", interrupt)
+    monkeypatch.setattr(listening, "wait_until_ready", interrupt)
     monkeypatch.setattr(lab, "STOP_SECONDS", 0.1)
     monkeypatch.setattr(lab.subprocess, "Popen", popen)
     assert lab.open_lab(project, 1, False) == 0
@@ -572,8 +667,52 @@ def test_testar_passes_arguments_and_the_exit_code(monkeypatch, arguments, tail)
     assert calls == [(["testes", "-m", "pytest", *tail], ROOT)]
 
 
+def test_processadores_runs_every_emulation_and_says_what_moved(monkeypatch, capsys):
+    ran = []
+
+    def pretend(command, cwd, env):
+        report = next(arg for arg in command if arg.startswith("--mudou="))
+        place = env.get("ATEN_CPU_CAPABILITY", ""), env["OMP_NUM_THREADS"]
+        ran.append((command[1 : command.index(report)], place))
+        failure = {"where": "02_x.ipynb, célula 7", "moved": [["perda 1", "perda 2"]], "error": ""}
+        text = json.dumps([failure] if place[0] == "default" else [])
+        Path(report.removeprefix("--mudou=")).write_text(text, encoding="utf-8")
+        return int(place[0] == "default")
+
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(subprocess, "call", pretend)
+    assert app.run(["testar", "--processadores", "--", "-k", "bpe"]) == 1
+    chosen = ["-m", "pytest", *app.PARALLEL, *processors.CHOSEN, "-k", "bpe"]
+    emulated = [(chosen, (cpu, n)) for cpu in ("", "avx2", "default") for n in ("1", "2", "4")]
+    assert ran == [*emulated, (chosen, ("", "1"))]
+    said = capsys.readouterr().out
+    assert "[9 de 10] SSE, 4 linhas de execução" in said
+    assert "02_x.ipynb, célula 7\n  SSE, 1 linha de execução; SSE, 2 linhas" in said
+    assert "perda 1\n  → perda 2" in said
+
+
+def test_processadores_with_nothing_moved(monkeypatch, capsys):
+    def pretend(command, cwd, env):
+        report = next(arg for arg in command if arg.startswith("--mudou="))
+        Path(report.removeprefix("--mudou=")).write_text("[]", encoding="utf-8")
+        return 0
+
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(subprocess, "call", pretend)
+    assert app.run(["testar", "--processadores"]) == 0
+    assert "Nada mudou de um processador para outro." in capsys.readouterr().out
+
+
+def test_processadores_that_cannot_run_is_not_taken_for_success(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: 2)
+    assert app.run(["testar", "--processadores"]) == 1
+    assert "Nada mudou" not in capsys.readouterr().out
+
+
 def test_executar_passes_arguments_untouched(monkeypatch):
     calls = []
+    monkeypatch.setattr(environment, "is_active", lambda root, kind: False)
     monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
     monkeypatch.setattr(subprocess, "call", lambda command, **k: calls.append(command) or 0)
     assert app.run(["executar", "01_tokenizacao_bpe", "--de", "texto"]) == 0
@@ -581,7 +720,41 @@ def test_executar_passes_arguments_untouched(monkeypatch):
     assert calls[0][3:] == ["01_tokenizacao_bpe", "--de", "texto"]
 
 
+def test_executar_uses_the_active_environment_when_it_has_everything(monkeypatch):
+    calls = []
+    monkeypatch.setattr(environment, "is_active", lambda root, kind: kind == "testes")
+    monkeypatch.setattr(bootstrap, "prepare", never)
+    monkeypatch.setattr(subprocess, "call", lambda command, **k: calls.append(command) or 0)
+    assert app.run(["executar", "01"]) == 0
+    assert calls[0][0] == sys.executable
+
+
+@pytest.mark.parametrize(
+    ("changes", "url", "kind", "active"),
+    [
+        ({}, None, "testes", True),
+        ({"nbval": None}, None, "testes", False),
+        ({"nbval": None}, None, "estudo", True),
+        ({"torch": "2.12.0"}, None, "testes", False),
+        ({}, "file:outro", "testes", False),
+        ({}, "", "testes", False),
+    ],
+    ids=["tudo", "falta nbval", "nbval não conta", "outra versão", "outro clone", "sem o curso"],
+)
+def test_active_environment_needs_every_pin_and_this_course(
+    monkeypatch, changes, url, kind, active
+):
+    pins = environment.pins(ROOT / "requirements.txt")
+    pins |= environment.pins(ROOT / "tests/requirements.txt")
+    found = {environment.normalize(name): version for name, version in pins.items()} | changes
+    url = ROOT.as_uri() if url is None else url
+    monkeypatch.setattr(environment, "installed_versions", lambda: found)
+    monkeypatch.setattr(environment, "_course_installed", lambda: url)
+    assert environment.is_active(ROOT, kind) is active
+
+
 def test_abrir_checks_the_port_before_installing(monkeypatch, taken_port):
+    monkeypatch.setattr(lab, "PORT_SECONDS", 0)
     monkeypatch.setattr(lab, "check_notebook", lambda root: None)
     monkeypatch.setattr(bootstrap, "prepare", never)
     assert app.run(["abrir", "--porta", str(taken_port)]) == 1
@@ -707,7 +880,7 @@ def test_real_environment_in_a_folder_with_spaces_and_accents(project, monkeypat
     python = bootstrap.prepare(project, "estudo")
     done = subprocess.run([python, "-c", "import pacotinho"], check=False)
     assert done.returncode == 0
-    assert (project / environment.LOG).is_file()
+    assert environment.log(project).is_file()
     capsys.readouterr()
 
     bootstrap.prepare(project, "estudo")
@@ -733,7 +906,7 @@ def project(tmp_path):
     root = tmp_path / "Área de Trabalho" / "curso ia"
     (root / "conf").mkdir(parents=True)
     (root / "tests").mkdir()
-    for name in (*preflight.REQUIRED_FILES, "conf/jupyter_server.json", "tests/requirements.txt"):
+    for name in (*preflight.REQUIRED_FILES, "tests/requirements.txt"):
         shutil.copy(ROOT / name, root / name)
     return root
 
@@ -741,9 +914,9 @@ def project(tmp_path):
 @pytest.fixture
 def quiet_progress():
     """Andamento que escreve na memória."""
-    from helpers.cli.progress import Progress
+    from helpers.cli.bar import ProgressBar
 
-    progress = Progress(total=1, stream=io.StringIO())
+    progress = ProgressBar(total=1, stream=io.StringIO())
     progress.step("torch")
     yield progress
     progress.close()
@@ -817,18 +990,11 @@ def fake_server():
         server.server_close()
 
 
-@pytest.fixture
-def ticks():
-    """Segundos desde o começo do teste."""
-    import time
-
-    start = time.monotonic()
-    return lambda: time.monotonic() - start
-
-
 def fake_venv(root):
+    (root / ".venv").mkdir(exist_ok=True)
+    environment.write_marker(root)
     python = environment.venv_python(root)
-    python.parent.mkdir(parents=True, exist_ok=True)
+    python.parent.mkdir(exist_ok=True)
     python.touch()
 
 

@@ -1,9 +1,11 @@
 """`treinar` e `gerar` de ponta a ponta, num texto pequeno: o que dizem, gravam e recusam."""
 
 import argparse
+import dataclasses
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +15,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from helpers import training
-from helpers.cli import app, generate, stopping, train
+from helpers import saved_model, training
+from helpers.cli import app, generate, stopping, train, training_job, training_view
+from helpers.cli.bar import ProgressBar
 from helpers.cli.console import CliError
 from helpers.cli.texts import read_texts
 from helpers.data import read_text
@@ -93,18 +96,70 @@ def test_training_tells_loss_speed_and_how_to_write(text_file, tmp_path, capsys)
     assert "mil tokens/s · faltam 0 s" in said
     assert "amostra no passo " in said
     assert "Perda no texto separado: " in said
+    assert " por byte." in said
+    assert "quem aposta por igual perde 6,6" in said
+    assert "trigramas, " in said
+    assert "[aviso]" not in said, "em seis passos a perda separada só cai"
     assert f'gerar --modelo "{tmp_path}"' in said, "sem --modelo, quem escreve é o do curso"
     assert "\r" not in said, "fora de um terminal, linhas inteiras"
 
 
-def test_last_line_told_writes_with_the_new_model(text_file, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(train, "ROOT", tmp_path)
+def climbing(*losses):
+    return [
+        training.Record(step, 1.0, 0.01, 100 * step, 1.0, validation=loss)
+        for step, loss in enumerate(losses, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def material(text_file):
+    return training.own_text(read_texts(text_file), training.RECIPES["rapido"])
+
+
+def test_a_held_out_loss_that_climbed_is_told_at_the_end(material, capsys):
+    job = training_job.Job.__new__(training_job.Job)
+    job.material = material
+    for losses, warned in [((5.0, 4.0, 6.0), True), ((5.0, 4.0, 4.01), False), ((5.0,), False)]:
+        job.records = climbing(*losses)
+        job._say_result()
+        said = capsys.readouterr().out
+        assert ("o modelo está decorando" in said) == warned
+        assert not warned or "no passo 2 ela era 4,000, e subiu" in said
+        assert not warned or "--passos 2." in said
+
+
+def test_a_held_out_loss_that_climbs_is_told_once_on_the_way(capsys):
+    run = type("Run", (), {"step": 0, "tokens": 0, "settings": training.TrainSettings(steps=9)})
+    view = training_view.View(ProgressBar(total=1), run, None)
+    view.sample_every = 100
+    for record in climbing(5.0, 4.0, 4.05, 4.5, 4.6):
+        view.show(record)
+    said = capsys.readouterr().out
+    assert said.count("[aviso]") == 1
+    assert "subiu desde o passo 2: o modelo começou a decorar" in said
+    assert said.index("4,050") < said.index("[aviso]") < said.index("4,600")
+
+
+def test_last_line_told_writes_with_the_new_model(text_file, my_course, capsys):
     few = ["--rapido", "--passos", "2", "--nucleos", "1"]
     assert train.main(["--texto", str(text_file), *few]) == 0
     told = shlex.split(capsys.readouterr().out.splitlines()[-1])
     assert told[1:4] == ["-m", "helpers", "gerar"]
     assert generate.main([*told[4:], "--tokens", "2", "--semente", "1"]) == 0
-    assert Path(told[told.index("--modelo") + 1]) == tmp_path / "meu_modelo"
+    assert Path(told[told.index("--modelo") + 1]) == my_course / "meu_modelo"
+
+
+def test_own_text_and_own_model_live_in_the_students_folder(
+    text_file, my_course, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(text_file, my_course / "meu_texto.txt")
+    few = ["--rapido", "--passos", "2", "--nucleos", "1"]
+    assert train.main(["--texto", "meu_texto.txt", "--saida", "meu_modelo_de_texto", *few]) == 0
+    assert (my_course / "meu_modelo_de_texto" / "config.json").is_file()
+    assert not list(tmp_path.glob("meu_modelo*"))
+    capsys.readouterr()
+    assert generate.main(["--modelo", "meu_modelo_de_texto", "--tokens", "2"]) == 0
 
 
 def test_lesson_writes_with_every_model_it_trains():
@@ -301,8 +356,27 @@ def test_full_disk_is_told_and_the_last_point_stays(text_file, tmp_path, monkeyp
     assert "não consegui gravar" in failure(capsys)
 
 
+def test_divergence_is_told_and_leaves_no_model(text_file, tmp_path, monkeypatch, capsys):
+    quick = training.RECIPES["rapido"]
+    wild = dataclasses.replace(quick.settings, lr=1e30, warmup=0)
+    wild = dataclasses.replace(quick, settings=wild)
+    monkeypatch.setitem(training.RECIPES, "rapido", wild)
+    assert trained(text_file, tmp_path) == 1
+    said = capsys.readouterr().err
+    assert "[FALHA] a perda do passo 2 é nan: o treino divergiu." in said
+    assert "treinar --de-novo --semente 1" in said
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--passos", "0"], ["--passos", "mil"], ["--semente", "-1"], ["--epocas", "3"]]
+    "arguments",
+    [
+        ["--passos", "0"],
+        ["--passos", "mil"],
+        ["--semente", "-1"],
+        ["--semente", str(2**63)],
+        ["--epocas", "3"],
+    ],
 )
 def test_bad_options_are_told_before_anything(arguments, capsys):
     with pytest.raises(SystemExit) as end:
@@ -312,7 +386,7 @@ def test_bad_options_are_told_before_anything(arguments, capsys):
 
 
 def test_without_text_the_grammar_teaches(monkeypatch, tmp_path, capsys):
-    monkeypatch.setitem(sys.modules, "helpers.grammar", None)
+    monkeypatch.setitem(sys.modules, "helpers.stories", None)
     assert train.main(["--rapido", "--saida", str(tmp_path)]) == 1
     said = failure(capsys)
     assert "A gramática das histórias não está aqui" in said
@@ -383,6 +457,18 @@ def test_temperature_zero_is_greedy(model_folder, capsys):
     assert len(outputs) == 1
 
 
+def test_penalty_keeps_away_from_what_was_written(model_folder, capsys):
+    texts = []
+    for penalty in ("1", "1", "1,000000"):
+        assert written(model_folder, "--temperatura", "0", "--penalidade", penalty) == 0
+        texts.append(capsys.readouterr().out)
+    assert written(model_folder, "--temperatura", "0", "--penalidade", "100") == 0
+    away = capsys.readouterr().out
+    assert len(set(texts)) == 1
+    assert away != texts[0]
+    assert len(set(away)) > len(set(texts[0]))
+
+
 @pytest.mark.parametrize("prompt", ["", "🎈🎈", "<|fim|>", "\x00\u202e"], ids=ascii)
 def test_odd_prompts_are_written(model_folder, capsys, prompt):
     assert written(model_folder, "--texto", prompt, "--semente", "3") == 0
@@ -435,6 +521,7 @@ def test_the_largest_seed_writes(model_folder, capsys):
         (["--temperatura", "-1"], "a temperatura -1.0 deve ser um número finito"),
         (["--p", "1,5"], "p=1.5 deve ser um número de 0 a 1"),
         (["--min-p", "2"], "min_p=2.0 deve ser um número de 0 a 1"),
+        (["--penalidade", "0"], "penalty=0.0 deve ser um número maior que 0"),
         (["--texto", "a\udcff"], "UTF-8"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -470,18 +557,19 @@ def test_writing_stops_at_the_end_token(model_folder, capsys, monkeypatch):
             logits[..., end if tokens.shape[1] == 4 else ord("x")] = 50.0
             return logits
 
-    monkeypatch.setattr(training, "load_model", lambda folder: (Ends(), tokenizer))
+    monkeypatch.setattr(saved_model, "load_model", lambda folder: (Ends(), tokenizer))
     assert written(model_folder) == 0
     assert capsys.readouterr().out == "xxx\n"
 
 
 def test_default_model_is_the_course_then_yours_then_a_message(
-    model_folder, tmp_path, monkeypatch, capsys
+    model_folder, my_course, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(generate, "DEFAULTS", (tmp_path / "curso", model_folder))
+    monkeypatch.setattr(generate, "COURSE_MODEL", tmp_path / "curso")
+    shutil.copytree(model_folder, my_course / "meu_modelo")
     assert generate.main(["--tokens", "2", "--semente", "1"]) == 0
     capsys.readouterr()
-    monkeypatch.setattr(generate, "DEFAULTS", (tmp_path / "curso", tmp_path / "meu"))
+    (my_course / "meu_modelo" / "config.json").unlink()
     assert generate.main([]) == 1
     said = failure(capsys)
     assert "ainda não há modelo" in said
@@ -567,7 +655,7 @@ def test_killed_command_keeps_the_work(text_file, tmp_path):
         try:
             next(line for line in child.stdout if line.startswith("[2/3]"))
             child.send_signal(signal.SIGTERM)
-            said, _ = child.communicate(timeout=40)
+            said, _ = child.communicate(timeout=600)
         finally:
             child.kill()
     assert child.returncode == 130

@@ -1,11 +1,15 @@
 """`executar`: sincroniza sem perder trabalho, executa isolado e grava sempre os mesmos bytes."""
 
+import base64
+import io
 import os
 import sys
 import types
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.cli import execute, no_network, pairs
 
@@ -48,6 +52,157 @@ def test_running_twice_gives_the_same_bytes(project):
     project.path.unlink()
     assert project.run() == 0  # partindo só do texto, identidades inclusive
     assert project.path.read_bytes() == first[0]
+
+
+CLOCK = "import time\ntime.perf_counter_ns()"
+
+
+@pytest.mark.slow
+def test_output_that_never_repeats_is_kept_until_the_code_changes(project):
+    def shown():
+        return project.load().cells[2].outputs[0].data["text/plain"]
+
+    cells = code("print('um')"), code(CLOCK, "nbval-ignore-output")
+    project.write(PROSE + "".join(cells))
+    project.run()
+    first, kept = project.path.read_bytes(), shown()
+    assert project.run() == 0
+    assert project.path.read_bytes() == first
+    project.write(PROSE.replace("frase", "oração") + "".join(cells))
+    assert project.run() == 0  # mudou só a prosa
+    assert shown() == kept
+    project.write(PROSE + code("print('dois')") + cells[1])
+    assert project.run() == 0
+    assert shown() != kept  # o código de cima mudou
+
+
+@pytest.mark.slow
+def test_number_inside_the_tolerance_is_kept(project):
+    source = code("import os, time\nprint(2 + (time.time_ns() % 100) / 1e6, os.getpid() * 0)")
+    tolerant = source.replace(
+        "```{code-cell} ipython3\n", "```{code-cell} ipython3\n:tolerance: 0.01\n\n"
+    )
+    project.write(tolerant)
+    project.run()
+    first = project.path.read_bytes()
+    assert project.load().cells[0].metadata["tolerance"] == 0.01
+    assert project.run() == 0
+    assert project.path.read_bytes() == first
+
+
+def cell_with(*found, source="1", tags=()):
+    cell = nbformat.v4.new_code_cell(source, execution_count=1, metadata={"tags": list(tags)})
+    cell.outputs = [nbformat.v4.new_output("display_data", data) for data in found]
+    return cell
+
+
+def picture(*pixels):
+    """Um PNG de uma linha, em base64."""
+    file = io.BytesIO()
+    Image.fromarray(np.array([pixels], dtype=np.uint8)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def inline(*pixels):
+    return f'<img src="data:image/png;base64,{picture(*pixels)}">'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ({"text/plain": "1"}, {"text/plain": "2"}, False),
+        ({"image/png": picture(0, 9, 250)}, {"image/png": picture(0, 10, 250)}, True),
+        ({"image/png": picture(0, 9, 250)}, {"image/png": picture(0, 99, 250)}, False),
+        ({"image/png": picture(0, 9, 250)}, {"image/png": picture(0, 9)}, False),
+        ({"text/html": inline(0, 9)}, {"text/html": inline(1, 8)}, True),
+        ({"text/html": inline(0, 9)}, {"text/html": inline(99, 9)}, False),
+        ({"image/svg+xml": "<a/>"}, {"image/svg+xml": "<b/>"}, False),
+    ],
+    ids=[
+        "texto",
+        "desenho igual",
+        "outro desenho",
+        "outro tamanho",
+        "igual no HTML",
+        "outro no HTML",
+        "outro SVG",
+    ],
+)
+def test_stored_output_is_kept_only_if_nothing_to_see_changed(old, new, kept):
+    before = nbformat.v4.new_notebook(cells=[cell_with(old)])
+    after = nbformat.v4.new_notebook(cells=[cell_with(new)])
+    execute.keep_outputs(after, before)
+    assert after.cells[0].outputs[0].data == (old if kept else new)
+
+
+def test_picture_of_a_measure_is_kept_while_its_text_is_the_same():
+    def kept(caption):
+        old = {"image/png": picture(0, 9), "text/html": "<p>legenda</p>"}
+        new = {"image/png": picture(99, 9), "text/html": f"<p>{caption}</p>"}
+        before, after = (
+            nbformat.v4.new_notebook(cells=[cell_with(data, tags=["unstable-picture"])])
+            for data in (old, new)
+        )
+        execute.keep_outputs(after, before)
+        return after.cells[0].outputs[0].data == old
+
+    assert kept("legenda")
+    assert not kept("outra legenda")
+
+
+def test_nothing_is_kept_below_a_changed_cell():
+    unstable = ["nbval-ignore-output"]
+    before = [cell_with(source="a = 1"), cell_with({"text/plain": "1"}, tags=unstable)]
+    after = [cell_with(source="a = 2"), cell_with({"text/plain": "2"}, tags=unstable)]
+    notebook = nbformat.v4.new_notebook(cells=after)
+    execute.keep_outputs(notebook, nbformat.v4.new_notebook(cells=before))
+    assert notebook.cells[1].outputs[0].data["text/plain"] == "2"
+
+
+@pytest.mark.slow
+def test_text_alone_is_synchronised_without_running(project, monkeypatch, capsys):
+    cells = code("print('um')\nprint('dois')") + code("2 + 2")
+    project.run()
+    outputs = [c.outputs for c in project.load().cells if c.cell_type == "code"]
+    monkeypatch.setattr(execute.kernel, "run", lambda *args: pytest.fail("executou"))
+    project.write("# Título\n\nOutra frase.\n\n" + cells)
+    capsys.readouterr()
+    assert project.run("--so-texto") == 0
+    assert "nada executado; gravado: 90_prova.md, 90_prova.ipynb" in capsys.readouterr().out
+    notebook = project.load()
+    assert "Outra frase." in notebook.cells[0].source
+    codes = [c for c in notebook.cells if c.cell_type == "code"]
+    assert [c.outputs for c in codes] == outputs
+    assert [c.execution_count for c in codes] == [1, 2]
+    assert project.run("--so-texto") == 0
+    assert "nada mudou" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (code("print('um')\nprint('dois')") + code("2 + 3"), "2ª"),
+        (code("2 + 2"), "1ª"),
+        (code("print('um')\nprint('dois')"), "2ª"),
+        (code("print('um')\nprint('dois')") + code("2 + 2") + code("3"), "3ª"),
+    ],
+    ids=["mudou", "sumiu a primeira", "sumiu a última", "nasceu"],
+)
+def test_text_alone_refuses_when_code_changed(project, capsys, body, where):
+    project.run()
+    project.write(PROSE + body)
+    kept = project.path.read_bytes(), project.text.read_bytes()
+    assert project.run("--so-texto") == 1
+    told = capsys.readouterr().err
+    assert f"o código mudou a partir da {where} célula de código" in told
+    assert "rode sem --so-texto" in told
+    assert (project.path.read_bytes(), project.text.read_bytes()) == kept
+
+
+def test_text_alone_refuses_what_never_ran(project, capsys):
+    assert project.run("--so-texto") == 1
+    assert "ainda não foi executado; rode sem --so-texto" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -163,41 +318,9 @@ def test_cell_that_never_ends_fails_after_one_retry(monkeypatch, tmp_path):
 
     monkeypatch.setattr(NotebookClient, "execute", hang)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-    with pytest.raises(kernel.ExecutionFailure, match="passou de 120 s"):
+    with pytest.raises(kernel.ExecutionFailure, match=f"passou de {kernel.PATIENCE} s"):
         kernel.run(notebook, tmp_path, tmp_path)
-    assert attempts == [120, 120]
-
-
-def test_exercise_cells_come_from_the_catalogue(monkeypatch):
-    import helpers.exercises as package
-
-    registry = types.SimpleNamespace(get=lambda name: name)
-    rendering = types.SimpleNamespace(
-        card_markdown=lambda ex: f"### Exercício {ex}\n",
-        stub_source=lambda ex: "def f(): ...",
-        check_source=lambda ex: f"check({ex!r}, f)",
-        solution_source=lambda ex: "def f_solucao(): ...",
-    )
-    monkeypatch.setattr(package, "registry", registry, raising=False)
-    monkeypatch.setattr(package, "rendering", rendering, raising=False)
-    monkeypatch.setitem(sys.modules, "helpers.exercises.registry", registry)
-    monkeypatch.setitem(sys.modules, "helpers.exercises.rendering", rendering)
-    cells = [nbformat.v4.new_markdown_cell("velho", metadata={"exercise": "9.x", "tags": ["card"]})]
-    cells += [
-        nbformat.v4.new_code_cell("velho", metadata={"exercise": "9.x", "tags": [role]})
-        for role in ("exercise", "check", "solution")
-    ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    pairs.fill_exercises(notebook)
-    assert [c.source for c in notebook.cells] == [
-        "### Exercício 9.x",
-        "def f(): ...",
-        "check('9.x', f)",
-        "def f_solucao(): ...",
-    ]
-    assert notebook.cells[3].metadata["jupyter"] == {"source_hidden": True}
-    pairs.adopt(notebook, None, "90_prova")
-    assert [c.id for c in notebook.cells] == [f"9-x-{role}" for role in pairs.ROLES]
+    assert attempts == [kernel.PATIENCE] * 2
 
 
 def test_exercise_cell_without_a_role_is_refused():
@@ -244,10 +367,3 @@ def test_write_interrupted_midway_leaves_the_old_file(tmp_path, monkeypatch):
 )
 def test_only_this_machine_is_local(host, expected):
     assert no_network.is_local(host) is expected
-
-
-def test_empty_card_survives_reading_the_text():
-    text = HEADER + '+++ {"exercise": "9.x", "tags": ["card"]}\n\n' + code("1")
-    notebook = pairs.read_text(text)
-    assert [c.cell_type for c in notebook.cells] == ["markdown", "code"]
-    assert pairs.role_of(notebook.cells[0]) == ("9.x", "card")

@@ -1,4 +1,4 @@
-"""Cada notebook diz o mesmo que o seu texto, e os exercícios dizem o mesmo que o catálogo."""
+"""Cada notebook diz o mesmo que o seu texto, e os exercícios, o mesmo que o código deles."""
 
 import copy
 from pathlib import Path
@@ -9,10 +9,13 @@ import pytest
 from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-TEXTS = sorted((ROOT / "notebooks" / "texto").glob("*.md"))
+NOTEBOOKS = sorted(
+    path for folder in ("notebooks", "notebooks/anexos") for path in (ROOT / folder).glob("*.ipynb")
+)
+TEXTS = sorted((ROOT / "notebooks").rglob("texto/*.md"))
 KNOWN_TAGS = {
     "setup",
+    "resume",
     "experiment",
     "build",
     "equivalence",
@@ -20,6 +23,7 @@ KNOWN_TAGS = {
     "slow",
     "raises-exception",
     "nbval-ignore-output",
+    "unstable-picture",
     *pairs.ROLES,
 }
 
@@ -32,18 +36,19 @@ def compare(text, notebook):
 
 
 def exercise_problems(notebook):
-    """Devolve o que as células de exercício têm de diferente do catálogo."""
+    """Devolve o que as células de exercício têm de diferente do que o comando escreve."""
     filled = copy.deepcopy(notebook)
     pairs.fill_exercises(filled)
     found, order = [], {}
-    for number, (cell, wanted) in enumerate(zip(notebook.cells, filled.cells, strict=True), 1):
-        role = pairs.role_of(cell)
+    roles = [(number, cell, pairs.role_of(cell)) for number, cell in enumerate(notebook.cells, 1)]
+    wanted = {pairs.role_of(cell): cell for cell in filled.cells}
+    for number, cell, role in roles:
         if not role:
             continue
         order.setdefault(role[0], []).append(role[1])
-        if cell.source.rstrip("\n") != wanted.source:
-            found.append(f"célula {number} ({' '.join(role)}) difere do catálogo; rode executar")
-        if cell.metadata.get("jupyter") != wanted.metadata.get("jupyter"):
+        if cell.source.rstrip("\n") != wanted[role].source:
+            found.append(f"célula {number} ({' '.join(role)}) está fora do passo; rode executar")
+        if cell.metadata.get("jupyter") != wanted[role].metadata.get("jupyter"):
             found.append(f"célula {number} ({' '.join(role)}) devia estar recolhida")
         if (cell.cell_type == "markdown") != (role[1] == "card"):
             found.append(f"célula {number} ({' '.join(role)}) tem o tipo errado")
@@ -81,17 +86,8 @@ def test_notebook_and_text_say_the_same(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_exercise_cells_equal_the_catalogue(path):
+def test_exercise_cells_are_what_the_command_writes(path):
     assert not exercise_problems(nbformat.read(path, as_version=4))
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_every_catalogued_exercise_has_its_cells(path):
-    from helpers.exercises import registry
-
-    cells = nbformat.read(path, as_version=4).cells
-    shown = list(dict.fromkeys(role[0] for role in map(pairs.role_of, cells) if role))
-    assert sorted(shown) == sorted(ex.id for ex in registry.exercises(path.stem[:2]))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -173,16 +169,20 @@ def test_a_pair_out_of_step_is_red(spoil):
     assert pairs.fingerprint(notebook) != pairs.fingerprint(pairs.read_text(TEXT))
 
 
+def new_cell(exercise, role, source=""):
+    new = nbformat.v4.new_markdown_cell if role == "card" else nbformat.v4.new_code_cell
+    return new(source, metadata={"exercise": exercise, "tags": [role]})
+
+
 @pytest.fixture
 def exercise_notebook():
-    from helpers.exercises import registry
+    """O que se escreve à mão de um exercício, cartão e célula inicial, já completado."""
+    from helpers.exercises import lesson_text, registry
 
-    name = registry.exercises("01")[0].id
-    new_card = nbformat.v4.new_markdown_cell
-    new_code = nbformat.v4.new_code_cell
+    card = registry.cards("01")[0]
     cells = [
-        (new_card if role == "card" else new_code)("", metadata={"exercise": name, "tags": [role]})
-        for role in pairs.ROLES
+        new_cell(card.id, "card", lesson_text.card_markdown(card)),
+        new_cell(card.id, "exercise", card.stub),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     pairs.fill_exercises(notebook)
@@ -193,10 +193,43 @@ def test_filled_exercise_passes(exercise_notebook):
     assert not exercise_problems(exercise_notebook)
 
 
-@pytest.mark.parametrize("position", range(4), ids=pairs.ROLES)
-def test_edited_exercise_cell_is_red(exercise_notebook, position):
+def test_check_and_solution_are_put_where_they_are_missing(exercise_notebook):
+    cells = exercise_notebook.cells
+    assert [pairs.role_of(cell)[1] for cell in cells] == list(pairs.ROLES)
+    name = pairs.role_of(cells[0])[0]
+    assert cells[2].source.startswith(f'check("{name}", my_')
+    assert cells[3].source.endswith("_solution, record=False)")
+    base = name.replace(".", "-")
+    assert [cell.id for cell in cells[2:]] == [f"{base}-check", f"{base}-solution"]
+    before = [cell.source for cell in cells]
+    pairs.fill_exercises(exercise_notebook)
+    assert [cell.source for cell in exercise_notebook.cells] == before
+
+
+@pytest.mark.parametrize("position", [2, 3], ids=["check", "solution"])
+def test_edited_cell_that_comes_from_the_code_is_red(exercise_notebook, position):
     exercise_notebook.cells[position].source += "\nmais uma linha"
-    assert "difere do catálogo" in exercise_problems(exercise_notebook)[0]
+    assert "está fora do passo" in exercise_problems(exercise_notebook)[0]
+
+
+def test_card_with_other_dots_is_red(exercise_notebook):
+    card = exercise_notebook.cells[0]
+    card.source = card.source.replace("●○", "○○", 1)
+    assert "está fora do passo" in exercise_problems(exercise_notebook)[0]
+
+
+@pytest.mark.parametrize("gone", [0, 1], ids=["card", "exercise"])
+def test_exercise_without_a_part_written_by_hand_is_refused(exercise_notebook, gone):
+    del exercise_notebook.cells[gone]
+    with pytest.raises(ValueError, match="precisa de duas células escritas à mão"):
+        pairs.fill_exercises(exercise_notebook)
+
+
+def test_exercise_without_an_answer_is_refused(exercise_notebook):
+    for cell in exercise_notebook.cells:
+        cell.metadata["exercise"] = "01.nada"
+    with pytest.raises(ValueError, match=r"falta a resposta de 01\.nada em .*answers_01\.py; há:"):
+        pairs.fill_exercises(exercise_notebook)
 
 
 def test_open_solution_is_red(exercise_notebook):

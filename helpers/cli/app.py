@@ -2,11 +2,13 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from helpers.classroom.folder import FolderError
 from helpers.cli import (
     bootstrap,
     environment,
@@ -14,17 +16,21 @@ from helpers.cli import (
     installer,
     lab,
     measure,
+    own_course,
+    place,
     preflight,
+    processors,
     report,
     stopping,
     train,
 )
+from helpers.cli import execute as rerun
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
 
 # Dois processos, que cabem em 8 GB; as células de um notebook ficam no mesmo, em ordem.
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
-QUICK = ["-m", "not slow and not browser"]
+QUICK = ["-m", "not slow and not browser and not emulated"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -57,13 +63,31 @@ def build_parser() -> argparse.ArgumentParser:
     testing.add_argument(
         "--rapido", action="store_true", help="pula os testes demorados e os do navegador"
     )
-    _add(commands, "verificar", "mostra o estado do ambiente, pronto para colar numa issue")
-    running = _add(
-        commands,
-        "executar",
-        "roda os notebooks de novo, guarda as saídas, acerta os pares",
+    testing.add_argument(
+        "--processadores",
+        action="store_true",
+        help="roda as lições e as contas como em dez processadores e diz o que muda (uma hora)",
     )
-    running.add_argument("notebook", nargs="*", help="quais; sem nenhum, todos", metavar="notebook")
+    _add(commands, "verificar", "mostra o estado do ambiente, pronto para colar numa issue")
+    rerun.add_arguments(
+        _add(
+            commands,
+            "executar",
+            "roda os notebooks de novo, guarda as saídas, acerta os pares",
+        )
+    )
+    updating = _add(
+        commands, "atualizar", "traz as lições novas para meu_curso; o que você escreveu fica"
+    )
+    updating.add_argument(
+        "--de",
+        metavar="PASTA",
+        help="traz também o que você fez em outra pasta, como a de um curso baixado antes",
+    )
+    restarting = _add(
+        commands, "recomecar", "põe uma lição de meu_curso como veio, e guarda a sua com a data"
+    )
+    restarting.add_argument("licao", metavar="lição", help="qual, como 01 ou anexos/01")
     train.add_arguments(_add(commands, "treinar", "treina um modelo que escreve em português"))
     generate.add_arguments(_add(commands, "gerar", "escreve um texto com um modelo treinado"))
     measure.add_arguments(_add(commands, "medir", "refaz os números do cartão de um modelo"))
@@ -89,13 +113,13 @@ def run(arguments: list[str]) -> int:
             parser.error("não conheço: " + " ".join(unknown))
         parser.print_help()
         return 0
-    if options.command != "executar" and (unknown or (extra and options.command != "testar")):
+    if unknown or (extra and options.command != "testar"):
         parser.error("não conheço: " + " ".join(unknown or ["--", *extra]))
     if options.command in INSIDE:
         options.extra = own[own.index(options.command) + 1 :]  # quem as entende roda no ambiente
     try:
         return COMMANDS[options.command](environment.ROOT, options)
-    except CliError as error:
+    except (CliError, FolderError) as error:
         return print_failure(error)
     except KeyboardInterrupt:
         say("\nInterrompido. Rode de novo quando quiser: o que já foi feito será aproveitado.")
@@ -114,11 +138,18 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
     """
     preflight.check_project(root)
     lab.check_notebook(root)
+    here = place.detect(os.environ)
+    if here and not here.opens and not options.so_preparar:
+        raise CliError(f"daqui ({here.name}) o JupyterLab do curso não se abre.", here.told(0, {}))
     port = None if options.so_preparar else lab.choose_port(options.porta)
     bootstrap.prepare(root, "estudo")
     if port is None:
         return 0
-    return lab.open_lab(root, port, browser=not options.sem_navegador)
+    if here:
+        say(f"\n{here.told(port, os.environ)}\n")
+    browser = not options.sem_navegador and (here is None or here.browser)
+    with own_course.kept_current(root):
+        return lab.open_lab(root, port, browser)
 
 
 def run_tests(root: Path, options: argparse.Namespace) -> int:
@@ -126,14 +157,17 @@ def run_tests(root: Path, options: argparse.Namespace) -> int:
 
     Parâmetros:
         root: pasta do projeto.
-        options: `rapido` e `extra`, os argumentos repassados ao pytest.
+        options: `rapido`, `processadores` e `extra`, os argumentos repassados ao pytest.
 
     Retorna:
         O código de saída do pytest.
     """
     python = bootstrap.prepare(root, "testes")
-    chosen = [*PARALLEL, *(QUICK if options.rapido else [])]
-    return _call(root, [str(python), "-m", "pytest", *chosen, *options.extra])
+    command = [str(python), "-m", "pytest", *PARALLEL]
+    if options.processadores:
+        numeric = [*command, *processors.CHOSEN, *options.extra]
+        return processors.compare(lambda more, env: _call(root, [*numeric, *more], env))
+    return _call(root, [*command, *(QUICK if options.rapido else []), *options.extra])
 
 
 def verify(root: Path, options: argparse.Namespace) -> int:
@@ -150,7 +184,7 @@ def verify(root: Path, options: argparse.Namespace) -> int:
 
 
 def execute(root: Path, options: argparse.Namespace) -> int:
-    """Prepara o ambiente de testes e roda os notebooks de novo.
+    """Roda os notebooks de novo, no ambiente ativo se ele serve; se não, prepara o de testes.
 
     Parâmetros:
         root: pasta do projeto.
@@ -159,12 +193,41 @@ def execute(root: Path, options: argparse.Namespace) -> int:
     Retorna:
         Código de saída.
     """
-    python = bootstrap.prepare(root, "testes")
+    if environment.is_active(root, "testes"):
+        python = Path(sys.executable)
+    else:
+        python = bootstrap.prepare(root, "testes")
     code = (
-        "import sys; from helpers.cli import execute, portuguese; "
+        f"{LAST}; from helpers.cli import execute, portuguese; "
         "portuguese.speak_portuguese(); sys.exit(execute.main(sys.argv[1:]))"
     )
     return _call(root, [str(python), "-c", code, *options.extra])
+
+
+def update_lessons(root: Path, options: argparse.Namespace) -> int:
+    """Traz as lições novas para a pasta de quem estuda; não precisa do ambiente.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `de`, outra pasta de onde trazer respostas.
+
+    Retorna:
+        Código de saída.
+    """
+    return own_course.bring(root, options.de)
+
+
+def restart_lesson(root: Path, options: argparse.Namespace) -> int:
+    """Põe uma lição como veio; não precisa do ambiente.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `licao`, qual.
+
+    Retorna:
+        Código de saída.
+    """
+    return own_course.start_again(root, options.licao)
 
 
 def train_model(root: Path, options: argparse.Namespace) -> int:
@@ -211,13 +274,14 @@ COMMANDS = {
     "testar": run_tests,
     "verificar": verify,
     "executar": execute,
+    "atualizar": update_lessons,
+    "recomecar": restart_lesson,
     "treinar": train_model,
     "gerar": write_text,
     "medir": measure_model,
 }
-#: Se outro programa ocupa um núcleo, o OpenMP do Linux espera girando, e o treino fica dez vezes
-#: mais lento. Com poucas voltas ele dorme; com a máquina livre, a velocidade é a mesma.
-SPIN = {"GOMP_SPINCOUNT": "10000"}
+#: A pasta atual vai para o fim: um token.py nela não é o do Python.
+LAST = "import sys; sys.path.append(sys.path.pop(0))"
 #: Os que leem as próprias opções de novo, dentro do ambiente.
 INSIDE = ("executar", "treinar", "gerar", "medir")
 
@@ -226,15 +290,16 @@ def _inside(root: Path, module: str, arguments: list[str]) -> int:
     # A saída fica só com o que o comando escreve: `gerar > historia.txt` guarda a história.
     with contextlib.redirect_stdout(sys.stderr):
         python = bootstrap.prepare(root, "estudo")
-    code = f"import sys; from helpers.cli import {module}; sys.exit({module}.main(sys.argv[1:]))"
+    code = f"{LAST}; from helpers.cli import {module}; sys.exit({module}.main(sys.argv[1:]))"
     command = [str(python), "-c", code, *arguments]
-    return stopping.wait_for(command, SPIN | installer.child_environment())
+    return stopping.wait_for(command, processors.SPIN | installer.child_environment())
 
 
-def _call(root: Path, command: list[str]) -> int:
+def _call(root: Path, command: list[str], variables: dict[str, str] | None = None) -> int:
     # `call`, e não `exec`: no Windows o terminal voltaria antes do fim.
     sys.stdout.flush()
-    return subprocess.call(command, cwd=root, env=installer.child_environment())
+    environment = installer.child_environment() | (variables or {})
+    return subprocess.call(command, cwd=root, env=environment)
 
 
 def _add(commands, name: str, summary: str, **options) -> argparse.ArgumentParser:

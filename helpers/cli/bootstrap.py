@@ -1,4 +1,4 @@
-"""Cria `.venv`, instala o que falta e confere: só com a biblioteca padrão."""
+"""Cria o ambiente, instala o que falta e confere: só com a biblioteca padrão."""
 
 import os
 import platform
@@ -7,9 +7,10 @@ import sysconfig
 from pathlib import Path
 
 from helpers.cli import environment, installer, preflight
+from helpers.cli.bar import ProgressBar
 from helpers.cli.console import COMMAND, CliError, say
-from helpers.cli.environment import Plan, venv_python
-from helpers.cli.progress import Progress
+from helpers.cli.environment import Plan, venv_dir, venv_python
+from helpers.cli.pip_output import diagnose
 
 
 def prepare(root: Path, kind: str) -> Path:
@@ -20,7 +21,7 @@ def prepare(root: Path, kind: str) -> Path:
         kind: "estudo" ou "testes".
 
     Retorna:
-        Caminho do Python de `.venv`.
+        Caminho do Python do ambiente.
 
     Erros:
         CliError: o que impede a instalação, com o que fazer.
@@ -31,7 +32,7 @@ def prepare(root: Path, kind: str) -> Path:
         say("Ambiente pronto: nada mudou desde a última instalação.")
         return venv_python(root)
     check_machine(root)
-    say(f"Preparando o ambiente em .venv: {plan.reason}.")
+    say(f"Preparando o ambiente em {venv_dir(root).name}: {plan.reason}.")
     if plan.action == "criar":
         say("Na primeira vez, leva alguns minutos e baixa cerca de 0,5 GB.")
     try:
@@ -39,7 +40,7 @@ def prepare(root: Path, kind: str) -> Path:
     except CliError:
         raise
     except OSError as error:
-        raise _from_os_error(error) from error
+        raise diagnose([str(error)], environment.log(root).relative_to(root).as_posix()) from error
     say("Ambiente pronto.")
     return venv_python(root)
 
@@ -54,10 +55,13 @@ def check_machine(root: Path) -> None:
         CliError: a primeira conferência que falhar.
     """
     check_platform_here()
-    preflight.check_venv_module(tuple(sys.version_info[:3]))
+    preflight.check_modules(tuple(sys.version_info[:3]))
     check_path_here(root)
+    preflight.check_certificates(os.environ)
     preflight.check_writable(root)
-    preflight.check_disk(root)
+    # Sobre um ambiente que já há, o que muda é pouco.
+    installed = "estudo" in environment.read_marker(root)
+    preflight.check_disk(root, 1.0 if installed else preflight.MIN_FREE_GB)
 
 
 def check_platform_here() -> None:
@@ -78,27 +82,29 @@ def check_platform_here() -> None:
 
 
 def check_path_here(root: Path) -> None:
-    """Confere se o caminho da pasta cabe no limite do sistema.
+    """Confere se o caminho da pasta serve para um ambiente e cabe no limite do sistema.
 
     Parâmetros:
         root: pasta do projeto.
 
     Erros:
-        CliError: não cabe (só acontece no Windows).
+        CliError: não serve, ou não cabe (isto só acontece no Windows).
     """
+    preflight.check_folder_name(root)
     preflight.check_path_length(root, os.name == "nt", _long_paths_enabled())
 
 
 def _install(root: Path, kind: str, plan: Plan) -> None:
     fresh = plan.action == "criar"
-    progress = Progress(total=2 + fresh + (sys.platform == "linux"))
+    progress = ProgressBar(total=2 + fresh + (sys.platform == "linux"))
     try:
         if fresh:
-            progress.step("Criando .venv")
+            progress.step(f"Criando {venv_dir(root).name}")
             installer.create_venv(root)
             progress.done()
         elif not environment.read_marker(root):
-            environment.write_marker(root)
+            environment.write_marker(root, origin=environment.BY_HAND)
+        environment.forget(root, plan.lost)
         if sys.platform == "linux":
             progress.step("Procurando o torch só de CPU (evita vários GB)")
             installer.install_torch_cpu(root, progress)
@@ -112,25 +118,21 @@ def _install(root: Path, kind: str, plan: Plan) -> None:
             progress.done("tudo certo")
     finally:
         progress.close()
-    if problems and not fresh:
+    by_hand = environment.read_marker(root).get("origem") == environment.BY_HAND
+    if problems and not fresh and not by_hand:
         say("O ambiente que havia está quebrado; refaço do zero.")
         return _install(root, kind, Plan("criar", "ambiente quebrado"))
     if problems:
-        raise CliError(
-            f"instalei tudo, mas {problems[0]['name']} não funciona: {problems[0]['detail']}",
-            f"rode {COMMAND} verificar e abra uma issue com o que aparecer.",
-        )
+        step = f"rode {COMMAND} verificar e abra uma issue com o que aparecer."
+        if by_hand:
+            step = (
+                f"o ambiente {venv_dir(root).name} foi feito à mão, e por isso não o apago: "
+                "apague-o, ou mude o nome dele, e rode de novo."
+            )
+        what, why = problems[0]["name"], problems[0]["detail"]
+        raise CliError(f"instalei tudo, mas {what} não funciona: {why}", step)
     environment.write_marker(root, kind)
     return None
-
-
-def _from_os_error(error: OSError) -> CliError:
-    if error.errno == 28:
-        return preflight.disk_full()
-    return CliError(
-        f"o sistema recusou uma operação em disco: {error.strerror or error}.",
-        "apague a pasta .venv e rode de novo; se repetir, copie o curso para outra pasta.",
-    )
 
 
 def _long_paths_enabled() -> bool:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from helpers.spoken import decimal, percent, thousands
+
 COMMAND = "python -m helpers treinar"
 MEASURED = "## Medidas"
 REMAKE = """\
@@ -47,20 +49,22 @@ def card(recipe, model, material, records, choices) -> str:
         ("texto", _source(recipe, choices)),
         (
             "tokens vistos",
-            f"{_thousands(last.tokens)} ({_thousands(material.n_tokens)} no texto de treino)",
+            f"{thousands(last.tokens)} ({thousands(material.n_tokens)} no texto de treino)",
         ),
         ("vocabulário", f"{config.d_vocab} tokens, BPE em bytes"),
         ("decoder", _shape(config)),
         (
             "pesos",
-            f"{_thousands(config.n_params)} em float32 ({_comma(config.n_params * 4 / 1e6, 2)} MB)",
+            f"{thousands(config.n_params)} em float32 ({decimal(config.n_params * 4 / 1e6, 2)} MB)",
         ),
         ("ajustes", _settings(settings)),
-        ("perda no texto separado", f"{_comma(last.validation)} nats por token"),
+        ("perda no texto separado", f"{decimal(last.validation, 3)} nats por token"),
     ]
+    if material.apart:
+        rows.append(("texto separado", "; ".join((material.apart, *material.remarks))))
     if material.limit is not None:
-        ratio = _comma(last.validation / material.limit)
-        rows.append(("limite da gramática", f"{_comma(material.limit)} nats por token"))
+        ratio = decimal(last.validation / material.limit, 3)
+        rows.append(("limite da gramática", f"{decimal(material.limit, 3)} nats por token"))
         rows.append(("perda / limite", ratio))
     lines = ["# Cartão do modelo", "", "| o quê | quanto |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in rows]
@@ -75,10 +79,10 @@ def add_measures(path, found) -> None:
         path: o cartão que `treinar` gravou.
         found: as medidas, como em `medidas.json`.
     """
-    from helpers.checkpoint import replace_file
+    from helpers.files import replace_file
 
     text = path.read_text(encoding="utf-8").split(f"\n{MEASURED}\n")[0]
-    replace_file(path, f"{text}\n{measured_card(found)}".encode())
+    replace_file(path, f"{text}\n{measured_card(found)}")
 
 
 def measured_card(found) -> str:
@@ -95,19 +99,19 @@ def measured_card(found) -> str:
 def _loss_and_stories(found):
     loss = found["perda"]
     lines = [
-        f"Em {loss['n']} histórias novas, a perda é {_comma(loss['loss'])} nats por token, e o "
-        f"limite da gramática, {_comma(loss['limit'])}: razão {_comma(loss['ratio'])}.",
+        f"Em {loss['n']} histórias novas, a perda é {decimal(loss['loss'], 3)} nats por token, e o "
+        f"limite da gramática, {decimal(loss['limit'], 3)}: razão {decimal(loss['ratio'], 3)}.",
         "",
         "| temperatura | histórias | inteiramente certas | concordâncias certas | o que falha |",
         "|---|--:|--:|--:|---|",
     ]
     for temperature, row in found["historias"].items():
         total = row["concordancias"] + row["concordancias_erradas"]
-        share = f"{_comma(100 * row['certas'] / row['n'], 1)} %"
-        agreement = f"{_comma(100 * row['concordancias'] / max(1, total), 1)} % de {total}"
+        share = percent(row["certas"] / row["n"], 1)
+        agreement = f"{percent(row['concordancias'] / max(1, total), 1)} de {total}"
         wrong = ", ".join(f"{name} {n}" for name, n in row["problemas"].items()) or "nada"
         lines.append(
-            f"| {_comma(float(temperature), 1)} | {row['n']} | {share} | {agreement} | {wrong} |"
+            f"| {decimal(float(temperature), 1)} | {row['n']} | {share} | {agreement} | {wrong} |"
         )
     lines += [
         "",
@@ -122,7 +126,7 @@ def _others(found):
     if not rows:
         return "As cabeças foram medidas neste modelo só; outras sementes podem dar outras cabeças."
     told = "; ".join(
-        f"{_thousands(row['passos'])} passos, perda {_comma(row['perda'])}" for row in rows
+        f"{thousands(row['passos'])} passos, perda {decimal(row['perda'], 3)}" for row in rows
     )
     return (
         f"Para ver o que se repete, as cabeças foram medidas também em {len(rows)} modelos da "
@@ -147,7 +151,7 @@ def _copies(found):
             row = scores[kind]
             others = [other["copia"][pool][kind]["valor"] for other in found["outras_sementes"]]
             numbers = (row[column] for column in ("valor", "uniforme", "so_posicao", "embaralhado"))
-            cells = " | ".join(_comma(value, 2) for value in numbers)
+            cells = " | ".join(decimal(value, 2) for value in numbers)
             lines.append(f"| {pool} | {name} | {_head(row)} | {cells} | {_spread(others)} |")
     return "\n".join(lines)
 
@@ -169,8 +173,8 @@ def _relations(found):
             for other in found["outras_sementes"]
             if kind in other["relacoes"]
         ]
-        edge = f"{_comma(row['vantagem'], 2)} ± {_comma(row['erro'], 2)}"
-        hit = _comma(row["acerto"], 2)
+        edge = f"{decimal(row['vantagem'], 2)} ± {decimal(row['erro'], 2)}"
+        hit = decimal(row["acerto"], 2)
         lines.append(f"| {kind} | {row['n']} | {_head(row)} | {hit} | {edge} | {_spread(others)} |")
     return "\n".join([*lines, "", _unspecialised(found["cabecas"]["relacoes"])])
 
@@ -203,8 +207,8 @@ def _ablation(found):
         "|---|--:|--:|" + "--:|" * len(heads),
     ]
     for name, row in rows.items():
-        values = " | ".join(_comma(x, 2) for layer in row["mudanca"] for x in layer)
-        lines.append(f"| {name} | {row['n']} | {_comma(row['perda'], 2)} | {values} |")
+        values = " | ".join(decimal(x, 2) for layer in row["mudanca"] for x in layer)
+        lines.append(f"| {name} | {row['n']} | {decimal(row['perda'], 2)} | {values} |")
     return "\n".join([*lines, "", "Para refazer estas medidas:", "", REMAKE])
 
 
@@ -213,13 +217,13 @@ def _head(row):
 
 
 def _spread(values):
-    return "; ".join(_comma(value, 2) for value in values) or "não medidas"
+    return "; ".join(decimal(value, 2) for value in values) or "não medidas"
 
 
 def _source(recipe, choices):
     if choices["texto"] is not None:
         return f"`{Path(choices['texto']).name}`"
-    return f"{_thousands(recipe.n_stories)} histórias sorteadas da gramática do curso"
+    return f"{thousands(recipe.n_stories)} histórias sorteadas da gramática do curso"
 
 
 def _shape(config):
@@ -244,11 +248,3 @@ def _command(choices):
     parts += [f"--semente {choices['semente']}"] if choices["semente"] else []
     parts += [f"--passos {choices['passos']}"] if choices["passos"] else []
     return " ".join(parts)
-
-
-def _thousands(value):
-    return f"{value:_}".replace("_", "\N{NO-BREAK SPACE}")
-
-
-def _comma(value, places=3):
-    return f"{value:.{places}f}".replace(".", ",")

@@ -1,23 +1,24 @@
 """Comando `executar`: sincroniza texto e notebook, roda tudo e guarda saídas limpas.
 
-Ferramenta de quem escreve o curso. Rodar duas vezes seguidas não muda um byte.
+Ferramenta de quem escreve o curso. Rodar duas vezes seguidas não muda um byte: a saída que a régua
+dos testes aceita fica como estava, e a que nunca sai duas vezes igual (tempos) também, enquanto o
+código dela e o das células acima forem os mesmos.
 """
 
 import argparse
-import os
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-from helpers.cli import kernel, pairs
+from helpers.cli import budget, headers, kernel, outputs, pairs
+from helpers.files import replace_file
 
 ROOT = Path(__file__).resolve().parents[2]
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
 
-class Stop(Exception):
+class Refusal(Exception):
     """Interrompe o comando com uma mensagem para quem o chamou."""
 
 
@@ -28,56 +29,70 @@ def main(args: list[str] | None = None, notebooks: Path | None = None) -> int:
         args: argumentos da linha de comando, sem o nome do programa.
         notebooks: pasta dos notebooks; por padrão, a do projeto.
     """
-    options = _parser().parse_args(args)
+    parser = argparse.ArgumentParser(prog="python -m helpers executar")
+    add_arguments(parser)
+    options = parser.parse_args(args)
     folder = notebooks or ROOT / "notebooks"
     try:
         _demand_jupytext()
         chosen = _choose(options.notebook, folder)
-    except Stop as stop:
+    except Refusal as stop:
         print(f"[FALHA] {stop}", file=sys.stderr)
         return 1
     failures = 0
     for path in chosen:
         try:
-            report = process(path, origin=options.de)
-        except (Stop, kernel.ExecutionFailure, ValueError) as problem:
+            report = process(path, origin=options.de, run=not options.so_texto)
+        except (Refusal, kernel.ExecutionFailure, ValueError) as problem:
             failures += 1
             print(f"[FALHA] {path.stem}: {problem}", file=sys.stderr)
         else:
             print(f"[OK] {path.stem}: {report}")
-    if folder == ROOT / "notebooks" and _write_answer_key():
-        print("[OK] docs/enganos.md: regravado")
+    if folder == ROOT / "notebooks":
+        for name in write_pages():
+            print(f"[OK] {name}: regravado")
     return 1 if failures else 0
 
 
-def _write_answer_key() -> bool:
-    """Grava a página dos enganos a partir do catálogo; diz se ela mudou."""
+def write_pages() -> list[str]:
+    """Regrava as páginas que saem das lições e do catálogo; devolve as que mudaram."""
     from helpers.exercises.answer_key import answer_key_markdown
 
-    path, text = ROOT / "docs" / "enganos.md", answer_key_markdown()
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return False
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return True
+    pages = {
+        "docs/enganos.md": answer_key_markdown(),
+        "docs/cobertura.md": headers.coverage_markdown(ROOT),
+        "README.md": headers.readme(ROOT),
+    }
+    return [name for name, text in pages.items() if _write(ROOT / name, text)]
 
 
-def process(path: Path, origin: str | None = None) -> str:
+def process(path: Path, origin: str | None = None, run: bool = True) -> str:
     """Sincroniza, preenche, executa, limpa e grava um par; devolve uma frase sobre o que mudou.
 
     Parâmetros:
         path: caminho do .ipynb, exista ele ou não.
         origin: "texto" ou "notebook" para impor um lado; None deixa o conteúdo decidir.
+        run: se executa; sem executar, o código tem de ser o mesmo, e as saídas ficam.
+
+    Erros:
+        Refusal: se um lado perderia trabalho, ou se é preciso executar e não se pediu.
     """
     import nbformat
 
+    former = nbformat.read(path, as_version=4) if path.exists() else None
     notebook = synchronise(path, origin)
     pairs.fill_exercises(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
+    budget.write_time(notebook)
+    if run:
+        for cell in _codes(notebook):
             cell.outputs, cell.execution_count = [], None
-    with tempfile.TemporaryDirectory(prefix="executar-") as scratch:
-        kernel.run(notebook, path.parent, Path(scratch))
-    warnings = clean(notebook)
+        with tempfile.TemporaryDirectory(prefix="executar-") as scratch:
+            kernel.run(notebook, path.parent, Path(scratch))
+        warnings = clean(notebook)
+        keep_outputs(notebook, former)
+    else:
+        copy_outputs(notebook, former)
+        warnings = []
     notebook.metadata[pairs.SYNC_KEY] = pairs.fingerprint(notebook)
     nbformat.validate(notebook)
     changed = [
@@ -88,10 +103,8 @@ def process(path: Path, origin: str | None = None) -> str:
         )
         if _write(target, content)
     ]
-    total = sum(cell.cell_type == "code" for cell in notebook.cells)
-    report = f"{total} células executadas; " + (
-        f"gravado: {', '.join(changed)}" if changed else "nada mudou"
-    )
+    done = f"{len(_codes(notebook))} células executadas" if run else "nada executado"
+    report = f"{done}; " + (f"gravado: {', '.join(changed)}" if changed else "nada mudou")
     return "\n     ".join([report, *warnings])
 
 
@@ -103,7 +116,7 @@ def synchronise(path: Path, origin: str | None = None):
         origin: lado imposto, ou None.
 
     Erros:
-        Stop: se escolher um lado fizesse perder trabalho do outro.
+        Refusal: se escolher um lado fizesse perder trabalho do outro.
     """
     import nbformat
 
@@ -113,12 +126,13 @@ def synchronise(path: Path, origin: str | None = None):
     side = origin or _decide(path, text, former)
     source = former if side == "notebook" else text
     if source is None:
-        raise Stop(f"não há {'notebook' if side == 'notebook' else 'texto'} de onde partir")
+        raise Refusal(f"não há {'notebook' if side == 'notebook' else 'texto'} de onde partir")
     # Passar pelo texto também quando a origem é o notebook: o que não cabe no texto não é fonte.
     notebook = pairs.read_text(pairs.write_text(source))
     pairs.adopt(notebook, former, path.stem)
+    lesson = {k: v for k, v in notebook.metadata.items() if k == pairs.LESSON_KEY}
     notebook.metadata = nbformat.from_dict(
-        {"kernelspec": dict(pairs.KERNEL), "language_info": dict(pairs.LANGUAGE)}
+        {"kernelspec": dict(pairs.KERNEL), "language_info": dict(pairs.LANGUAGE), **lesson}
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
@@ -129,7 +143,7 @@ def _decide(path: Path, text, former) -> str:
     if former is None:
         return "texto"
     if text is None:
-        raise Stop(
+        raise Refusal(
             f"falta {pairs.paired_text(path).name} em texto/. "
             f"Para criá-lo do notebook: python -m helpers executar {path.stem} --de notebook"
         )
@@ -142,10 +156,70 @@ def _decide(path: Path, text, former) -> str:
         if in_text == last
         else "o texto e o notebook mudaram desde a última sincronização"
     )
-    raise Stop(
+    raise Refusal(
         f"{what}. Escolha o lado que vale (o outro é sobrescrito): "
         f"python -m helpers executar {path.stem} --de notebook, ou --de texto"
     )
+
+
+def keep_outputs(notebook, former) -> None:
+    """Fica com as saídas guardadas onde nada mudou de verdade.
+
+    Até a primeira célula cujo código mudou, vale a guardada se a régua dos testes não vê diferença
+    (os bytes de um desenho podem variar sem que ele varie) ou se a célula não se compara.
+
+    Parâmetros:
+        notebook: notebook executado e limpo, alterado no lugar.
+        former: o que estava guardado, ou None.
+    """
+    for cell, old in zip(_codes(notebook), _codes(former), strict=False):
+        if cell.source != old.source or old.execution_count is None:
+            return
+        if _is_same(cell, old):
+            cell.outputs = old.outputs
+
+
+def _is_same(cell, old) -> bool:
+    tags = cell.metadata.get("tags", [])
+    if outputs.UNSTABLE in tags:
+        return True
+    if outputs.differences(old.outputs, cell.outputs, outputs.tolerance_of(cell)):
+        return False
+    return outputs.UNSTABLE_PICTURE in tags or outputs.look_alike(old.outputs, cell.outputs)
+
+
+def copy_outputs(notebook, former) -> None:
+    """Traz as saídas guardadas para um notebook cujo código não mudou.
+
+    Parâmetros:
+        notebook: notebook sincronizado, alterado no lugar.
+        former: o que estava guardado, ou None.
+
+    Erros:
+        Refusal: se alguma célula de código mudou, nasceu ou sumiu.
+    """
+    if former is None:
+        raise Refusal("ainda não foi executado; rode sem --so-texto")
+    before, after = _codes(former), _codes(notebook)
+    old_sources = [cell.source for cell in before]
+    changed = [
+        number
+        for number, cell in enumerate(after, 1)
+        if old_sources[number - 1 : number] != [cell.source]
+    ]
+    if changed or len(before) != len(after):
+        first = changed[0] if changed else len(after) + 1
+        raise Refusal(
+            f"o código mudou a partir da {first}ª célula de código, e as saídas guardadas são do "
+            "código de antes; rode sem --so-texto"
+        )
+    for cell, old in zip(after, before, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+
+
+def _codes(notebook) -> list:
+    cells = notebook.cells if notebook is not None else []
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 def clean(notebook) -> list[str]:
@@ -178,8 +252,8 @@ def clean(notebook) -> list[str]:
 def _clean_output(output) -> None:
     if "data" in output:
         # A vista de um widget guardada sem o núcleo abre como `model not found`.
-        output.data.pop(WIDGET_VIEW, None)
-        output.metadata.pop(WIDGET_VIEW, None)
+        output.data.pop(outputs.WIDGET_VIEW, None)
+        output.metadata.pop(outputs.WIDGET_VIEW, None)
     if output.output_type == "error":
         # O rastro traz caminhos desta máquina; quem lê precisa do nome e da mensagem.
         output.traceback = [f"{output.ename}: {output.evalue}"]
@@ -190,28 +264,23 @@ def _write(target: Path, content: str) -> bool:
     if target.exists() and target.read_bytes() == content.encode("utf-8"):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8"))
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace_file(target, content)
     return True
 
 
 def _choose(names: list[str], folder: Path) -> list[Path]:
     stems = {p.stem for p in folder.glob("*.ipynb")} | {p.stem for p in folder.glob("texto/*.md")}
+    for pattern in ("anexos/*.ipynb", "anexos/texto/*.md"):
+        stems |= {f"anexos/{path.stem}" for path in folder.glob(pattern)}
     if not stems:
-        raise Stop(f"não há notebooks em {folder}")
+        raise Refusal(f"não há notebooks em {folder}")
     chosen = []
     for name in names or sorted(stems):
-        wanted = Path(name).stem
+        path = Path(name)
+        wanted = f"anexos/{path.stem}" if path.parent.name == "anexos" else path.stem
         found = sorted(stem for stem in stems if stem == wanted or stem.startswith(f"{wanted}_"))
         if len(found) != 1:
-            raise Stop(f"não sei qual notebook é {name!r}; há: {', '.join(sorted(stems))}")
+            raise Refusal(f"não sei qual notebook é {name!r}; há: {', '.join(sorted(stems))}")
         chosen.append(folder / f"{found[0]}.ipynb")
     return chosen
 
@@ -220,21 +289,26 @@ def _demand_jupytext() -> None:
     try:
         import jupytext  # noqa: F401
     except ImportError as error:
-        raise Stop(
+        raise Refusal(
             "falta o jupytext, que só quem escreve o curso usa. Instale com: "
             "pip install -r tests/requirements.txt"
         ) from error
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers executar",
-        description="Sincroniza texto e notebook, executa do zero e guarda as saídas.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Acrescenta os argumentos do comando a um analisador.
+
+    Parâmetros:
+        parser: o analisador do comando.
+    """
     parser.add_argument("notebook", nargs="*", help="01, 01_tokenizacao_bpe ou o caminho")
     parser.add_argument(
         "--de",
         choices=("texto", "notebook"),
         help="lado cujas fontes valem, mesmo que o outro também tenha mudado",
     )
-    return parser
+    parser.add_argument(
+        "--so-texto",
+        action="store_true",
+        help="acerta os pares sem executar; só serve se nenhuma célula de código mudou",
+    )

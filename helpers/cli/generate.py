@@ -11,15 +11,12 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from helpers import student_folder
 from helpers.cli.console import COMMAND, CliError, print_failure, say
-from helpers.cli.portuguese import Parser, whole
+from helpers.cli.portuguese import MOST_SEED, Parser, whole
 
-ROOT = Path(__file__).resolve().parents[2]
-#: Onde procurar um modelo quando ninguém diz qual.
-DEFAULTS = (ROOT / "data" / "modelo", ROOT / "meu_modelo")
+COURSE_MODEL = Path(__file__).resolve().parents[2] / "data" / "modelo"
 N_TOKENS = 300
-#: A maior semente que o torch aceita em qualquer computador.
-MOST_SEED = 2**63 - 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_number,
         metavar="P",
         help="só os que tenham ao menos P vezes a probabilidade do maior",
+    )
+    parser.add_argument(
+        "--penalidade",
+        type=_number,
+        default=1.0,
+        metavar="R",
+        help="mais de 1 desfavorece o que já foi escrito (1)",
     )
     parser.add_argument(
         "--semente",
@@ -96,10 +100,17 @@ def _start(options):
     """Confere tudo e devolve um iterador de pedaços de texto, o começo pedido na frente."""
     import torch
 
+    from helpers.bpe import END
     from helpers.sampling import Sampler, stream
-    from helpers.training import END, load_model
+    from helpers.saved_model import load_model
 
-    sampler = Sampler(options.temperatura, k=options.k, p=options.p, min_p=options.min_p)
+    sampler = Sampler(
+        options.temperatura,
+        k=options.k,
+        p=options.p,
+        min_p=options.min_p,
+        penalty=options.penalidade,
+    )
     model, tokenizer = load_model(_folder(options.modelo))
     end = tokenizer.special_tokens.get(END)
     # O modelo leu letras compostas, e os tokens dele trazem o espaço na frente: um espaço no fim
@@ -135,8 +146,8 @@ def _letters(start, steps, tokenizer, end):
 
 def _folder(asked):
     if asked is not None:
-        return Path(asked)
-    for folder in DEFAULTS:
+        return student_folder.find(asked)
+    for folder in (COURSE_MODEL, student_folder.place("meu_modelo")):
         if (folder / "config.json").is_file():
             return folder
     raise CliError(

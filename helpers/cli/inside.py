@@ -13,7 +13,7 @@ from helpers.cli.console import COMMAND, prepare_console, say
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = f"{COMMAND} abrir"
-REMAKE = f"apague a pasta .venv e rode {INSTALL}"
+REMAKE = f"apague a pasta {environment.venv_dir(environment.ROOT).name} e rode {INSTALL}"
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,15 @@ def torch_works(root: Path) -> Iterator[Check]:
 
 
 def lab_settings(root: Path) -> Iterator[Check]:
-    """Confere se o JupyterLab do ambiente abre em português e sem avisos.
+    """Confere se o JupyterLab do ambiente abre em português e salva sem widgets.
 
     Parâmetros:
         root: pasta do projeto.
     """
-    names = {
-        "conf/jupyterlab.json": "share/jupyter/lab/settings/overrides.d",
-        "conf/jupyter_server.json": "etc/jupyter/jupyter_server_config.d",
-    }
     stale = []
-    for source, folder in names.items():
-        target = Path(sys.prefix) / folder / "transformers-por-dentro.json"
-        if not target.is_file() or target.read_bytes() != (root / source).read_bytes():
+    for source, target in environment.shared_data(root).items():
+        installed = Path(sys.prefix) / target
+        if not installed.is_file() or installed.read_bytes() != (root / source).read_bytes():
             stale.append(source)
     try:
         pack = importlib.util.find_spec("jupyterlab_language_pack_pt_BR") is not None

@@ -1,7 +1,9 @@
-"""Cria `.venv` e põe os pacotes nele: o único lugar que chama `venv` e `pip`."""
+"""Cria o ambiente e põe os pacotes nele: o único lugar que chama `venv` e `pip`."""
 
+import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,68 +12,155 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from helpers.cli import environment, preflight
+from helpers.cli import environment
+from helpers.cli.bar import ProgressBar
 from helpers.cli.console import CliError
 from helpers.cli.environment import venv_dir, venv_python
-from helpers.cli.pip_output import diagnose, summarize
-from helpers.cli.progress import Progress
+from helpers.cli.pip_output import LocalFailure, diagnose, summarize
 
 # No Linux, o torch do PyPI traz vários GB de pacotes CUDA; este índice oficial tem o de CPU.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 PROBE_SECONDS = 5.0
+#: O que os ajustes da pessoa dizem de como chegar aos pacotes. O resto mudaria o que se instala,
+#: ou onde, e fica de fora (`target`, `prefix`, `user`, `constraint`…).
+REACH = {
+    *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy"),
+    *("cert", "client-cert", "timeout", "default-timeout", "retries", "keyring-provider"),
+    *("cache-dir", "no-cache-dir"),
+}
+#: O que desviaria um Python, ou o pip que alguém chame de dentro dele.
+DIVERTS = {
+    *("PYTHONHOME", "PYTHONPATH", "PYTHONWARNINGS", "__PYVENV_LAUNCHER__"),
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"),
+}
 
 
 def child_environment() -> dict[str, str]:
-    """Devolve as variáveis dos programas que chamamos, sem o que desviaria a instalação."""
-    variables = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-    }
-    return variables | {
-        "PYTHONUTF8": "1",
-        "PIP_USER": "0",
+    """Devolve as variáveis dos programas que chamamos, sem o que desviaria o Python deles."""
+    variables = {name: value for name, value in os.environ.items() if name not in DIVERTS}
+    return variables | {"PYTHONUTF8": "1", "PIP_USER": "0"}
+
+
+def pip_environment(root: Path) -> dict[str, str]:
+    """Devolve as variáveis do pip: dos ajustes da pessoa, só os de `REACH`.
+
+    Parâmetros:
+        root: pasta do projeto; o Python do ambiente já existe.
+    """
+    variables = child_environment()
+    listed = subprocess.run(
+        [str(venv_python(root)), "-P", "-m", "pip", "config", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        env=variables,
+        cwd=root,
+        check=False,
+    )
+    settings = re.findall(r"^(global|install)\.([\w-]+)=(.*)$", listed.stdout or "", re.M)
+    reach = {_variable(name): _value(text) for _, name, text in sorted(settings)}
+    reach |= {name: value for name, value in variables.items() if name.startswith("PIP_")}
+    reach = {name: value for name, value in reach.items() if name in map(_variable, REACH)}
+    if not reach.get("PIP_FIND_LINKS"):
+        reach.pop("PIP_NO_INDEX", None)  # sem índice e sem pasta de pacotes, nada se acha
+    others = {name: value for name, value in variables.items() if not name.startswith("PIP_")}
+    return others | _isolated(root) | reach
+
+
+def _variable(name):
+    return "PIP_" + name.upper().replace("-", "_")
+
+
+def _value(text):
+    try:
+        return str(ast.literal_eval(text))
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _isolated(root):
+    """Sem arquivos de ajustes, sem módulos da pasta atual, e com os temporários no mesmo disco."""
+    scratch = venv_dir(root) / "tmp"
+    scratch.mkdir(exist_ok=True)
+    return {
+        "PYTHONSAFEPATH": "1",  # um token.py na raiz não é o do Python
+        "PIP_CONFIG_FILE": os.devnull,
         "PIP_NO_INPUT": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),  # a do sistema pode ser pequena
     }
 
 
 def create_venv(root: Path) -> None:
-    """Cria `.venv` do zero com o Python que está rodando.
+    """Cria o ambiente do zero com o Python que está rodando.
 
     Parâmetros:
         root: pasta do projeto.
 
     Erros:
-        CliError: o módulo `venv` falhou, ou o ambiente antigo está em uso.
+        CliError: o módulo `venv` falhou, ou o ambiente antigo não se deixa apagar.
     """
     folder = venv_dir(root)
-    try:
-        if folder.is_symlink() or folder.is_file():
-            folder.unlink()
-        elif folder.exists():
-            shutil.rmtree(folder)
-    except PermissionError as error:
-        raise CliError(
-            "não consigo apagar o ambiente antigo (.venv): outro programa o está usando.",
-            "feche o JupyterLab e os terminais abertos nesta pasta e rode de novo.",
-        ) from error
+    _clear(root, folder)
+    options = []
+    if os.name == "posix" and not _accepts_links(folder):
+        # O venv só exige um link, o de lib64; se a pasta já existe, ele a deixa.
+        (folder / "lib64").mkdir()
+        options = ["--copies"]
     base = getattr(sys, "_base_executable", None) or sys.executable
     done = subprocess.run(
-        [base, "-m", "venv", str(folder)],
+        [base, "-P", "-m", "venv", *options, str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=child_environment(),
+        env=child_environment() | _isolated(root),
         cwd=root,
         check=False,
     )
     if done.returncode:
-        raise _venv_failure(done.stdout.decode("utf-8", "replace"))
-    environment.write_marker(root)
+        text = done.stdout.decode("utf-8", "replace")
+        raise _venv_failure(text.splitlines(), environment.log(root).relative_to(root).as_posix())
 
 
-def pip_install(root: Path, arguments: list[str], progress: Progress) -> list[str]:
-    """Roda `pip install`, mostra o andamento e guarda a saída toda em `.venv/instalacao.log`.
+def _clear(root, folder):
+    """Esvazia a pasta e deixa nela só a marca: interrompido aqui, o ambiente ainda é nosso."""
+    try:
+        if os.path.lexists(folder) and not folder.is_dir():
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
+        environment.write_marker(root)
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != environment.MARKER:
+                path.unlink()
+    except PermissionError as error:
+        if os.name == "nt":
+            raise CliError(
+                f"não consigo apagar o ambiente antigo ({folder.name}): outro programa o está "
+                "usando.",
+                "feche o JupyterLab e os terminais abertos nesta pasta e rode de novo.",
+            ) from error
+        raise CliError(
+            f"não consigo apagar o ambiente antigo ({folder.name}): ele é de outro usuário, ou foi "
+            "feito com sudo.",
+            f"apague-o com quem o fez (ou sudo rm -r {folder.name}) e rode de novo, sem sudo; ou "
+            "copie o curso para uma pasta sua.",
+        ) from error
+
+
+def _accepts_links(folder):
+    probe = folder / "teste-de-link"
+    try:
+        probe.symlink_to("alvo")
+    except OSError:
+        return False
+    probe.unlink()
+    return True
+
+
+def pip_install(root: Path, arguments: list[str], progress: ProgressBar) -> list[str]:
+    """Roda `pip install`, mostra o andamento e guarda a saída toda em `instalacao.log`.
 
     Parâmetros:
         root: pasta do projeto.
@@ -84,16 +173,17 @@ def pip_install(root: Path, arguments: list[str], progress: Progress) -> list[st
     Erros:
         CliError: o pip falhou; a mensagem diz por quê.
     """
-    command = [str(venv_python(root)), "-m", "pip", "install", "--progress-bar", "off", *arguments]
+    command = [str(venv_python(root)), "-P", "-m", "pip", "install", "--progress-bar", "off"]
+    command += arguments
     lines = []
-    log = root / environment.LOG
+    log = environment.log(root)
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        env=child_environment(),
+        env=pip_environment(root),
         cwd=root,  # `-e .` é relativo à pasta atual
     )
     try:
@@ -107,8 +197,11 @@ def pip_install(root: Path, arguments: list[str], progress: Progress) -> list[st
         if process.poll() is None:
             process.terminate()
             process.wait()
+        shutil.rmtree(venv_dir(root) / "tmp", ignore_errors=True)
     if process.returncode:
-        raise diagnose(lines, environment.LOG.as_posix())
+        if process.returncode == -9:
+            lines.append("pip terminou com o sinal 9")
+        raise diagnose(lines, log.relative_to(root).as_posix())
     return lines
 
 
@@ -143,7 +236,7 @@ def is_reachable(url: str, seconds: float = PROBE_SECONDS) -> bool:
     return bool(answers)
 
 
-def install_torch_cpu(root: Path, progress: Progress) -> bool:
+def install_torch_cpu(root: Path, progress: ProgressBar) -> bool:
     """Tenta instalar o torch só de CPU; desiste em segundos quando o índice não responde.
 
     Parâmetros:
@@ -163,9 +256,9 @@ def install_torch_cpu(root: Path, progress: Progress) -> bool:
     options = ["--index-url", TORCH_CPU_INDEX, "--no-deps", "--timeout", "15", "--retries", "1"]
     try:
         pip_install(root, [*options, f"torch=={pin}"], progress)
-    except CliError as error:
-        if "disco" in error.message:
-            raise
+    except LocalFailure:
+        raise
+    except CliError:
         progress.done("o índice falhou no meio; sigo com o torch do PyPI, que pode trazer CUDA")
         return False
     progress.done()
@@ -182,7 +275,7 @@ def confirm(root: Path) -> list[dict]:
         As linhas que falharam, como dicionários com `detail` e `next_step`.
     """
     done = subprocess.run(
-        [str(venv_python(root)), "-m", "helpers.cli.inside", "ambiente"],
+        [str(venv_python(root)), "-P", "-m", "helpers.cli.inside", "ambiente"],
         capture_output=True,
         env=child_environment(),
         cwd=root,
@@ -196,23 +289,17 @@ def confirm(root: Path) -> list[dict]:
     return [check for check in checks if not check["ok"] and not check["optional"]]
 
 
-def _show(summary: str, progress: Progress) -> None:
+def _show(summary: str, progress: ProgressBar) -> None:
     # Fora de um terminal, "procurando" dobraria o número de linhas sem informar mais.
     if summary and (progress.live or not summary.startswith("procurando")):
         progress.detail(summary)
 
 
-def _venv_failure(output: str) -> CliError:
-    if "ensurepip" in output:
-        version = ".".join(map(str, sys.version_info[:2]))
-        return CliError(
-            "este Python não consegue pôr o pip num ambiente novo (falta o ensurepip).",
-            f"no Debian e no Ubuntu: sudo apt install python3-venv (ou python{version}-venv).",
-        )
-    if "No space left" in output or "Errno 28" in output:
-        return preflight.disk_full()
-    last = (output.strip().splitlines() or ["sem saída"])[-1]
+def _venv_failure(lines, log):
+    error = diagnose(lines, log)
+    if isinstance(error, LocalFailure):
+        return error
     return CliError(
-        f"não consegui criar o ambiente: {last}",
-        "apague a pasta .venv e rode de novo; se repetir, reinstale o Python.",
+        f"não consegui criar o ambiente: {(lines or ['sem saída'])[-1]}",
+        f"apague a pasta {log.split('/')[0]} e rode de novo; se repetir, reinstale o Python.",
     )

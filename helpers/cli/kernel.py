@@ -1,6 +1,6 @@
 """Roda um notebook num núcleo novo, isolado do resto do computador.
 
-Isolado quer dizer: sem rede, sem o perfil IPython de quem roda, sem tocar no progresso de quem
+Isolado quer dizer: sem rede, sem o perfil IPython de quem roda, sem tocar no que é de quem
 estuda, com uma linha de execução e a mesma semente de dispersão, para a saída não variar.
 """
 
@@ -10,7 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-CELL_TIMEOUT = 120  # segundos; sem limite, uma célula presa prenderia a execução para sempre
+#: Segundos. Só existe para que uma célula presa não prenda a execução para sempre: cem vezes o que
+#: a mais demorada leva, para que uma máquina ocupada mude a espera, e não o resultado.
+PATIENCE = 1200
+#: Quantas linhas de execução as contas usam; quem roda pode pedir outro número.
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _LINE = re.compile(r"(?:Cell In\[\d+\], line |In\[\d+\]:\s*|^-+> ?)(\d+)", re.MULTILINE)
 
@@ -27,6 +31,8 @@ def environment(folder: Path) -> dict[str, str]:
     """
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
+    own = folder / "meu_curso"
+    own.mkdir(exist_ok=True)
     guard = Path(__file__).with_name("no_network.py")
     # Uma expressão, e não uma importação: nada pode sobrar no espaço de nomes do notebook.
     (startup / "00-sem-rede.py").write_text(
@@ -35,15 +41,15 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         "IPYTHONDIR": str(folder / "ipython"),
         "TRANSFORMERS_POR_DENTRO_PROGRESSO": str(folder / "progresso.json"),
+        "TRANSFORMERS_POR_DENTRO_MEU_CURSO": str(own),
         "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        **{name: os.environ.get(name, "1") for name in THREADS},
         "NO_COLOR": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
 
-def run(notebook, folder: Path, scratch: Path, timeout: int = CELL_TIMEOUT) -> None:
+def run(notebook, folder: Path, scratch: Path, timeout: int = PATIENCE) -> None:
     """Executa todas as células em ordem e guarda as saídas no próprio notebook.
 
     Parâmetros:
@@ -62,6 +68,7 @@ def run(notebook, folder: Path, scratch: Path, timeout: int = CELL_TIMEOUT) -> N
         client = NotebookClient(
             notebook,
             timeout=timeout,
+            startup_timeout=timeout,
             kernel_name="python3",
             kernel_manager_class=_manager_of_this_environment(),
             record_timing=False,

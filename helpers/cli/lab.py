@@ -1,23 +1,26 @@
 """Abre o JupyterLab do ambiente: porta livre, senha própria, mensagens em português."""
 
+import errno
 import os
 import secrets
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from helpers.cli.console import COMMAND, CliError, say
-from helpers.cli.environment import venv_python
+from helpers import student_folder
+from helpers.cli import isolation, listening
+from helpers.cli.console import CliError, say
+from helpers.cli.environment import venv_dir, venv_python
 from helpers.cli.installer import child_environment
+from helpers.cli.isolation import Folders
 
-FIRST_NOTEBOOK = "notebooks/00_comece_aqui.ipynb"
+FIRST_NOTEBOOK = "00_comece_aqui.ipynb"
 DEFAULT_PORT = 8888
 ADDRESS = "127.0.0.1"
-START_SECONDS = 120.0
 STOP_SECONDS = 5.0
+#: Um JupyterLab que acabou de ser encerrado segura a porta até cada kernel terminar.
+PORT_SECONDS = 10.0
 
 
 def port_is_free(port: int) -> bool:
@@ -26,6 +29,11 @@ def port_is_free(port: int) -> bool:
     Parâmetros:
         port: de 1 a 65535.
     """
+    return _why_not(port) == 0
+
+
+def _why_not(port: int) -> int:
+    """Devolve o número do erro de abrir a porta, ou 0."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         if os.name == "nt":
             # No Windows, SO_REUSEADDR deixaria "roubar" uma porta em uso.
@@ -34,9 +42,9 @@ def port_is_free(port: int) -> bool:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ADDRESS, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error.errno or -1
+    return 0
 
 
 def choose_port(requested: int | None) -> int:
@@ -49,7 +57,7 @@ def choose_port(requested: int | None) -> int:
         CliError: a porta pedida está ocupada, ou nenhuma das cem seguintes está livre.
     """
     if requested is not None:
-        if port_is_free(requested):
+        if _becomes_free(requested):
             return requested
         raise CliError(
             f"a porta {requested} está ocupada ou não é permitida.",
@@ -67,6 +75,20 @@ def choose_port(requested: int | None) -> int:
     )
 
 
+def _becomes_free(port: int) -> bool:
+    """Espera um pouco por uma porta ocupada; por uma proibida, não."""
+    deadline = time.monotonic() + PORT_SECONDS
+    told = False
+    while reason := _why_not(port):
+        if reason not in (errno.EADDRINUSE, 10048) or time.monotonic() > deadline:
+            return False
+        if not told:
+            say(f"A porta {port} está ocupada; espero até {PORT_SECONDS:.0f} s que ela se libere.")
+            told = True
+        time.sleep(0.2)
+    return True
+
+
 def check_notebook(root: Path) -> None:
     """Recusa abrir quando o primeiro notebook não veio no clone.
 
@@ -76,27 +98,31 @@ def check_notebook(root: Path) -> None:
     Erros:
         CliError: falta o notebook 00.
     """
-    if not (root / FIRST_NOTEBOOK).is_file():
+    if not (root / "notebooks" / FIRST_NOTEBOOK).is_file():
         raise CliError(
-            f"falta o arquivo {FIRST_NOTEBOOK}.",
+            f"falta o arquivo notebooks/{FIRST_NOTEBOOK}.",
             "baixe ou clone o curso de novo; com git: git checkout -- notebooks",
         )
 
 
-def command(root: Path, port: int, browser: bool) -> list[str]:
+def command(root: Path, shown: Path, port: int, browser: bool, page: str) -> list[str]:
     """Monta o comando do JupyterLab.
 
     Parâmetros:
-        root: pasta do projeto, que vira a raiz do JupyterLab.
+        root: pasta do projeto.
+        shown: a pasta que o JupyterLab mostra.
         port: porta já conferida.
         browser: se abre o navegador.
+        page: o endereço da primeira tela, dentro do servidor.
     """
     arguments = [
         f"--ServerApp.ip={ADDRESS}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
+        f"--ServerApp.root_dir={shown}",
+        f"--LabApp.default_url={page}",
+        # O navegador está neste computador: não é preciso perguntar se ele ainda está lá.
+        "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
         "--Application.log_level=WARN",
         "-y",  # Ctrl-C encerra sem perguntar em inglês
     ]
@@ -104,7 +130,7 @@ def command(root: Path, port: int, browser: bool) -> list[str]:
         arguments.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
-    return [str(venv_python(root)), "-m", "jupyterlab", *arguments]
+    return [str(venv_python(root)), "-m", "helpers.cli.serve", *arguments]
 
 
 def open_lab(root: Path, port: int, browser: bool) -> int:
@@ -119,18 +145,25 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
         0 quando o JupyterLab foi encerrado por quem estuda.
 
     Erros:
-        CliError: o JupyterLab parou sozinho antes de responder.
+        CliError: o JupyterLab parou sozinho, ou não respondeu como se pediu.
     """
+    with isolation.folders(student_folder.path() / ".curso" / "jupyter") as found:
+        return _open_lab(root, port, browser, found)
+
+
+def _open_lab(root: Path, port: int, browser: bool, found: Folders) -> int:
     token = secrets.token_urlsafe(24)
-    # Pela variável, e não no comando: a lista de processos é pública no computador.
-    variables = child_environment() | {"JUPYTER_TOKEN": token}
+    page = "/lab" if isolation.has_open_notebook(found) else f"/lab/tree/{FIRST_NOTEBOOK}"
+    variables = isolation.variables(child_environment(), found, token)
+    shown = student_folder.path()
+    asked = listening.Asked(ADDRESS, port, token, shown)
     say("Abrindo o JupyterLab…")
-    process = subprocess.Popen(command(root, port, browser), cwd=root, env=variables)
+    process = subprocess.Popen(command(root, shown, port, browser, page), cwd=root, env=variables)
     try:
-        _wait_until_ready(process, port, token)
+        listening.wait_until_ready(process, asked, found.runtime, venv_dir(root))
         say("")
         say("JupyterLab no ar. Se o navegador não abriu, copie este endereço:")
-        say(f"    http://{ADDRESS}:{port}/lab/tree/{FIRST_NOTEBOOK}?token={token}")
+        say(f"    http://{ADDRESS}:{port}{page}?token={token}")
         say("Para encerrar: salve (Ctrl-S), volte a este terminal e aperte Ctrl-C.")
         process.wait()
     except KeyboardInterrupt:
@@ -139,33 +172,9 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
         return 0
     finally:
         if process.poll() is None:
+            process.terminate()
             _stop(process)
     return 0 if process.returncode in (0, -15) else process.returncode
-
-
-def _wait_until_ready(process: subprocess.Popen, port: int, token: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    # Sem proxy: o endereço é deste computador.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(
-        f"http://{ADDRESS}:{port}/api/status", headers={"Authorization": f"token {token}"}
-    )
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise CliError(
-                f"o JupyterLab parou logo ao abrir (código {process.returncode}).",
-                f"leia as linhas acima; depois rode {COMMAND} verificar.",
-            )
-        try:
-            opener.open(request, timeout=2).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise CliError(
-        f"o JupyterLab não respondeu em {START_SECONDS:.0f} s.",
-        "feche outros programas pesados e rode de novo.",
-    )
 
 
 def _stop(process: subprocess.Popen) -> None:

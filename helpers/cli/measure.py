@@ -8,9 +8,9 @@ import argparse
 import json
 from pathlib import Path
 
+from helpers.cli.bar import ProgressBar
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
-from helpers.cli.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "data" / "modelo"
@@ -61,10 +61,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _measure(folder, others):
-    from helpers.checkpoint import CheckpointError, replace_file
+    from helpers.checkpoint import CheckpointError
     from helpers.cli.card import add_measures
     from helpers.data import write_manifest
-    from helpers.thread import save_thread
+    from helpers.files import replace_file
+    from helpers.studies.thread import save_thread
     from helpers.training import load_model
 
     # Medir leva minutos: o que falta se descobre antes.
@@ -74,7 +75,7 @@ def _measure(folder, others):
         raise CheckpointError(f"falta {folder / CARD}, o cartão que o treino grava")
     origins = [_origin(other) for other in others]
     kept = [] if others else _other_seeds(folder)
-    progress = Progress(total=4 + len(others))
+    progress = ProgressBar(total=4 + len(others))
     try:
         found = measures(folder, progress)
         found["outras_sementes"] = kept
@@ -85,7 +86,7 @@ def _measure(folder, others):
     finally:
         progress.close()
     text = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
-    replace_file(folder / MEASURES, text.encode("utf-8"))
+    replace_file(folder / MEASURES, text)
     add_measures(folder / CARD, found)
     save_thread(folder)
     if folder.resolve() == MODEL.resolve():
@@ -112,27 +113,27 @@ def measures(folder, progress) -> dict:
         folder: a pasta do modelo.
         progress: onde mostrar o andamento.
     """
-    from helpers import measure
-    from helpers.grammar import Grammar
+    from helpers.stories import Grammar
+    from helpers.studies import storytelling
     from helpers.training import load_model
 
     model, tokenizer = load_model(folder)
     grammar, found = Grammar.load(), {}
     progress.step(f"Perda em {N_LOSS} histórias novas")
-    loss = measure.loss_against_limit(model.eval(), tokenizer, grammar, N_LOSS)
+    loss = storytelling.loss_against_limit(model.eval(), tokenizer, grammar, N_LOSS)
     found["perda"] = {"n": N_LOSS, **_rounded(loss, "loss", "limit", "ratio")}
     progress.done()
     progress.step(f"Escrevendo {N_STORIES} histórias em cada temperatura")
     found["historias"] = {}
     for temperature in TEMPERATURES:
-        texts = measure.write_stories(model, tokenizer, N_STORIES, temperature)
-        found["historias"][f"{temperature:g}"] = _judged(measure.judge(texts, grammar))
+        texts = storytelling.write_stories(model, tokenizer, N_STORIES, temperature)
+        found["historias"][f"{temperature:g}"] = _judged(storytelling.judge(texts, grammar))
     progress.done()
     progress.step("Medindo as cabeças")
     found["cabecas"] = heads(folder)
     progress.done()
     progress.step("Tirando uma cabeça por vez")
-    found["ablacao"] = _ablation(measure.ablation(model, tokenizer, grammar, N_ABLATION))
+    found["ablacao"] = _ablation(storytelling.ablation(model, tokenizer, grammar, N_ABLATION))
     progress.done()
     return found
 
@@ -154,21 +155,21 @@ def heads(folder) -> dict:
     Parâmetros:
         folder: a pasta do modelo.
     """
-    from helpers import measure
-    from helpers.grammar import Grammar
+    from helpers.stories import Grammar
+    from helpers.studies import storytelling
     from helpers.training import load_model
 
     model, tokenizer = load_model(folder)
     grammar, model = Grammar.load(), model.eval()
     pools = {
-        "sílabas": measure.syllable_ids(grammar, tokenizer),
+        "sílabas": storytelling.syllable_ids(grammar, tokenizer),
         "todos": range(tokenizer.vocab_size - 1),
     }
     copies = {
-        name: {kind: _score(score) for kind, score in measure.copy_scores(model, pool).items()}
+        name: {kind: _score(score) for kind, score in storytelling.copy_scores(model, pool).items()}
         for name, pool in pools.items()
     }
-    hits = measure.relation_scores(model, tokenizer, grammar, N_RELATIONS)
+    hits = storytelling.relation_scores(model, tokenizer, grammar, N_RELATIONS)
     return {"copia": copies, "relacoes": {kind: _hits(found) for kind, found in hits.items()}}
 
 
@@ -183,7 +184,7 @@ def _judged(judged):
 
 
 def _score(score):
-    from helpers.measure import best_head
+    from helpers.studies.storytelling import best_head
 
     where = best_head(score.value)
     return {
@@ -196,7 +197,7 @@ def _score(score):
 
 
 def _hits(found):
-    from helpers.measure import best_head
+    from helpers.studies.storytelling import best_head
 
     where = best_head(found.advantage.mean)
     baselines = {name: round(v[where].item(), 3) for name, v in found.hit_baselines.items()}

@@ -18,9 +18,9 @@ LANGUAGE = {
 }
 FORMAT = "md:myst"
 CELL_FILTER = "all,-execution,-collapsed"
-NOTEBOOK_FILTER = "kernelspec,jupytext,-jupytext.text_representation.jupytext_version"
+NOTEBOOK_FILTER = "kernelspec,jupytext,licao,-jupytext.text_representation.jupytext_version"
 SYNC_KEY = "texto_sha256"  # impressão digital do texto na última sincronização
-_EMPTY_CARD = re.compile(r'^(\+\+\+ \{.*"card".*\}\n)\s*(?=```\{code-cell\})', re.MULTILINE)
+LESSON_KEY = "licao"  # o que o cabeçalho do texto diz da lição; quem o lê é `headers`
 ROLES = ("card", "exercise", "check", "solution")
 
 
@@ -32,8 +32,7 @@ def read_text(text: str):
     """
     import jupytext
 
-    # O leitor do MyST descarta célula de texto vazia; a do cartão começa vazia e é preenchida aqui.
-    notebook = jupytext.reads(_EMPTY_CARD.sub(r"\1\n…\n\n", text), fmt=FORMAT)
+    notebook = jupytext.reads(text, fmt=FORMAT)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.pop("attachments", None)
@@ -55,6 +54,8 @@ def write_text(notebook) -> str:
         cell_metadata_filter=CELL_FILTER, notebook_metadata_filter=NOTEBOOK_FILTER
     )
     bare = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL)})
+    if LESSON_KEY in notebook.metadata:
+        bare.metadata[LESSON_KEY] = _sorted(notebook.metadata[LESSON_KEY])
     for cell in notebook.cells:
         new = nbformat.from_dict(dict(cell))
         new.metadata = nbformat.from_dict(_sorted(cell.metadata))
@@ -105,7 +106,7 @@ def _match(new: list, old: list) -> dict[int, str]:
 
 def _key(cell) -> tuple:
     role = role_of(cell)
-    # A fonte de um exercício vem do catálogo: a identidade segue o papel, não o conteúdo.
+    # A identidade de uma célula de exercício segue o papel, e não o conteúdo.
     return ("exercício", *role) if role else (cell.cell_type, cell.source.strip())
 
 
@@ -124,7 +125,7 @@ def _new_identity(cell, stem: str, used: set[str]) -> str:
 
 
 def role_of(cell) -> tuple[str, str] | None:
-    """Devolve (exercício, papel) de uma célula preenchida pelo catálogo, ou None.
+    """Devolve (exercício, papel) de uma célula de exercício, ou None.
 
     Parâmetros:
         cell: célula do nbformat.
@@ -145,27 +146,64 @@ def role_of(cell) -> tuple[str, str] | None:
 
 
 def fill_exercises(notebook) -> None:
-    """Escreve nas células de exercício a fonte que o catálogo manda.
+    """Arruma a forma dos cartões e escreve, ou põe, a conferência e a solução de cada exercício.
 
     Parâmetros:
         notebook: notebook alterado no lugar.
-    """
-    roles = [(cell, role_of(cell)) for cell in notebook.cells]
-    if not any(role for _, role in roles):
-        return
-    from helpers.exercises import registry, rendering
 
-    render = {
-        "card": rendering.card_markdown,
-        "exercise": rendering.stub_source,
-        "check": rendering.check_source,
-        "solution": rendering.solution_source,
-    }
-    for cell, role in roles:
-        if role:
-            cell.source = render[role[1]](registry.get(role[0])).rstrip("\n")
-            if role[1] == "solution":
-                cell.metadata["jupyter"] = {"source_hidden": True}
+    Erros:
+        ValueError: um cartão não tem a forma combinada, ou falta uma parte do exercício.
+    """
+    roles = [role for cell in notebook.cells if (role := role_of(cell))]
+    if not roles:
+        return
+    from helpers.exercises import lesson_text, rendering
+
+    _put_missing_cells(notebook, roles)
+    cells = {role_of(cell): cell for cell in notebook.cells}
+    for exercise in dict.fromkeys(exercise for exercise, _ in roles):
+        if (exercise, "card") not in cells or (exercise, "exercise") not in cells:
+            raise ValueError(
+                f"o exercício {exercise} precisa de duas células escritas à mão: o cartão "
+                "(rótulo `card`) e, depois dele, a que se completa (rótulo `exercise`)"
+            )
+        card = lesson_text.parse_card(cells[exercise, "card"].source, exercise, "neste texto")
+        card = lesson_text.with_stub(card, cells[exercise, "exercise"].source)
+        solution = cells[exercise, "solution"]
+        cells[exercise, "card"].source = lesson_text.card_markdown(card)
+        cells[exercise, "exercise"].source = card.stub
+        cells[exercise, "check"].source = rendering.check_source(card)
+        solution.source = rendering.solution_source(card, _answer(exercise))
+        solution.metadata["jupyter"] = {"source_hidden": True}
+
+
+def _put_missing_cells(notebook, roles: list[tuple[str, str]]) -> None:
+    """Põe a conferência e a solução depois da célula que se completa, se ainda não há."""
+    import nbformat
+
+    used = {cell.get("id") for cell in notebook.cells}
+    filled = []
+    for cell in notebook.cells:
+        filled.append(cell)
+        exercise, role = role_of(cell) or ("", "")
+        for new in ("check", "solution") if role == "exercise" else ():
+            if (exercise, new) not in roles:
+                metadata = {"exercise": exercise, "tags": [new]}
+                filled.append(nbformat.v4.new_code_cell(metadata=metadata))
+                filled[-1]["id"] = _new_identity(filled[-1], "", used)
+    notebook.cells = filled
+
+
+def _answer(exercise: str):
+    from helpers.exercises import registry
+
+    known = registry.answers(exercise[:2])
+    if exercise not in known:
+        raise ValueError(
+            f"falta a resposta de {exercise} em helpers/exercises/answers_{exercise[:2]}.py; há: "
+            f"{', '.join(known) or 'nenhuma'}"
+        )
+    return known[exercise]
 
 
 def paired_text(notebook_path: Path) -> Path:

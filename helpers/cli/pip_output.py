@@ -1,30 +1,25 @@
 """Lê a saída do pip: resume o que ele faz e traduz o que deu errado."""
 
+import os
 import re
+import sys
+import time
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 from helpers.cli.console import COMMAND, CliError
-from helpers.cli.preflight import disk_full
+
+FAILURES = Path(__file__).with_name("failures.toml")
 
 _WHEEL = re.compile(
     r"(?:^|/)(?P<name>[A-Za-z0-9][\w.]*?)-(?P<version>\d[^-]*)-?[^/]*\.(?:whl|tar\.gz)"
 )
 _SIZE = re.compile(r"\((\d[\d.,]* [kMG]?B)\)")
 
-# Do mais específico para o mais geral: a primeira que casar explica a falha.
-_DISK = re.compile(r"No space left on device|Errno 28|WinError 112|not enough space", re.I)
-_CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|SSLError", re.I)
-_PROXY = re.compile(r"ProxyError|Cannot connect to proxy|407 Proxy", re.I)
-_NETWORK = re.compile(
-    r"NewConnectionError|NameResolutionError|Failed to establish a new connection"
-    r"|Temporary failure in name resolution|getaddrinfo failed|Name or service not known"
-    r"|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|Connection reset"
-    r"|Connection refused|Connection aborted|Max retries exceeded",
-    re.I,
-)
-_BUSY = re.compile(r"WinError 5\b|WinError 32|being used by another process", re.I)
-_DENIED = re.compile(r"Permission denied|Errno 13|Read-only file system|Errno 30", re.I)
-_ABSENT = re.compile(r"No matching distribution found for (\S+)")
+
+class LocalFailure(CliError):
+    """Falha deste computador, e não da rede: outro endereço de pacotes não a resolveria."""
 
 
 def summarize(line: str) -> str:
@@ -59,58 +54,53 @@ def _package(line: str) -> str:
 
 
 def diagnose(lines: Sequence[str], log: str) -> CliError:
-    """Explica por que o pip falhou.
+    """Explica por que a instalação falhou, pela primeira regra de `failures.toml` que casar.
 
     Parâmetros:
-        lines: as linhas que o pip escreveu.
+        lines: as linhas que o pip, o venv ou o sistema escreveu.
         log: caminho do registro completo, relativo ao projeto.
 
     Retorna:
-        A falha com o próximo passo, para quem chamou levantar.
+        A falha com o próximo passo, para quem chamou levantar; `LocalFailure`, se não é da rede.
     """
-    text = "\n".join(lines)
-    absent = _ABSENT.search(text)
-    if _DISK.search(text):
-        return disk_full()
-    if _CERTIFICATE.search(text):
-        return CliError(
-            "a rede daqui troca os certificados, e o pip não confia nela (comum em escolas).",
-            "tente outra rede (o celular, por exemplo) ou peça à informática o arquivo do "
-            "certificado e aponte-o na variável PIP_CERT.",
-        )
-    if _PROXY.search(text):
-        return CliError(
-            "o proxy desta rede recusou a conexão.",
-            "confira a variável HTTPS_PROXY com a informática, ou tente outra rede.",
-        )
-    if _NETWORK.search(text):
-        return CliError(
-            "sem internet, e nem tudo que o curso precisa já foi baixado.",
-            "ligue-se a uma rede e rode de novo; só a primeira vez precisa de internet. "
-            f"Registro completo: {log}",
-        )
-    if _BUSY.search(text):
-        return CliError(
-            "outro programa está usando o ambiente.",
-            "feche o JupyterLab, os terminais e o editor abertos nesta pasta e rode de novo.",
-        )
-    if _DENIED.search(text):
-        return CliError(
-            "o sistema não deixou gravar no ambiente (.venv).",
-            "apague a pasta .venv e rode de novo, sem sudo.",
-        )
-    if absent:
-        return CliError(
-            f"não achei o pacote {absent[1]} para este Python e este sistema.",
-            f"rode {COMMAND} verificar e compare com o README. Registro completo: {log}",
-        )
+    text = " ".join(" ".join(lines).split())  # o pip às vezes quebra uma frase em duas linhas
+    venv = log.split("/")[0]
+    facts = {
+        "venv": venv,
+        "python": f"{venv}\\Scripts\\python" if os.name == "nt" else f"{venv}/bin/python",
+        "log": log,
+        "command": COMMAND,
+        "version": ".".join(map(str, sys.version_info[:2])),
+        "now": time.strftime("%d/%m/%Y, %H:%M"),
+        "index": _index(text),
+    }
+    for rule in tomllib.loads(FAILURES.read_text(encoding="utf-8"))["rule"]:
+        found = next(filter(None, (re.search(part, text, re.I) for part in rule["search"])), None)
+        if found:
+            groups = [_hide(group).rstrip(".,") for group in found.groups()]
+            said = [rule[part].format(*groups, **facts) for part in ("message", "next_step")]
+            return (LocalFailure if rule.get("local") else CliError)(*said)
     return CliError(
         "o pip não conseguiu instalar. As últimas linhas dele:\n" + _last_useful(lines),
         f"rode de novo; se repetir, abra uma issue com o fim do registro: {log}",
     )
 
 
+def _index(text):
+    """Diz, se for o caso, que o pip não procura no endereço de costume."""
+    found = re.search(r"Looking in (?:indexes|links): (\S+)", text)
+    if not found or "download.pytorch.org" in found[1]:
+        return ""
+    return f" O pip daqui está ajustado para procurar em {_hide(found[1].rstrip(','))}: confira."
+
+
+def _hide(text):
+    """Tira usuário e senha de um endereço: a mensagem pode ir parar numa issue."""
+    return re.sub(r"//[^/@\s]+@", "//****@", text)
+
+
 def _last_useful(lines: Sequence[str], count: int = 5) -> str:
-    useful = [line.strip() for line in lines if line.strip() and "[notice]" not in line]
+    useful = [line.strip() for line in lines if line.strip()]
+    useful = [line for line in useful if not line.startswith(("[notice]", "note:", "hint:"))]
     errors = [line for line in useful if "error" in line.lower()]
-    return "\n".join(f"    {line}" for line in (errors or useful)[-count:])
+    return "\n".join(f"    {_hide(line)}" for line in (errors or useful)[-count:])

@@ -7,6 +7,9 @@ from typing import NoReturn
 
 from helpers.cli.console import say
 
+#: A maior semente que o torch aceita em qualquer computador.
+MOST_SEED = 2**63 - 1
+
 _TRANSLATIONS = {
     "usage: ": "uso: ",
     "positional arguments": "argumentos",

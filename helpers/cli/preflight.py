@@ -10,6 +10,7 @@ import shutil
 import tempfile
 
 from helpers.cli.console import CliError
+from helpers.spoken import decimal
 
 OLDEST = (3, 11)
 NEWEST = (3, 14)
@@ -17,7 +18,16 @@ NEWEST = (3, 14)
 MIN_FREE_GB = 3.0
 # No Windows, licenças do torch chegam a uns 185 caracteres abaixo de .venv; o limite é 260.
 MAX_WINDOWS_PATH = 70
-REQUIRED_FILES = ("requirements.txt", "constraints.txt", "pyproject.toml", "conf/jupyterlab.json")
+REQUIRED_FILES = (
+    "requirements.txt",
+    "constraints.txt",
+    "pyproject.toml",
+    "conf/jupyterlab.json",
+    "conf/jupyterlab_page.json",
+    "conf/jupyter_server.json",
+    "conf/jupyter_kernels.json",
+    "conf/kernel_startup.py",
+)
 
 
 def _version(numbers):
@@ -134,21 +144,86 @@ def check_project(root):
         )
 
 
-def check_venv_module(version):
-    """Recusa um Python sem os módulos que criam ambientes.
+def check_modules(version):
+    """Recusa um Python sem os módulos que criam ambientes e baixam pacotes.
 
     Parâmetros:
         version: números da versão, para o comando de instalação.
 
     Erros:
-        CliError: falta `venv` ou `ensurepip`, como no Debian e no Ubuntu sem python3-venv.
+        CliError: falta `venv` ou `ensurepip`, como no Debian e no Ubuntu sem python3-venv; ou
+            `ssl`, `ctypes` ou `zlib`, como num Python compilado sem as bibliotecas deles.
     """
-    absent = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    absent = _absent("venv", "ensurepip")
     if absent:
         raise CliError(
             "este Python veio sem o módulo {}, que cria ambientes.".format(" nem ".join(absent)),
             "no Debian e no Ubuntu: sudo apt install python3-venv "
             f"(ou python{_version(version[:2])}-venv). Depois, rode de novo.",
+        )
+    absent = [
+        name for name in ("_ssl", "_ctypes", "zlib") if importlib.util.find_spec(name) is None
+    ]
+    if absent:
+        raise CliError(
+            "este Python veio sem o módulo {}, e sem ele não há como instalar o curso.".format(
+                " nem ".join(name.strip("_") for name in absent)
+            ),
+            "instale o Python de https://www.python.org/downloads/ ou do seu sistema e rode de "
+            "novo com ele. Se este foi compilado aqui (com o pyenv, por exemplo), instale as "
+            "bibliotecas que faltam (no Debian: sudo apt install libssl-dev libffi-dev "
+            "zlib1g-dev) e compile-o outra vez.",
+        )
+
+
+def _absent(*names):
+    return [name for name in names if importlib.util.find_spec(name) is None]
+
+
+def check_folder_name(root):
+    """Recusa uma pasta em cujo caminho o Python não consegue criar ambientes.
+
+    Parâmetros:
+        root: pasta do projeto.
+
+    Erros:
+        CliError: há no caminho o sinal que separa pastas em PATH, ou bytes que não são letras.
+    """
+    if os.pathsep in str(root):
+        name = {":": "dois-pontos (:)", ";": "ponto e vírgula (;)"}[os.pathsep]
+        raise CliError(
+            f"o caminho desta pasta tem {name}, e nela o Python não cria ambientes.",
+            "tire esse sinal do nome da pasta (ou da pasta de cima) e rode de novo.",
+        )
+    try:
+        str(root).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CliError(
+            "o caminho desta pasta tem letras que não estão em UTF-8, e o Python não as grava.",
+            "mude o nome da pasta (ou da pasta de cima), de preferência sem acentos, e rode de "
+            "novo.",
+        ) from error
+
+
+def check_certificates(variables):
+    """Recusa variáveis que mandam o pip usar um certificado que não existe.
+
+    Parâmetros:
+        variables: as variáveis do ambiente, como `os.environ`.
+
+    Erros:
+        CliError: diz quais.
+    """
+    names = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CLIENT_CERT")
+    lost = [name for name in names if variables.get(name) and not os.path.exists(variables[name])]
+    if lost:
+        many = len(lost) > 1
+        raise CliError(
+            "{} {} para um certificado que não existe: {}.".format(
+                " e ".join(lost), "apontam" if many else "aponta", variables[lost[0]]
+            ),
+            "corrija o caminho, ou tire a variável (no Linux e no macOS: unset {}), e rode de "
+            "novo.".format(" ".join(lost)),
         )
 
 
@@ -185,8 +260,12 @@ def check_writable(root):
         with tempfile.TemporaryFile(dir=str(root), prefix=".teste-de-escrita"):
             pass
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise disk_full() from error
+        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+            whose = "o disco está cheio" if error.errno == errno.ENOSPC else "a sua cota acabou"
+            raise CliError(
+                f"{whose}: não cabe mais nenhum arquivo nesta pasta.",
+                f"libere {MIN_FREE_GB:.0f} GB (lixeira, pasta de downloads) e rode de novo.",
+            ) from error
         raise CliError(
             "não consigo criar arquivos nesta pasta (somente leitura?).",
             "copie o curso para uma pasta sua, como Documentos, e rode de novo de lá.",
@@ -206,21 +285,7 @@ def check_disk(root, needed_gb=MIN_FREE_GB):
     free = shutil.disk_usage(str(root)).free / 1e9
     if free < needed_gb:
         raise CliError(
-            "pouco espaço em disco: há {} GB livres, e a instalação precisa de {:.0f} GB.".format(
-                f"{free:.1f}".replace(".", ","), needed_gb
-            ),
+            f"pouco espaço em disco: há {decimal(free, 1)} GB livres, e a instalação precisa de "
+            f"{needed_gb:.0f} GB.",
             "libere espaço (lixeira, pasta de downloads) e rode de novo.",
         )
-
-
-def disk_full():
-    """Devolve a falha de disco cheio durante a instalação.
-
-    Retorna:
-        A `CliError`, para quem chamou levantar.
-    """
-    return CliError(
-        "o disco encheu durante a instalação.",
-        f"libere {MIN_FREE_GB:.0f} GB (lixeira, pasta de downloads) e rode de novo: "
-        "o que já foi instalado será aproveitado.",
-    )

@@ -4,6 +4,7 @@ Não mostra o caminho da pasta nem o nome de quem usa: a issue é pública.
 """
 
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from helpers.cli import bootstrap, environment, installer, preflight
+from helpers.cli import bootstrap, environment, installer, place, preflight
 from helpers.cli.console import CliError, say
 from helpers.cli.inside import INSTALL, REMAKE, Check
 
@@ -48,14 +49,20 @@ def collect(root: Path) -> Iterator[Check]:
         root: pasta do projeto.
     """
     yield from outside(root)
-    plan = _plan(root)
-    if plan is None or plan.action == "criar":
-        reason = plan.reason if plan else "faltam arquivos do curso"
-        yield Check("ambiente .venv", False, reason, f"rode {INSTALL}")
+    name = f"ambiente {environment.venv_dir(root).name}"
+    try:
+        plan = environment.plan(root, "estudo")
+    except CliError as error:
+        yield Check(name, False, error.message, error.next_step)
         return
-    finished = "estudo" in environment.read_marker(root)
+    except OSError:
+        plan = environment.Plan("criar", "faltam arquivos do curso")
+    if plan.action == "criar":
+        yield Check(name, False, plan.reason, f"rode {INSTALL}")
+        return
+    finished = "estudo" in environment.read_marker(root) and not plan.lost
     detail = "instalado" if plan.action == "pronto" else plan.reason
-    yield Check("ambiente .venv", plan.action == "pronto", detail, f"rode {INSTALL}", finished)
+    yield Check(name, plan.action == "pronto", detail, f"rode {INSTALL}", finished)
     yield from _from_inside(root)
 
 
@@ -73,10 +80,14 @@ def outside(root: Path) -> Iterator[Check]:
     )
     system = f"{platform.system()} {platform.release()} ({platform.machine()})"
     yield _attempt("sistema", system, bootstrap.check_platform_here)
+    here = place.detect(os.environ)
+    if here:
+        yield Check("lugar", True, f"{here.name}; veja docs/onde_rodar.md")
+    yield _attempt("rede", _network(), lambda: preflight.check_certificates(os.environ))
     yield _attempt(
-        "módulo venv",
-        "presente",
-        lambda: preflight.check_venv_module(tuple(sys.version_info[:3])),
+        "módulos do Python",
+        "presentes",
+        lambda: preflight.check_modules(tuple(sys.version_info[:3])),
     )
     yield _attempt("arquivos do curso", _git_commit(root), lambda: preflight.check_project(root))
     folder = str(root)
@@ -93,19 +104,19 @@ def outside(root: Path) -> Iterator[Check]:
     )
 
 
+def _network() -> str:
+    """Diz que ajustes mudam o caminho até a rede: os nomes, nunca os valores, que levam senhas."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PIP_PROXY", "PIP_INDEX_URL")
+    found = [name for name in names if os.environ.get(name) or os.environ.get(name.lower())]
+    return f"com {', '.join(found)}" if found else "sem proxy nas variáveis"
+
+
 def _attempt(name: str, detail: str, check: Callable[[], None]) -> Check:
     try:
         check()
     except CliError as error:
         return Check(name, False, error.message, error.next_step)
     return Check(name, True, detail)
-
-
-def _plan(root: Path) -> environment.Plan | None:
-    try:
-        return environment.plan(root, "estudo")
-    except OSError:
-        return None
 
 
 def _from_inside(root: Path) -> Iterator[Check]:

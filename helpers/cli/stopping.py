@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from helpers.cli.console import say
 
 
-class Stop:
+class StopRequest:
     """Diz se alguém pediu para parar."""
 
     def __init__(self) -> None:
@@ -24,9 +24,9 @@ class Stop:
 
 
 @contextmanager
-def on_request() -> Iterator[Stop]:
+def on_request() -> Iterator[StopRequest]:
     """Troca o Ctrl-C e o `kill` por um pedido enquanto o bloco roda; depois, volta ao que era."""
-    stop = Stop()
+    stop = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # só a linha principal recebe sinais
         return

@@ -5,14 +5,13 @@ roda dentro do ambiente.
 """
 
 import argparse
-from pathlib import Path
 
+from helpers import student_folder
 from helpers.cli import stopping
 from helpers.cli.console import COMMAND, CliError, print_failure, say
-from helpers.cli.portuguese import Parser, whole
+from helpers.cli.portuguese import MOST_SEED, Parser, whole
 from helpers.cli.training_job import STATE, Job
 
-ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = "meu_modelo"
 #: O que se diz na linha de comando e precisa ser igual ao retomar.
 REMEMBERED = ("texto", "rapido", "semente", "passos")
@@ -32,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rapido", action="store_true", help="modelo pequeno, em menos de um minuto"
     )
-    parser.add_argument("--semente", type=whole(0), metavar="N", help="do sorteio (0)")
+    parser.add_argument("--semente", type=whole(0, MOST_SEED), metavar="N", help="do sorteio (0)")
     parser.add_argument("--passos", type=whole(1), metavar="N", help="quantos passos treinar")
     parser.add_argument("--saida", metavar="PASTA", help=f"onde guardar o modelo ({OUTPUT})")
     parser.add_argument(
@@ -53,7 +52,7 @@ def main(arguments: list[str]) -> int:
         arguments: o que veio depois de `treinar` na linha de comando.
     """
     from helpers.checkpoint import CheckpointError
-    from helpers.training import MaterialError
+    from helpers.training import Diverged, MaterialError
 
     parser = Parser(prog=f"{COMMAND} treinar")
     add_arguments(parser)
@@ -64,6 +63,9 @@ def main(arguments: list[str]) -> int:
         return print_failure(error)
     except MaterialError as error:
         return print_failure(CliError(error.message, error.next_step))
+    except Diverged as error:
+        step = f"recomece com outra semente: {COMMAND} treinar --de-novo --semente 1."
+        return print_failure(CliError(f"{str(error).split(';')[0]}.", step))
     except CheckpointError as error:
         step = f"treine em outra pasta, com --saida, ou recomece com {COMMAND} treinar --de-novo"
         return print_failure(CliError(f"{error}.", f"{step}."))
@@ -74,7 +76,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _train(options):
-    folder = Path(options.saida) if options.saida else ROOT / OUTPUT
+    if options.saida:
+        folder = student_folder.find_or_place(options.saida)
+    else:
+        folder = student_folder.place(OUTPUT)
     remembered = _remember(options, folder)
     _prepare_folder(folder, options.retomar)
     job = Job(folder, remembered, options)
@@ -96,7 +101,7 @@ def _remember(options, folder):
 
     given = {name: getattr(options, name) for name in REMEMBERED}
     if given["texto"] is not None:
-        given["texto"] = str(Path(given["texto"]).resolve())
+        given["texto"] = str(student_folder.find(given["texto"]).resolve())
     state, has_model = folder / STATE, (folder / "config.json").is_file()
     if options.retomar:
         if not state.is_file():

@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from helpers.cli import texts
+from helpers.cli.bar import ProgressBar
 from helpers.cli.console import COMMAND, CliError, say
-from helpers.cli.progress import Progress
 from helpers.cli.training_view import View
 
 STATE, CARD, CURVE = "treino.safetensors", "cartao.md", "curva.png"
@@ -34,7 +34,7 @@ class Job:
         seed = choices["semente"] or 0
         settings = dataclasses.replace(self.recipe.settings, seed=seed)
         self.recipe = dataclasses.replace(self.recipe, settings=settings)
-        self.progress = Progress(total=3)
+        self.progress = ProgressBar(total=3)
         self.records = []
 
     def work(self, stop) -> bool:
@@ -75,6 +75,9 @@ class Job:
             f"{self.material.n_tokens} tokens; vocabulário de "
             f"{self.material.tokenizer.vocab_size}; modelo de {self.model.config.n_params} pesos"
         )
+        for remark in (self.material.apart, *self.material.remarks):
+            if remark:
+                say(f"      {remark}")
 
     def _what(self):
         if self.choices["texto"] is None:
@@ -132,6 +135,7 @@ class Job:
         """Guarda um ponto; o estado do treino vai por último e só vale com o histórico já salvo."""
         from helpers import training
 
+        self.run.require_finite()
         training.save_history(self.folder, self.records)
         training.save_model(self.folder, self.model, self.material.tokenizer)
         notes = {"opcoes": self.choices, "material": self.material.digest}
@@ -139,18 +143,19 @@ class Job:
 
     def _finish(self):
         from helpers import training
-        from helpers.checkpoint import replace_file
         from helpers.cli.card import card
+        from helpers.files import replace_file
 
         training.save_history(self.folder, self.records)
         training.save_model(self.folder, self.model, self.material.tokenizer)
         replace_file(self.folder / CURVE, _curve(self.records, self.material.limit))
         text = card(self.recipe, self.model, self.material, self.records, self.choices)
-        replace_file(self.folder / CARD, text.encode("utf-8"))
+        replace_file(self.folder / CARD, text)
         (self.folder / STATE).unlink(missing_ok=True)
 
     def _say_result(self):
-        from helpers.plots.figures import decimal
+        from helpers.spoken import decimal
+        from helpers.training import best_record, references
 
         last = self.records[-1]
         line = f"Perda no texto separado: {decimal(last.validation, 3)} nats por token"
@@ -158,7 +163,21 @@ class Job:
             limit = self.material.limit
             line += f"; o limite da gramática é {decimal(limit, 3)}"
             line += f" (razão {decimal(last.validation / limit, 3)})"
-        say(f"{line}.")
+            say(f"{line}.")
+            return
+        known = references(self.material)
+        say(f"{line}, {decimal(last.validation / known.bytes_per_token, 3)} por byte.")
+        say(
+            f"Ao lado: quem aposta por igual perde {decimal(known.uniform, 3)} por token; quem só "
+            f"conta trigramas, {decimal(known.trigrams, 3)}."
+        )
+        best = best_record(self.records)
+        if best is not None:
+            say(
+                f"[aviso] no passo {best.step} ela era {decimal(best.validation, 3)}, e subiu: o "
+                "modelo está decorando o texto. Junte mais texto, ou pare perto dali, com "
+                f"--passos {best.step}."
+            )
 
 
 def _curve(records, limit):
@@ -166,7 +185,7 @@ def _curve(records, limit):
 
     import numpy as np
 
-    from helpers.plots.loss import loss_curve
+    from helpers.plots.curves import loss_curve
 
     measured = [record for record in records if record.validation is not None]
     figure = loss_curve(

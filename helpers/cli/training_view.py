@@ -3,6 +3,7 @@
 import time
 
 from helpers.cli.console import say
+from helpers.spoken import decimal
 
 SAMPLES = 8
 SAMPLE_TOKENS = 60
@@ -23,7 +24,7 @@ class View:
         self.progress, self.run, self.material = progress, run, material
         self.first_step, self.first_tokens = run.step, run.tokens
         self.start = self.shown = time.monotonic()
-        self.loss = None
+        self.loss, self.lowest, self.warned = None, None, False
         self.sample_every = max(1, run.settings.steps // SAMPLES)
 
     def show(self, record) -> None:
@@ -38,27 +39,46 @@ class View:
         if self.progress.live or now - self.shown >= PATIENCE or record.validation is not None:
             self.shown = now
             self.progress.detail(self._line(record, now))
+        if record.validation is not None:
+            self._watch(record)
         if record.step % self.sample_every == 0:
             self._sample(record.step)
 
     def summary(self) -> str:
         """Resume o treino em uma linha."""
         seconds = max(time.monotonic() - self.start, 1e-9)
-        return f"{_thousands((self.run.tokens - self.first_tokens) / seconds)} mil tokens/s"
+        return f"{decimal((self.run.tokens - self.first_tokens) / seconds / 1000, 1)} mil tokens/s"
 
     def _line(self, record, now):
         total = self.run.settings.steps
         seconds = max(now - self.start, 1e-9)
         rate = (record.tokens - self.first_tokens) / seconds
         left = seconds / (record.step - self.first_step) * (total - record.step)
-        parts = [f"passo {record.step} de {total}", f"perda {_comma(self.loss)}"]
+        parts = [f"passo {record.step} de {total}", f"perda {decimal(self.loss, 3)}"]
         if record.validation is not None:
-            parts.append(f"no texto separado {_comma(record.validation)}")
-        parts += [f"{_thousands(rate)} mil tokens/s", f"faltam {_duration(left)}"]
+            parts.append(f"no texto separado {decimal(record.validation, 3)}")
+        parts += [f"{decimal(rate / 1000, 1)} mil tokens/s", f"faltam {_duration(left)}"]
         return " · ".join(parts)
 
+    def _watch(self, record):
+        """Avisa, uma vez só, quando a perda no texto separado sobe."""
+        from helpers.training import best_record
+
+        if self.lowest is None or record.validation < self.lowest.validation:
+            self.lowest = record
+        elif not self.warned and best_record([self.lowest, record]) is not None:
+            self.warned = True
+            self.progress.close()
+            say(
+                f"      [aviso] a perda no texto separado subiu desde o passo {self.lowest.step}: "
+                "o modelo começou a decorar"
+            )
+
     def _sample(self, step):
-        text = _write(self.run.model, self.material, self.run.settings.seed)
+        try:
+            text = _write(self.run.model, self.material, self.run.settings.seed)
+        except ValueError:
+            return  # logits que não são números: o próximo passo para o treino e diz por quê
         self.progress.close()
         say(f"      amostra no passo {step}: {text}")
 
@@ -74,14 +94,6 @@ def _write(model, material, seed):
     ids = generate(model, prompt, n_new, Sampler(0.8), generator, stop=material.end)
     written = [number for number in ids if number != material.end]
     return " ".join(material.tokenizer.decode(written).split())
-
-
-def _comma(value):
-    return f"{value:.3f}".replace(".", ",")
-
-
-def _thousands(rate):
-    return f"{rate / 1000:.1f}".replace(".", ",")
 
 
 def _duration(seconds):

@@ -9,7 +9,7 @@ from io import TextIOBase
 from helpers.cli.console import say
 
 
-class Progress:
+class ProgressBar:
     """Mostra passos numerados; num terminal, o detalhe do passo se atualiza na mesma linha.
 
     Parâmetros:

@@ -1,0 +1,37 @@
+"""Liga o JupyterLab de dentro do ambiente, com a configuração do curso e nenhuma outra."""
+
+import json
+import sys
+
+
+def main(arguments: list[str]) -> None:
+    """Tira do caminho as pastas do computador inteiro, prepara a primeira tela e liga o servidor.
+
+    As pastas da pessoa quem troca é `helpers.cli.isolation`, por variáveis; para `/etc/jupyter` não
+    há variável.
+
+    Parâmetros:
+        arguments: as opções do JupyterLab.
+    """
+    from jupyter_core import paths
+    from jupyterlab.labapp import main as start
+
+    paths.SYSTEM_CONFIG_PATH.clear()
+    paths.SYSTEM_JUPYTER_PATH.clear()
+    open_with_the_panel_closed()
+    start(arguments)
+
+
+def open_with_the_panel_closed() -> None:
+    """Na primeira vez, fecha o painel de arquivos; depois, vale o que quem estuda deixou."""
+    from jupyterlab.commands import get_workspaces_dir
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    workspaces = WorkspacesManager(get_workspaces_dir())
+    if not workspaces.load("default")["data"]:
+        layout = {"layout-restorer:data": {"left": {"collapsed": True}}}
+        workspaces.save("default", json.dumps({"data": layout, "metadata": {"id": "default"}}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
