@@ -1,13 +1,13 @@
 """Página para quem ensina: os enganos que cada exercício reconhece e as respostas do quiz."""
 
 from helpers.exercises import registry
-from helpers.exercises.catalog import Exercise, Prediction, Question
+from helpers.exercises.catalog import Exercise, GuessQuestion, Question
 
 OPENING = """# Enganos e respostas
 
 Para quem ensina. De cada exercício, os enganos que a conferência reconhece e o que ela diz; dos
-palpites e do quiz, o comentário de cada opção. A página sai do catálogo dos exercícios: para
-mudá-la, mude o catálogo e rode `python -m helpers executar`."""
+palpites e do quiz, o comentário de cada opção. A página sai de `data/licoes/`: para mudá-la, mude
+o arquivo da lição e rode `python -m helpers executar`."""
 
 
 def answer_key_markdown() -> str:
@@ -27,7 +27,7 @@ def _exercise(exercise: Exercise) -> str:
     return "\n".join(lines)
 
 
-def _prediction(prediction: Prediction) -> str:
+def _prediction(prediction: GuessQuestion) -> str:
     right = prediction.answer
     answer = prediction.options[right] if prediction.options else str(right)
     lines = [f"### Palpite {prediction.id}", "", _one_line(prediction.question), ""]

@@ -1,11 +1,36 @@
-"""Fichas do catálogo: exercício, erro conhecido, palpite e pergunta de quiz.
+"""Fichas do catálogo: cartão, resposta, exercício, palpite e pergunta de quiz.
 
-Aqui só há dados; quem confere é `checking`, quem escreve as células é `rendering`.
+O que se lê vem dos textos das lições (`lesson_text`) e de `data/licoes` (`lesson_data`); o código,
+de `answers_NN`. `registry` junta as partes, e cada uma confere as próprias regras ao nascer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
+
+FEWEST_WRONG = 4
+FEWEST_CASES = 15
+LONGEST_FIRST_CASE = 120  # caracteres: o primeiro caso que falha costuma ser o que se mostra
+
+
+class CatalogError(ValueError):
+    """Avisa quem escreve o curso do que falta numa ficha, e em que arquivo."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Diz em que seção de que lição alguma coisa é ensinada.
+
+    Parâmetros:
+        lesson: número da lição, com dois algarismos.
+        number: número da seção; `None` nas que não têm número.
+        title: título, sem o número.
+    """
+
+    lesson: str
+    number: int | None
+    title: str
 
 
 @dataclass(frozen=True)
@@ -46,11 +71,13 @@ class KnownWrong:
         name: identificador do engano, único no exercício.
         answer: função (ou valor) que comete o engano.
         diagnosis: o que foi calculado, por que parece certo e o que olhar em seguida.
+        see: seção que explica este engano; `None` vale a seção do exercício.
     """
 
     name: str
     answer: object
     diagnosis: str
+    see: Section | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +93,9 @@ class Hint:
     text: str
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """Reúne tudo o que se sabe de um exercício.
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Guarda o que se lê de um exercício: o cartão e a célula em que se escreve.
 
     Parâmetros:
         id: lição e nome, como "01.empate".
@@ -81,13 +108,7 @@ class Exercise:
         hints: dicas, da pergunta à saída esperada.
         name: nome que quem estuda dá à resposta.
         stub: código inicial da célula.
-        solution: função (ou valor) correta.
-        form: forma da resposta.
-        wrong: erros conhecidos, cada um com o seu diagnóstico.
-        kind: "function" ou "value".
-        make_cases: devolve as entradas de teste; as fixas vêm primeiro.
-        solution_code: só para valores: código que calcula a resposta em `<name>_solution`.
-        tolerance: folga com que números são comparados; 1e-5 aceita contas em float32.
+        section: seção em que o cartão está; `None` antes da primeira.
     """
 
     id: str
@@ -98,19 +119,117 @@ class Exercise:
     statement: str
     done_when: str
     hints: tuple[Hint, ...]
-    name: str
-    stub: str
+    name: str = ""
+    stub: str = ""
+    section: Section | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Guarda o código de um exercício: solução, enganos e casos.
+
+    Parâmetros:
+        id: lição e nome, como "01.empate".
+        solution: função (ou valor) correta.
+        form: forma da resposta.
+        wrong: respostas erradas já vistas, por nome; os diagnósticos estão em `data/licoes`.
+        cases: devolve as entradas de teste, as fixas primeiro; `None` quando se pede um valor.
+        code: só para valores: código que calcula a resposta em `<nome>_solution`.
+        tolerance: folga entre números com vírgula, relativa e absoluta; a de costume aceita contas
+            feitas em float32.
+
+    Erros:
+        CatalogError: a ficha quebra uma regra; a mensagem diz qual, e o que fazer.
+    """
+
+    id: str
+    solution: object
+    form: Form
+    wrong: Mapping[str, object]
+    cases: Callable[[], tuple[Case, ...]] | None = None
+    code: str = ""
+    tolerance: float = 1e-5
+
+    def __post_init__(self) -> None:
+        """Confere as regras que não pedem que os casos sejam feitos."""
+        if len(self.wrong) < FEWEST_WRONG:
+            self._refuse(
+                f"há {len(self.wrong)} enganos em `wrong`, e são precisos ao menos "
+                f"{FEWEST_WRONG}. Escreva outras respostas erradas que alguém daria."
+            )
+        if (self.cases is None) != bool(self.code):
+            self._refuse(
+                "dê `cases`, se a resposta é uma função, ou `code`, se é um valor; um dos dois."
+            )
+        if self.cases is not None and not callable(self.solution):
+            self._refuse(f"há `cases`, mas a solução não é uma função: {self.solution!r}.")
+
+    @property
+    def kind(self) -> Literal["function", "value"]:
+        """Diz se a resposta é uma função ou um valor."""
+        return "value" if self.cases is None else "function"
+
+    def make_cases(self) -> tuple[Case, ...]:
+        """Devolve as entradas de teste; nenhuma quando a resposta é um valor.
+
+        Erros:
+            CatalogError: há poucos casos, ou o primeiro é grande demais para se ler.
+        """
+        if self.cases is None:
+            return ()
+        cases = self.cases()
+        if len(cases) < FEWEST_CASES:
+            self._refuse(
+                f"`cases` dá {len(cases)} casos, e são precisos ao menos {FEWEST_CASES}: com "
+                "poucos, uma resposta errada passa."
+            )
+        first = cases[0].shown or ", ".join(map(repr, cases[0].args))
+        if len(first) > LONGEST_FIRST_CASE:
+            self._refuse(
+                f"o primeiro caso ocupa {len(first)} caracteres, e cabem {LONGEST_FIRST_CASE}: é "
+                "ele que quem erra vê. Comece por um menor, ou diga o que ele é em `shown`."
+            )
+        return cases
+
+    def _refuse(self, told: str) -> None:
+        raise CatalogError(f"helpers/exercises/answers_{self.id[:2]}.py, {self.id}: {told}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise(Card):
+    """Reúne tudo o que se sabe de um exercício: o que se lê e como se confere.
+
+    Parâmetros:
+        solution: função (ou valor) correta.
+        form: forma da resposta.
+        wrong: erros conhecidos, cada um com o seu diagnóstico.
+        kind: "function" ou "value".
+        make_cases: devolve as entradas de teste; as fixas vêm primeiro.
+        solution_code: só para valores: código que calcula a resposta em `<name>_solution`.
+        tolerance: folga entre números com vírgula, relativa e absoluta; a de costume aceita contas
+            feitas em float32.
+        seen: o que a solução e os enganos já fizeram em cada caso, enchido pela conferência.
+    """
+
     solution: object
     form: Form
     wrong: tuple[KnownWrong, ...]
     kind: Literal["function", "value"] = "function"
     make_cases: Callable[[], tuple[Case, ...]] = field(default=tuple)
     solution_code: str = ""
-    tolerance: float = 1e-9
+    tolerance: float = 1e-5
+    seen: dict[tuple[str, int], object] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """As entradas de teste, feitas uma vez: quem as usa recebe cópias."""
+        return self.make_cases()
 
 
 @dataclass(frozen=True)
-class Prediction:
+class GuessQuestion:
     """Guarda uma pergunta que se responde antes do experimento.
 
     Parâmetros:

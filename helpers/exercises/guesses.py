@@ -1,9 +1,14 @@
 """Compara um palpite com o resultado, em uma ou duas frases."""
 
-from helpers.exercises.catalog import Prediction
+import math
+import operator
+
+from helpers import spoken
+from helpers.exercises.answers import show
+from helpers.exercises.catalog import GuessQuestion
 
 
-def compare(prediction: Prediction, guess: int | None, value: object = None) -> str:
+def compare(prediction: GuessQuestion, guess: int | None, value: object = None) -> str:
     """Devolve a frase que põe o palpite ao lado do resultado.
 
     Parâmetros:
@@ -18,7 +23,7 @@ def compare(prediction: Prediction, guess: int | None, value: object = None) -> 
     return " ".join(part for part in parts(prediction, guess, value) if part)
 
 
-def is_right(prediction: Prediction, guess: int) -> bool:
+def is_right(prediction: GuessQuestion, guess: int) -> bool:
     """Diz se o palpite coincide com o resultado da ficha.
 
     Parâmetros:
@@ -28,7 +33,7 @@ def is_right(prediction: Prediction, guess: int) -> bool:
     return guess == prediction.answer
 
 
-def is_possible(prediction: Prediction, guess: object) -> bool:
+def is_possible(prediction: GuessQuestion, guess: object) -> bool:
     """Diz se o palpite está entre os que a ficha aceita.
 
     Parâmetros:
@@ -42,21 +47,22 @@ def is_possible(prediction: Prediction, guess: object) -> bool:
     return prediction.low <= guess <= prediction.high
 
 
-def _compare_number(prediction: Prediction, guess: int | None, value: object) -> tuple[str, ...]:
+def _compare_number(prediction: GuessQuestion, guess: int | None, value: object) -> tuple[str, ...]:
     result = prediction.answer if value is None else _number(value)
     if guess is None:
-        return ("Sem palpite desta vez.", f"O resultado é {result}.", prediction.lesson_learned)
+        told = f"O resultado é {_said(result)}."
+        return ("Sem palpite desta vez.", told, prediction.lesson_learned)
     exact, close, distant = prediction.said
     distance = abs(guess - result)
     if distance == 0:
-        head, said = f"Você previu {guess}, e o resultado é {result}.", exact
+        head, said = f"Você previu {guess}, e o resultado é {_said(result)}.", exact
     else:
-        head = f"Você previu {guess}; o resultado é {result}."
+        head = f"Você previu {guess}; o resultado é {_said(result)}."
         said = close if distance <= prediction.near else distant
     return (head, said, prediction.lesson_learned)
 
 
-def _compare_choice(prediction: Prediction, guess: int | None, value: object) -> tuple[str, ...]:
+def _compare_choice(prediction: GuessQuestion, guess: int | None, value: object) -> tuple[str, ...]:
     index = prediction.answer if value is None else _position(prediction, value)
     result = _quoted(prediction.options[index])
     if guess is None:
@@ -74,19 +80,36 @@ def _quoted(option: str) -> str:
 
 
 def _number(value: object) -> int | float:
+    """O número medido; o que está a um fio de um inteiro é ele, e não a conta que o fez."""
+    if isinstance(value, int):
+        return int(value)
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = float(value.replace(",", ".") if isinstance(value, str) else value)
+    except Exception:
+        number = math.nan
+    if not math.isfinite(number):
         raise ValueError(
-            f"O resultado precisa ser um número, e veio {value!r}. Passe, por exemplo, `len(...)`."
-        ) from None
-    return int(number) if number.is_integer() else round(number, 2)
+            f"O resultado precisa ser um número, e veio {show(value)}. Passe, por exemplo, "
+            "`len(...)`."
+        )
+    whole = round(number)
+    return whole if math.isclose(number, whole, rel_tol=1e-9, abs_tol=1e-6) else number
 
 
-def _position(prediction: Prediction, value: object) -> int:
+def _said(number: int | float) -> str:
+    if isinstance(number, int):
+        return show(number).replace("-", "−")
+    return spoken.decimal(number, 2)
+
+
+def _position(prediction: GuessQuestion, value: object) -> int:
     if isinstance(value, str) and value in prediction.options:
         return prediction.options.index(value)
-    if type(value) is int and 0 <= value < len(prediction.options):
-        return value
+    try:
+        index = operator.index(value) if not isinstance(value, bool) else -1
+    except Exception:
+        index = -1
+    if 0 <= index < len(prediction.options):
+        return index
     options = "; ".join(prediction.options)
-    raise ValueError(f"O resultado {value!r} não é uma das opções: {options}.")
+    raise ValueError(f"O resultado {show(value)} não é uma das opções: {options}.")

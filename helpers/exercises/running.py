@@ -1,39 +1,26 @@
 """Roda a função de quem estuda em cada caso e guarda o que aconteceu, sem deixar nada escapar."""
 
 import inspect
-import linecache
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from helpers.exercises.answers import (
+    FLOAT32,
+    Odd,
     UnreadableAnswer,
     copy_input,
     equal,
-    freeze,
-    is_tensor,
-    normalize,
+    fit,
+    float32_error,
+    read,
     show,
+    type_name,
+    unchanged,
 )
 from helpers.exercises.catalog import Case, Exercise
-
-_IN_PORTUGUESE = {
-    "AttributeError": "o objeto não tem esse atributo ou método",
-    "IndexError": "um índice passou do fim da sequência",
-    "KeyError": "a chave não está no dicionário",
-    "NameError": "um nome foi usado sem ter sido definido",
-    "RecursionError": "a função chama a si mesma sem parar",
-    "RuntimeError": "a conta não pôde ser feita; se há tensores nela, confira formas e tipos",
-    "StopIteration": "pediu-se mais um item a um iterador que já acabou",
-    "SystemExit": "a função pediu para encerrar o Python",
-    "TypeError": "uma operação recebeu um tipo que ela não aceita",
-    "UnboundLocalError": "uma variável foi lida antes de receber um valor",
-    "UnicodeDecodeError": "esses bytes, sozinhos, não formam UTF-8",
-    "UnicodeEncodeError": "esse texto não cabe na codificação pedida",
-    "ValueError": "uma operação recebeu um valor que ela não aceita",
-    "ZeroDivisionError": "houve uma divisão por zero",
-}
+from helpers.exercises.errors import explain_error, phrases, stub_reached
+from helpers.exercises.patience import Heard, Patience, Stop, Stopped
 
 
 @dataclass(frozen=True)
@@ -41,60 +28,83 @@ class Outcome:
     """Guarda o que a função fez em um caso.
 
     Parâmetros:
-        kind: "value", "unreadable", "error" ou "blank".
+        kind: "value", "unreadable", "error", "blank" ou "stopped".
         value: resposta normalizada, ou o nome da exceção.
+        tree: a resposta como `answers.read` a leu, também quando a forma não é a pedida.
         shown: a resposta como foi vista, para a mensagem.
         detail: o que dizer quando não há um valor.
         mutated: nome do argumento que a função alterou; vazio se nenhum.
+        shared: se duas linhas da resposta, que não vieram da entrada, são o mesmo objeto.
+        printed: o que a função escreveu na tela.
+        stop: por que e onde parou, quando foi parada.
     """
 
-    kind: Literal["value", "unreadable", "error", "blank"]
+    kind: Literal["value", "unreadable", "error", "blank", "stopped"]
     value: object = None
+    tree: object = None
     shown: str = ""
     detail: str = ""
     mutated: str = ""
+    shared: bool = False
+    printed: str = field(default="", compare=False)
+    stop: Stop | None = field(default=None, compare=False)
 
 
-def same(left: Outcome, right: Outcome, tolerance: float = 1e-9) -> bool:
+def same(left: Outcome, right: Outcome, exercise: Exercise, case: Case | None = None) -> bool:
     """Diz se duas execuções do mesmo caso terminaram do mesmo jeito.
 
     Parâmetros:
         left: o que uma função fez.
         right: o que a outra fez.
-        tolerance: folga entre números, relativa e absoluta.
+        exercise: diz a folga entre números.
+        case: o caso; com números grandes na entrada, a folga é a de uma conta em float32.
     """
     alike = left.kind == right.kind and left.mutated == right.mutated
-    return alike and equal(left.value, right.value, tolerance)
+    floor = slack(exercise, case) if case else 0.0
+    return alike and equal(left.value, right.value, exercise.tolerance, floor)
 
 
-def run_case(function: Callable[..., object], case: Case, exercise: Exercise) -> Outcome:
+def slack(exercise: Exercise, case: Case) -> float:
+    """Devolve a folga absoluta que uma conta em float32 pede neste caso.
+
+    Parâmetros:
+        exercise: a ficha; uma folga menor que a de costume quer dizer que float32 não basta.
+        case: a entrada; quanto maiores os números dela, maior o que se perde.
+    """
+    return float32_error(case.args) if exercise.tolerance >= FLOAT32 else 0.0
+
+
+def run_case(
+    function: Callable[..., object],
+    case: Case,
+    exercise: Exercise,
+    patience: Patience | None = None,
+) -> Outcome:
     """Devolve o que a função faz com uma cópia da entrada do caso.
 
     Parâmetros:
         function: função de quem estuda, do gabarito ou de um erro conhecido.
-        case: a entrada.
         exercise: diz a forma da resposta.
+        patience: quem para a função que não acaba; sem ela, espera-se até o fim.
 
     Erros:
-        KeyboardInterrupt: quem estuda interrompeu; nenhuma outra exceção passa.
+        KeyboardInterrupt: quem estuda interrompeu fora da resposta; nenhuma outra exceção passa.
     """
     args = tuple(copy_input(argument) for argument in case.args)
+    heard = Heard()
     try:
-        answer = function(*args)
+        if patience is None:
+            outcome = _answer(function, args, exercise)
+        else:
+            outcome = patience.run(heard, _answer, function, args, exercise)
+    except Stopped:
+        return Outcome("stopped", printed=heard.text, stop=patience.stop)
     except KeyboardInterrupt:
         raise
-    except NotImplementedError:
-        return Outcome("blank")
     except BaseException as error:
-        return Outcome("error", type(error).__name__, detail=explain_error(error, function))
+        return replace(_failure(error, function), printed=heard.text)
     mutated = _mutated_argument(case.args, args, exercise)
-    if answer is None:
-        return Outcome("unreadable", "None", "None", "Faltou um `return`?", mutated)
-    if inspect.iscoroutine(answer):
-        answer.close()
-        detail = "Veio uma corrotina. Tire o `async` da definição da função."
-        return Outcome("unreadable", detail, show(answer), detail, mutated)
-    return _read(answer, exercise, mutated)
+    return replace(outcome, mutated=mutated, printed=heard.text)
 
 
 def wrong_arity(function: Callable[..., object], case: Case) -> bool:
@@ -125,42 +135,58 @@ def parameter_names(function: object) -> tuple[str, ...]:
         return ()
 
 
-def explain_error(error: BaseException, function: object) -> str:
-    """Devolve a exceção em português, com a linha de quem estuda.
-
-    Parâmetros:
-        error: a exceção levantada.
-        function: a função chamada; as linhas mostradas são do arquivo (ou da célula) dela.
-    """
-    name = type(error).__name__
-    meaning = _IN_PORTUGUESE.get(name, "")
-    original = _first_line(error)
-    text = f"`{name}`"
-    text += f": {meaning}" if meaning else ""
-    text += f" (no original: {original})" if original else ""
-    return text + _where(error, function)
-
-
-def _first_line(error: BaseException) -> str:
+def _answer(
+    function: Callable[..., object], args: tuple[object, ...], exercise: Exercise
+) -> Outcome:
+    answer = function(*args)
+    if inspect.iscoroutine(answer):
+        answer.close()
     try:
-        lines = str(error).splitlines()
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return ""
-    return lines[0][:120] if lines else ""
+        tree = read(answer)
+    except UnreadableAnswer as error:
+        return Outcome("unreadable", error.essence, shown=show(answer), detail=str(error))
+    except Exception as error:
+        detail = f"Não consegui ler a resposta: ela levantou `{type_name(error)}`."
+        return Outcome("unreadable", detail, shown=show(answer), detail=detail)
+    found = Outcome(
+        "value", tree=tree, shown=show(_plain(answer)), shared=_shares_rows(answer, args)
+    )
+    try:
+        return replace(found, value=fit(tree, exercise.form))
+    except UnreadableAnswer as error:
+        told = str(error)
+        if isinstance(tree, Odd) and tree.kind == "NoneType":
+            told = f"Sua função devolveu `None`. {phrases()['forma']['NoneType']}"
+        return replace(found, kind="unreadable", value=error.essence, detail=told)
 
 
-def _where(error: BaseException, function: object) -> str:
-    code = getattr(inspect.unwrap(function) if callable(function) else None, "__code__", None)
-    if code is None:
-        return ""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == code.co_filename]
-    if not lines or lines[-1] is None:
-        return ""
-    source = linecache.getline(code.co_filename, lines[-1]).strip()
-    return f"\nNa linha {lines[-1]} da sua célula" + (f": `{source}`" if source else "")
+def _failure(error: BaseException, function: Callable[..., object]) -> Outcome:
+    name = type_name(error)
+    unwritten = stub_reached(error, function)
+    if unwritten == "":
+        return Outcome("blank")
+    if unwritten is not None:
+        detail = f"`NotImplementedError`: `{unwritten}`, que ela chama, ainda está em branco."
+        return Outcome("error", name, detail=detail)
+    return Outcome("error", name, detail=explain_error(error, function))
+
+
+def _plain(answer: object) -> object:
+    """Troca arranjos por listas: a diferença não interessa à mensagem; um tensor solto, sim."""
+    if type(answer) in (list, tuple):
+        return type(answer)(_plain(item) for item in answer)
+    library = type(answer).__module__.split(".")[0]
+    alone = library == "torch" and getattr(answer, "ndim", 1) == 0
+    return answer.tolist() if library in ("numpy", "torch") and not alone else answer
+
+
+def _shares_rows(answer: object, args: tuple[object, ...]) -> bool:
+    if type(answer) not in (list, tuple):
+        return False
+    # Linha da entrada que se devolve duas vezes não é a lista que `[[0] * n] * m` repete.
+    given = {id(row) for arg in args if type(arg) in (list, tuple) for row in arg}
+    rows = [id(row) for row in answer if type(row) is list and id(row) not in given]
+    return len(set(rows)) < len(rows)
 
 
 def _mutated_argument(
@@ -168,32 +194,6 @@ def _mutated_argument(
 ) -> str:
     names = parameter_names(exercise.solution)
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
-        try:
-            changed = freeze(old) != freeze(new) if _is_readable(old) else False
-        except RecursionError:
-            changed = True
-        if changed:
+        if not unchanged(old, new):
             return names[index] if index < len(names) else f"argumento {index}"
     return ""
-
-
-def _is_readable(value: object) -> bool:
-    return type(value).__module__ == "builtins" or is_tensor(value)
-
-
-def _read(answer: object, exercise: Exercise, mutated: str) -> Outcome:
-    try:
-        value = normalize(answer, exercise.form)
-        return Outcome("value", value, show(_plain(answer)), "", mutated)
-    except KeyboardInterrupt:
-        raise
-    except UnreadableAnswer as error:
-        return Outcome("unreadable", str(error), show(answer), str(error), mutated)
-    except BaseException as error:
-        detail = f"Não consegui ler a resposta: ela levantou `{type(error).__name__}`."
-        return Outcome("unreadable", detail, show(answer), detail, mutated)
-
-
-def _plain(answer: object) -> object:
-    """Mostra um arranjo de numpy como lista: a diferença não interessa à mensagem."""
-    return answer.tolist() if type(answer).__module__ == "numpy" else answer

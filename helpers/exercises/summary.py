@@ -16,12 +16,14 @@ class ExerciseLine:
     Parâmetros:
         title: título do cartão.
         status: "resolvido", "errado" ou "pendente".
-        attempts: quantas vezes foi conferido.
+        attempts: quantas respostas diferentes foram conferidas.
+        code: a resposta que o resolveu, guardada para nenhum acidente a levar.
     """
 
     title: str
     status: str
     attempts: int
+    code: str = ""
 
     @property
     def mark(self) -> str:
@@ -39,7 +41,8 @@ class LessonSummary:
         guesses: quantos palpites foram dados.
         exact: quantos deles acertaram em cheio.
         predictions: quantos palpites a lição pede.
-        quiz_best: melhor pontuação no quiz; `None` se ele não foi feito até o fim.
+        quiz_first: pontuação da primeira vez; `None` se o quiz não foi feito até o fim.
+        quiz_best: melhor pontuação, contando as vezes em que foi refeito.
         quiz_total: quantas perguntas o quiz tem.
     """
 
@@ -48,6 +51,7 @@ class LessonSummary:
     guesses: int
     exact: int
     predictions: int
+    quiz_first: int | None
     quiz_best: int | None
     quiz_total: int
 
@@ -62,10 +66,12 @@ class LessonSummary:
             exact = f"{self.exact} em cheio"
             found.append(f"{text} ({exact})" if self.guesses else text)
         if self.quiz_total:
-            best = "ainda não feito"
-            if self.quiz_best is not None:
-                best = f"{self.quiz_best} de {self.quiz_total} de primeira, na melhor vez"
-            found.append(f"quiz: {best}")
+            told = "ainda não feito"
+            if self.quiz_first is not None:
+                told = f"{self.quiz_first} de {self.quiz_total} de primeira"
+                again = self.quiz_best is not None and self.quiz_best > self.quiz_first
+                told += f" ({self.quiz_best} ao refazer)" if again else ""
+            found.append(f"quiz: {told}")
         return tuple(found)
 
 
@@ -83,17 +89,16 @@ def summarize(lesson: str, progress: Progress) -> LessonSummary:
         if is_possible(prediction, guess := _guess(progress, prediction.id))
     ]
     quiz = progress.quizzes.get(lesson, {})
-    best = quiz.get("melhor")
+    total = len(registry.quiz_questions(lesson))
     return LessonSummary(
         lesson=lesson,
-        exercises=tuple(
-            _line(item.id, item.title, progress) for item in registry.exercises(lesson)
-        ),
+        exercises=tuple(_line(item.id, item.title, progress) for item in registry.cards(lesson)),
         guesses=len(guessed),
         exact=sum(is_right(prediction, guess) for prediction, guess in guessed),
         predictions=len(predictions),
-        quiz_best=best if isinstance(best, int) else None,
-        quiz_total=len(registry.quiz_questions(lesson)),
+        quiz_first=_score(quiz.get("primeira", quiz.get("melhor")), total),
+        quiz_best=_score(quiz.get("melhor"), total),
+        quiz_total=total,
     )
 
 
@@ -104,5 +109,8 @@ def _guess(progress: Progress, prediction_id: str) -> object:
 def _line(exercise_id: str, title: str, progress: Progress) -> ExerciseLine:
     entry = progress.exercises.get(exercise_id, {})
     status = "resolvido" if entry.get("resolvido") else "errado" if entry else "pendente"
-    attempts = entry.get("tentativas", 0)
-    return ExerciseLine(title, status, attempts if isinstance(attempts, int) else 0)
+    return ExerciseLine(title, status, entry.get("tentativas", 0), entry.get("codigo", ""))
+
+
+def _score(value: object, total: int) -> int | None:
+    return value if isinstance(value, int) and value <= total else None

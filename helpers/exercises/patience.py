@@ -1,0 +1,465 @@
+"""Para a resposta que não acaba: vigia o tempo e a memória, e interrompe o que passa da conta.
+
+Uma linha de execução à parte olha de tempos em tempos; a resposta roda sem ser rastreada, na
+velocidade dela. Quando é preciso parar, levanta-se `Stopped` dentro da resposta, e um `except:`
+que a engula recebe outra logo depois. Uma importação em andamento nunca é cortada no meio: isso
+estragaria o módulo até reiniciar o kernel.
+
+O que não dá para parar: uma conta que não volta ao Python nem solta o interpretador, como
+`sum(itertools.count())`. Aí só reiniciando o kernel.
+"""
+
+import ast
+import builtins
+import contextlib
+import ctypes
+import functools
+import io
+import linecache
+import signal
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Literal
+
+CASE_SECONDS = 3.0
+TOTAL_SECONDS = 12.0
+GROWTH = 512 << 20  # bytes a mais na memória, desde o início da conferência
+HEARD = 2_000  # caracteres guardados do que a resposta escreve na tela
+RECURSION = 3_000
+_TICK = 0.05
+Reason = Literal["tempo", "total", "memória", "mão"]
+
+
+class Stopped(BaseException):
+    """A resposta foi interrompida, por nós ou por quem estuda."""
+
+
+class AskedForInput(Exception):
+    """A resposta chamou `input()`."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Guarda por que e onde uma resposta parou.
+
+    Parâmetros:
+        reason: "tempo" e "total" (limites), "memória", ou "mão" (quem estuda interrompeu).
+        line: linha da célula; 0 quando não se sabe.
+        source: o texto dessa linha, ou do `while` ou `for` em volta dela.
+        advice: o que provavelmente falta, ou vazio.
+    """
+
+    reason: Reason
+    line: int = 0
+    source: str = ""
+    advice: str = ""
+
+
+class Heard(io.TextIOBase):
+    """Ouve o que a resposta escreve e guarda só o começo."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.lost = 0
+
+    def write(self, text: str) -> int:
+        """Guarda o texto, até `HEARD` caracteres.
+
+        Parâmetros:
+            text: o que foi escrito.
+        """
+        room = max(0, HEARD - len(self.text))
+        self.text += text[:room]
+        self.lost += len(text[room:])
+        return len(text)
+
+    def writable(self) -> bool:
+        """Diz que se pode escrever aqui."""
+        return True
+
+
+class Patience:
+    """Espera por uma resposta, caso a caso, dentro de um `with`.
+
+    Parâmetros:
+        code: código da resposta, para dizer em que linha dela se parou; `None` se não há.
+        case_seconds: quanto um caso pode durar.
+        total_seconds: quanto todos os casos podem durar juntos.
+        growth: quantos bytes a memória pode crescer.
+    """
+
+    def __init__(
+        self,
+        code: CodeType | None = None,
+        case_seconds: float = CASE_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+        growth: int = GROWTH,
+    ) -> None:
+        self.code = code
+        self.limits = (case_seconds, total_seconds, growth)
+        self.stop: Stop | None = None
+        self._reason: Reason | None = None
+        self._spent = self._total = 0.0
+        self._busy = False
+        self._early: list[FrameType] = []
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.get_ident()
+        self._is_main = threading.current_thread() is threading.main_thread()
+        self._insist = _insistence(self._thread)
+        self._undo = contextlib.ExitStack()
+
+    def __enter__(self) -> "Patience":
+        """Começa a vigiar."""
+        self._memory = _resident()
+        self._undo.callback(sys.setrecursionlimit, sys.getrecursionlimit())
+        sys.setrecursionlimit(max(RECURSION, sys.getrecursionlimit()))
+        self._undo.callback(setattr, builtins, "input", builtins.input)
+        builtins.input = _no_input
+        _limit_memory(2 * self.limits[2], self._undo)
+        if self._is_main:
+            self._former = signal.signal(signal.SIGINT, self._on_signal)
+            self._undo.callback(signal.signal, signal.SIGINT, self._former)
+        watcher = threading.Thread(target=self._watch, daemon=True)
+        self._undo.callback(watcher.join)
+        self._undo.callback(self._over.set)
+        watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Deixa de vigiar e põe tudo como estava."""
+        self._undo.close()
+
+    def run(self, heard: Heard, function: Callable[..., object], *args: object) -> object:
+        """Devolve o que a função devolve.
+
+        Parâmetros:
+            heard: quem ouve o que a função escreve na tela.
+            function: a resposta, ou quem a chama.
+            args: argumentos com que é chamada.
+
+        Erros:
+            Stopped: a função foi parada; `stop` diz por quê e onde.
+        """
+        screen = sys.stdout, sys.stderr
+        tracer = sys.gettrace()
+        sys.stdout = sys.stderr = heard
+        self._spent, self._early, self._busy = 0.0, [], True
+        if not self._is_main:  # aqui não chegam sinais: só quem já rastreia pode insistir
+            sys.settrace(_insistence(0))  # linha de execução que não existe: não faz nada
+        try:
+            try:
+                answer = _call(function, args)
+            finally:
+                sys.settrace(tracer)
+                self._calm()
+        except KeyboardInterrupt:  # levantado pela própria resposta
+            self.stop = self.stop or Stop("mão")
+            raise Stopped from None
+        finally:
+            sys.settrace(tracer)  # de novo: uma última interrupção pode ter caído no `finally`
+            self._calm()
+            sys.stdout, sys.stderr = screen
+        if self._reason:  # a resposta engoliu a interrupção e devolveu alguma coisa
+            raise Stopped
+        return answer
+
+    def _calm(self) -> None:
+        with self._lock:
+            self._busy, self._early = False, []
+        with contextlib.suppress(Stopped):  # a que estava a caminho chega agora, e acaba aqui
+            _nothing()
+
+    def _watch(self) -> None:
+        last = time.monotonic()
+        while not self._over.wait(_TICK):
+            now = time.monotonic()
+            # Um programa congelado, ou a máquina ocupada, não é tempo da resposta.
+            step, last = min(now - last, 2 * _TICK), now
+            with self._lock:
+                self._look(step)
+
+    def _look(self, step: float) -> None:
+        frame = sys._current_frames().get(self._thread)
+        if not self._busy or not _inside(frame):
+            return
+        if _importing(frame):
+            self._memory = max(self._memory, _resident())  # um módulo não é culpa da resposta
+            return
+        self._spent += step
+        self._total += step
+        if self._spent > self.limits[0] / 6 and not self._early:
+            self._early = _frames(frame)
+        self._reason = self._reason or self._excess()
+        if self._reason:
+            self._note(frame)
+            self._interrupt(frame)
+
+    def _excess(self) -> Reason | None:
+        case_seconds, total_seconds, growth = self.limits
+        if self._spent > case_seconds:
+            return "tempo"
+        if self._total > total_seconds:
+            return "total"
+        return "memória" if _resident() - self._memory > growth else None
+
+    def _interrupt(self, frame: FrameType) -> None:
+        if not self._is_main:
+            _corner(frame, self._insist)
+            self._insist(None, None, None)
+        elif hasattr(signal, "pthread_kill"):  # acorda também quem dorme em `time.sleep`
+            signal.pthread_kill(self._thread, signal.SIGINT)
+        else:
+            signal.raise_signal(signal.SIGINT)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not _inside(frame):
+            # Um sinal nosso que chegou tarde não interessa; o de quem estuda segue o caminho dele.
+            if self._reason is None and callable(self._former):
+                self._former(number, frame)
+            return
+        self._reason = self._reason or "mão"
+        if _importing(frame):
+            return  # quem vigia tenta de novo quando a importação acabar
+        self._note(frame)
+        sys.settrace(self._insist)
+        _corner(frame, self._insist)
+        raise Stopped
+
+    def _note(self, frame: FrameType) -> None:
+        if self.stop is not None:
+            return
+        frames = _frames(frame)
+        # Quem está preso é o laço que já rodava antes, e não uma função que ele chama.
+        stuck = [seen for seen in frames if any(seen is early for early in self._early)]
+        try:
+            self.stop = _locate(self._reason, stuck or frames, frames, self.code)
+        except Exception:  # dizer onde parou é um favor; parar não pode falhar
+            self.stop = Stop(self._reason)
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Adia para o fim do bloco a interrupção de quem estuda.
+
+    Erros:
+        KeyboardInterrupt: houve uma interrupção dentro do bloco.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    former = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _call(function: Callable[..., object], args: tuple[object, ...]) -> object:
+    """Chama a resposta; só se interrompe o que roda por baixo daqui."""
+    return function(*args)
+
+
+# Marca uma interrupção para a próxima volta do interpretador. Como não é código Python, serve
+# também de rastreador: chamado a cada linha, não é ele que recebe a interrupção que marcou. Os três
+# últimos argumentos são os de um rastreador, e a função do Python os ignora. Nunca se desmarca com
+# NULL: no Python 3.11 isso deixa o interpretador girando em falso.
+_mark = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, *[ctypes.py_object] * 4)(
+    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+)
+
+
+def _insistence(thread: int) -> Callable[..., None]:
+    """Devolve o rastreador que interrompe a cada linha quem engoliu a interrupção."""
+    return functools.partial(_mark, thread, Stopped)
+
+
+def _corner(frame: FrameType, tracer: Callable[..., None]) -> None:
+    for inner in _frames(frame):
+        inner.f_trace = tracer
+
+
+def _nothing() -> None:
+    """Dá ao interpretador a vez de entregar uma interrupção pendente."""
+
+
+def _no_input(*_: object) -> str:
+    raise AskedForInput
+
+
+def _frames(frame: FrameType | None) -> list[FrameType]:
+    """Devolve os quadros da resposta, do mais interno ao que `_call` chamou."""
+    found = []
+    while frame is not None and not _is_call(frame):
+        found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+def _inside(frame: FrameType | None) -> bool:
+    while frame is not None and not _is_call(frame):
+        frame = frame.f_back
+    return frame is not None
+
+
+def _is_call(frame: FrameType) -> bool:
+    return frame.f_code.co_name == "_call" and frame.f_globals is globals()
+
+
+def _importing(frame: FrameType | None) -> bool:
+    frames = _frames(frame)
+    return any(seen.f_code.co_filename.startswith("<frozen importlib") for seen in frames)
+
+
+def _resident() -> int:
+    try:
+        import psutil
+
+        return psutil.Process().memory_info().rss
+    except Exception:  # sem como medir, só o tempo é vigiado
+        return 0
+
+
+def _limit_memory(room: int, undo: contextlib.ExitStack) -> None:
+    """No Linux, faz uma conta presa no C, como `list(count())`, acabar em `MemoryError`."""
+    if not sys.platform.startswith("linux"):
+        return
+    import resource
+
+    try:
+        used = resource.getrlimit(resource.RLIMIT_DATA)
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            data = next(int(line.split()[1]) for line in status if line.startswith("VmData"))
+        limit = data * 1024 + room
+        if used[0] == resource.RLIM_INFINITY or used[0] > limit:
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, used[1]))
+            undo.callback(resource.setrlimit, resource.RLIMIT_DATA, used)
+    except (OSError, ValueError, StopIteration):
+        return
+
+
+# --- onde parou, e o que provavelmente falta ------------------------------------------------------
+
+
+def _locate(
+    reason: Reason, stuck: list[FrameType], frames: list[FrameType], code: CodeType | None
+) -> Stop:
+    """Acha a linha da resposta e o laço em volta; o de fora só conta se o de dentro não há."""
+    mine = [seen for seen in stuck if code is not None and _is_of(seen, code)]
+    places = [(seen.f_lineno, seen.f_code) for seen in mine]
+    if not places:
+        return Stop(reason)
+    loops = [(_loop_around(running, line), running) for line, running in places]
+    depth = sum(seen.f_code is places[0][1] for seen in frames)
+    whiles = [(loop, running) for loop, running in loops if isinstance(loop, ast.While)]
+    if not whiles and depth > 2:
+        line, running = places[0]
+        advice = (
+            f"`{running.co_name}` chama a si mesma vezes demais: falta um caso em que ela pare, ou "
+            "guardar o que já foi calculado?"
+        )
+        return Stop(reason, line, _source(running, line), advice)
+    for loop, running in whiles or loops:
+        if loop is not None:
+            source = _source(running, loop.lineno).rstrip(":")
+            return Stop(reason, loop.lineno, source, _advice(loop))
+    line, running = places[0]
+    return Stop(reason, line, _source(running, line))
+
+
+def _is_of(frame: FrameType, code: CodeType) -> bool:
+    return frame.f_code.co_filename == code.co_filename
+
+
+def _source(code: CodeType, line: int) -> str:
+    return linecache.getline(code.co_filename, line).strip()
+
+
+def _loop_around(code: CodeType, line: int) -> ast.While | ast.For | None:
+    """Devolve o `while` mais interno em volta da linha ou, sem `while`, o `for`."""
+    lines = linecache.getlines(code.co_filename)
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:  # uma célula com comandos do IPython: só a função
+        tree = _only(code, lines)
+    if tree is None:
+        return None
+    inside = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.While | ast.For)
+        and code.co_firstlineno <= node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    inside.sort(key=lambda node: (isinstance(node, ast.While), node.lineno))
+    return inside[-1] if inside else None
+
+
+def _only(code: CodeType, lines: list[str]) -> ast.Module | None:
+    import inspect
+
+    first = code.co_firstlineno - 1
+    block = textwrap.dedent("".join(inspect.getblock(lines[first:])))
+    try:
+        return ast.increment_lineno(ast.parse(block), first)
+    except SyntaxError:
+        return None
+
+
+def _advice(loop: ast.While | ast.For) -> str:
+    if isinstance(loop, ast.For):
+        names = _names(loop.iter)
+        grown = [name for name in names if name in _changed(loop.body)]
+        return f"`{grown[0]}` cresce enquanto é percorrida?" if grown else ""
+    names = _names(loop.test)
+    if not names:
+        return "Falta um `break` ou um `return` que se alcance?"
+    changed = _changed(loop.body)
+    fixed = [name for name in names if name not in changed]
+    if len(fixed) == len(names):
+        return f"Falta fazer `{names[0]}` {_verb(loop.test, names[0])}?"
+    moving = next(name for name in names if name in changed)
+    return f"`{moving}` muda em toda volta, e no sentido certo?"
+
+
+def _names(node: ast.expr) -> list[str]:
+    """Nomes de que a expressão depende, sem as funções que ela chama, na ordem em que aparecem."""
+    calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
+    called = {id(part) for function in calls for part in ast.walk(function)}
+    found = [n for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called]
+    found.sort(key=lambda name: name.col_offset)
+    return list(dict.fromkeys(name.id for name in found))
+
+
+def _changed(body: list[ast.stmt]) -> set[str]:
+    """Nomes que o corpo do laço muda: atribuídos, ou donos de um método ou índice mexido."""
+    found = set()
+    for node in (child for statement in body for child in ast.walk(statement)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            found.add(node.id)
+        owner = None
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            owner = node.value
+        if isinstance(owner, ast.Name):
+            found.add(owner.id)
+    return found
+
+
+def _verb(test: ast.expr, name: str) -> str:
+    for node in ast.walk(test):
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            on_left = name in _names(node.left)
+            up = isinstance(node.ops[0], ast.Lt | ast.LtE | ast.NotEq)
+            down = isinstance(node.ops[0], ast.Gt | ast.GtE)
+            if up or down:
+                return "crescer" if up == on_left else "diminuir"
+    return "mudar"
