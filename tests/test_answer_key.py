@@ -12,8 +12,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "enganos.md"
 def test_page_is_what_the_catalogue_says():
     written = PAGE.read_text(encoding="utf-8")
     assert written == answer_key.answer_key_markdown(), (
-        "docs/enganos.md está fora do passo: confira a mudança no catálogo e rode "
-        "`python -m helpers executar`"
+        "docs/enganos.md está fora do passo: confira a mudança e rode `python -m helpers executar`"
     )
 
 

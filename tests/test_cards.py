@@ -7,8 +7,9 @@ import pytest
 
 from helpers.exercises import progress, registry
 from helpers.exercises.checking import check
-from helpers.explorables import base, cards
+from helpers.explorables import cards
 from helpers.explorables.card_texts import Still
+from helpers.explorables.kit import base
 
 PREDICTIONS = [item for lesson in registry.lessons() for item in registry.predictions(lesson)]
 WITH_QUIZ = [lesson for lesson in registry.lessons() if registry.quiz_questions(lesson)]
@@ -39,11 +40,41 @@ def test_every_guess_is_noted_kept_and_compared(prediction):
     card = cards.predict(prediction.id)
     for guess in choices(prediction):
         assert "Palpite anotado" in card.move(guess)
-        assert progress.load().guesses[prediction.id] == {"palpite": guess}
-        assert repr(cards.reveal(prediction.id)).startswith("Você previu ")
+        assert progress.load().guesses[prediction.id]["palpite"] == guess
+    assert repr(cards.reveal(prediction.id)).startswith("Você previu ")
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["mesmo cartão", "cartão novo"])
+def test_guess_is_closed_once_the_result_was_shown(again):
+    card = cards.predict("01.bytes_joao")
+    card.move(4)
+    cards.reveal("01.bytes_joao")
+    if again:
+        card = cards.predict("01.bytes_joao")
+    assert card.closed
+    assert card.said == "Seu palpite foi 4. O resultado já apareceu, e o palpite não muda mais."
+    for late in (5, None):
+        assert "não muda mais" in card.move(late)
+        assert (card.guess, card.skipped) == (4, False)
+    assert progress.load().guesses["01.bytes_joao"]["palpite"] == 4
+    assert repr(cards.reveal("01.bytes_joao")).startswith("Você previu 4; o resultado é 5.")
+
+
+def test_guess_after_the_result_does_not_count():
+    card = cards.predict("01.aaa")
+    cards.reveal("01.aaa")
+    assert card.move(2) == cards.TOO_LATE
+    assert "palpite" not in progress.load().guesses["01.aaa"]
+    assert cards.predict("01.aaa").said == cards.TOO_LATE
+    assert "palpites dados: 0 de" in repr(cards.my_progress())
+    assert repr(cards.reveal("01.aaa")).startswith("Sem palpite desta vez.")
+
+
+def test_skipping_forgets_the_guess():
+    card = cards.predict("01.aaa")
+    card.move(2)
     assert card.move(None) == cards.SKIPPED
-    assert prediction.id not in progress.load().guesses
-    assert repr(cards.reveal(prediction.id)).startswith("Sem palpite desta vez.")
+    assert "01.aaa" not in progress.load().guesses
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS, ids=by_id)
@@ -76,9 +107,9 @@ def test_former_guess_comes_back_and_a_spoilt_one_does_not():
     progress.record("guess", "01.aaa", palpite=3)
     assert cards.predict("01.aaa").guess == 3
     assert "Você previu 3" in repr(cards.reveal("01.aaa"))
-    progress.record("guess", "01.aaa", palpite="três")
-    assert cards.predict("01.aaa").guess is None
-    assert repr(cards.reveal("01.aaa")).startswith("Sem palpite")
+    progress.record("guess", "01.nabana", palpite="três")
+    assert cards.predict("01.nabana").guess is None
+    assert repr(cards.reveal("01.nabana")).startswith("Sem palpite")
 
 
 def test_live_sentence_is_safe_markup():
@@ -104,12 +135,18 @@ def test_reveal_is_still_escaped_and_takes_the_measured_value():
     assert "<code>na</code>" in bundle(found)["text/html"]
     with pytest.raises(ValueError, match="precisa ser um número"):
         cards.reveal("01.nabana", "quatro")
+    assert not progress.load().guesses["01.nabana"].get("palpite")
 
 
 @pytest.mark.parametrize("call", [cards.predict, cards.reveal])
 def test_unknown_prediction_lists_the_known_ones(call):
     with pytest.raises(registry.UnknownId, match=r"Não conheço palpite '01\.x'.*01\.aaa"):
         call("01.x")
+    for odd in ([], {}, 3, None):
+        with pytest.raises(registry.UnknownId, match=r"Não conheço palpite .*01\.aaa"):
+            call(odd)
+    with pytest.raises(registry.UnknownId, match=r"Não conheço lição '\[\]'.*01"):
+        cards.quiz([])
 
 
 @pytest.mark.parametrize("lesson", WITH_QUIZ)
@@ -127,20 +164,58 @@ def test_quiz_explains_every_option_and_can_be_retried(lesson):
     assert card.first == [0] * len(card.items), "só a primeira escolha conta"
 
 
+def kept_scores(lesson):
+    entry = progress.load().quizzes[lesson]
+    return entry["acertos"], entry["total"], entry["melhor"], entry["primeira"]
+
+
 def test_quiz_score_is_recorded_at_the_end_and_keeps_the_best():
     card = cards.quiz("01")
     right = [[option.right for option in item.options].index(True) for item in card.items]
     for at, index in enumerate(right[:-1]):
         card.move(at, index)
-        assert progress.load().quizzes == {}
+        assert "acertos" not in progress.load().quizzes["01"]
     card.move(len(right) - 1, right[-1])
-    assert progress.load().quizzes["01"] == {"acertos": 6, "total": 6, "melhor": 6}
+    assert kept_scores("01") == (6, 6, 6, 6)
     card.restart()
     assert card.sentence() == card.questions[0]["plain"]
     for at, index in enumerate(right):
         card.move(at, (index + 1) % len(card.items[at].options))
         card.move(at, index)
-    assert progress.load().quizzes["01"] == {"acertos": 0, "total": 6, "melhor": 6}
+    assert kept_scores("01") == (0, 6, 6, 6)
+
+
+def test_redone_quiz_is_counted_as_such():
+    card = cards.quiz("01")
+    right = [[option.right for option in item.options].index(True) for item in card.items]
+    card.move(0, (right[0] + 1) % 3)
+    card.restart()
+    assert card.first == [-1] * 6
+    assert card.ever[0] == (right[0] + 1) % 3, "recomeçar não apaga a primeira escolha"
+    for at, index in enumerate(right):
+        card.move(at, index)
+    assert kept_scores("01") == (6, 6, 6, 5)
+    assert "quiz: 5 de 6 de primeira (6 ao refazer)" in repr(cards.my_progress())
+    again = cards.quiz("01")
+    assert (again.ever, again.first) == (card.ever, [-1] * 6), "amanhã também se sabe"
+    answers = progress.load().quizzes["01"]["respostas"]
+    assert [answers[item.id]["certa"] for item in card.items] == [False] + [True] * 5
+    assert answers[card.items[0].id]["opcao"] == (right[0] + 1) % 3
+
+
+def test_each_answer_of_the_quiz_is_kept_before_the_end():
+    card = cards.quiz("01")
+    card.move(2, 1)
+    assert set(progress.load().quizzes["01"]["respostas"]) == {card.items[2].id}
+    assert "quiz: ainda não feito" in repr(cards.my_progress())
+
+
+def test_spoilt_quiz_answers_are_ignored():
+    item = cards.quiz("01").items[0]
+    for option in (99, -5):
+        progress.forget("quiz", "01")
+        progress.record("quiz", "01", pergunta=item.id, opcao=option, certa=True)
+        assert cards.quiz("01").ever == [-1] * 6
 
 
 def test_stored_quiz_lists_everything_but_the_answers():
@@ -177,18 +252,24 @@ def test_progress_tells_solved_wrong_and_guesses():
     cards.predict("01.aaa").move(2)
     cards.predict("01.nabana").move(5)
     progress.record("quiz", "01", acertos=4, total=6)
+    progress.record("quiz", "02", acertos=600, total=600)
     found = cards.my_progress()
     assert f"✓ {first.title}: resolvido (1 tentativa)" in repr(found)
     assert f"✗ {second.title}: errado (2 tentativas)" in repr(found)
-    assert "exercícios resolvidos: 1 de 7" in repr(found)
-    assert "palpites dados: 2 de 8 (1 em cheio)" in repr(found)
-    assert "quiz: 4 de 6 de primeira, na melhor vez" in repr(found)
+    asked = len(registry.exercises("01"))
+    assert f"exercícios resolvidos: 1 de {asked}" in repr(found)
+    guessed = len(registry.predictions("01"))
+    assert f"palpites dados: 2 de {guessed} (1 em cheio)" in repr(found)
+    assert "quiz: 4 de 6 de primeira" in repr(found)
+    assert "600" not in repr(found)
     assert "resolvido (1 tentativa)" in bundle(found)["text/html"]
+    assert "<summary>a sua resposta</summary>" in bundle(found)["text/html"]
+    assert "def " in bundle(found)["text/html"]
 
 
 def test_corrupt_file_is_said_in_the_summary(progress_file):
     progress_file.write_text("{")
-    assert "estava ilegível" in repr(cards.my_progress())
+    assert "está ilegível" in repr(cards.my_progress())
 
 
 def test_running_a_cell_again_leaves_one_card():
@@ -201,7 +282,7 @@ def test_running_a_cell_again_leaves_one_card():
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_address_and_every_selector_inside_the_root(name):
-    source = (base.FOLDER / name).read_text(encoding="utf-8")
+    source = base.read_part(name)
     assert "http" not in source
     assert "document.querySelector" not in source
     if name.endswith(".css"):

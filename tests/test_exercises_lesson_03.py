@@ -1,16 +1,13 @@
 """Os exercícios da lição 03: os erros se distinguem, e há mais de um jeito de acertar."""
 
 import math
-import random
 
 import numpy as np
 import pytest
 import torch
-from exercise_outcomes import (
-    require_own_comments,
-    require_own_diagnoses,
-    require_right_options,
-)
+import torch.nn.functional as F
+from exercise_outcomes import require_refused_and_unlisted
+from test_options_balance import assert_nothing_gives_the_answer_away, of
 from torch import nn
 
 from helpers.attention import Head, scaled_dot_product
@@ -18,19 +15,7 @@ from helpers.exercises import registry
 from helpers.exercises.checking import check
 
 EXERCISES = registry.exercises("03")
-IDS = [exercise.id for exercise in EXERCISES]
 pytestmark = pytest.mark.usefixtures("progress_file")
-
-
-def test_lesson_has_the_promised_exercises_in_order():
-    assert IDS == [
-        "03.projetar",
-        "03.ler",
-        "03.lido",
-        "03.larguras",
-        "03.parametros",
-        "03.forca",
-    ]
 
 
 def read_with_torch(q, keys, values):
@@ -44,11 +29,73 @@ def read_stably(q, keys, values):
     return powers / powers.sum() @ np.array(values, dtype=float)
 
 
+def head_with_torch(x, W_Q, W_K, W_V, mask):
+    q, k, v = x @ W_Q, x @ W_K, x @ W_V
+    everyone = torch.eye(len(x))
+    pattern = F.scaled_dot_product_attention(q, k, everyone, attn_mask=mask)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask), pattern
+
+
+def head_with_the_course(x, W_Q, W_K, W_V, mask):
+    mine = Head(x.shape[1], W_Q.shape[1], W_V.shape[1])
+    with torch.no_grad():
+        for name, weight in (("W_Q", W_Q), ("W_K", W_K), ("W_V", W_V)):
+            getattr(mine, name).copy_(weight)
+    return mine(x, mask=mask)
+
+
+def head_row_by_row(x, W_Q, W_K, W_V, mask):
+    reads, rows = [], []
+    for t, vector in enumerate(x.double()):
+        q = vector @ W_Q.double()
+        scores = [
+            float(q @ (other @ W_K.double())) / math.sqrt(len(q)) if seen else -math.inf
+            for other, seen in zip(x.double(), mask[t].tolist(), strict=True)
+        ]
+        powers = [math.exp(score - max(scores)) for score in scores]
+        row = [power / sum(powers) for power in powers]
+        rows.append(row)
+        reads.append((torch.tensor(row).double() @ (x @ W_V).double()).tolist())
+    return [reads, rows]
+
+
+def added_mask(x, W_Q, W_K, W_V, mask):
+    scores = (x @ W_Q) @ (x @ W_K).mT * W_Q.shape[1] ** -0.5
+    pattern = (scores + torch.where(mask, 0.0, -1e9)).softmax(1)
+    return [pattern @ (x @ W_V), pattern]
+
+
+def query_with_torch(traits, labels, asker, wanted, strength):
+    W = torch.zeros(len(traits), len(labels))
+    W[traits.index(asker), labels.index(wanted)] = strength
+    return W
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("03.cabeca", head_with_torch),
+        ("03.cabeca", head_with_the_course),
+        ("03.cabeca", head_row_by_row),
+        ("03.cabeca", added_mask),
+        ("03.consulta", query_with_torch),
+        (
+            "03.consulta",
+            lambda traits, labels, asker, wanted, strength: [
+                [strength if (t, w) == (asker, wanted) else 0 for w in labels] for t in traits
+            ],
+        ),
+        (
+            "03.consulta",
+            lambda traits, labels, asker, wanted, strength: (
+                np.outer(np.array(traits) == asker, np.array(labels) == wanted) * strength
+            ),
+        ),
+        ("03.leitoras", lambda p, d, s: torch.where(p[:, d, s] > 0.5)[0]),
+        ("03.leitoras", lambda p, d, s: [n for n in range(len(p)) if p[n][d][s].item() > 1 / 2]),
+        ("03.leitoras", lambda p, d, s: np.flatnonzero(p.numpy()[:, d, s] > 0.5)),
         ("03.projetar", lambda x, W: np.array(x) @ np.array(W)),
-        ("03.projetar", lambda x, W: torch.tensor(x) @ torch.tensor(W)),
+        ("03.projetar", lambda x, W: torch.tensor(x).double() @ torch.tensor(W).double()),
         (
             "03.projetar",
             lambda x, W: [[sum(map(math.prod, zip(r, c))) for c in zip(*W)] for r in x],  # noqa: B905
@@ -76,6 +123,11 @@ def test_other_right_answers_are_accepted(exercise_id, answer):
         ("03.ler", lambda q, keys, values: sum(values[0])),
         ("03.lido", lambda pattern: [1.0] * len(pattern)),
         ("03.lido", lambda pattern: sum(map(sum, pattern))),
+        ("03.cabeca", lambda x, W_Q, W_K, W_V, mask: (x, mask)),
+        ("03.cabeca", lambda x, W_Q, W_K, W_V, mask: x @ W_V),
+        ("03.consulta", lambda traits, labels, asker, wanted, strength: [[0] * len(labels)]),
+        ("03.leitoras", lambda p, d, s: []),
+        ("03.leitoras", lambda p, d, s: list(range(len(p)))),
         ("03.larguras", (3, 5, 9, 9, 10, 5)),
         ("03.larguras", (3, 5, 9, 9, 5)),
         ("03.parametros", 64),
@@ -134,14 +186,12 @@ def test_expected_outputs_in_the_hints_are_true():
     assert f"sai `{registry.get('03.ler').solution([1, -1], [[2, 2]], [[5, 6]])}`" in said["03.ler"]
     totals = registry.get("03.lido").solution([[1.0, 0.0], [0.25, 0.75]])
     assert f"dá `{totals}`" in said["03.lido"]
-
-
-def test_random_cases_do_not_depend_on_the_global_seed():
-    random.seed(1)
-    first = [[case.args for case in e.make_cases()] for e in EXERCISES if e.kind == "function"]
-    random.seed(2)
-    again = [[case.args for case in e.make_cases()] for e in EXERCISES if e.kind == "function"]
-    assert first == again
+    asked = registry.get("03.consulta").solution(["ponto"], ["coisa", "verbo"], "ponto", "verbo", 5)
+    assert asked == [[0, 5]]
+    assert "sai `[[0, 5]]`" in said["03.consulta"]
+    two = torch.tensor([[[1, 0], [0.25, 0.75]], [[1, 0], [0.75, 0.25]]])
+    assert registry.get("03.leitoras").solution(two, 1, 0) == [1]
+    assert "sai `[1]`" in said["03.leitoras"]
 
 
 def test_predictions_agree_with_the_arithmetic():
@@ -151,106 +201,50 @@ def test_predictions_agree_with_the_arithmetic():
         "03.score_joao",
         "03.norma",
         "03.dv",
-        "03.menos_cinquenta",
         "03.primeiro",
+        "03.menos_cinquenta",
         "03.qual_tensor",
+        "03.onde_joao",
+        "03.sabado",
     ]
     assert answers["03.score_joao"] == 2 * 3 + 1 * 0
-    bored = torch.full((4,), -50.0).softmax(-1).sum().item()
+    bored = torch.full((6,), -50.0).softmax(-1)
+    assert torch.allclose(bored, torch.full((6,), 1 / 6))
     options = registry.get_prediction("03.menos_cinquenta").options
-    assert options[answers["03.menos_cinquenta"]] == f"{bored:.0f}"
+    assert options[answers["03.menos_cinquenta"]] == "As seis por igual, um sexto de cada"
 
 
-# Uma palavra-chave por diagnóstico: trocar dois deles, ou o alvo de um, reprova.
-SAID = {
-    "03.projetar": {
-        "matriz_deitada": "**deitada**",
-        "nao_zera": "não zera o total",
-        "so_a_primeira": "primeira posição",
-        "colunas_primeiro": "**virada**",
-        "ignora_x": "sem usar `x`",
-        "so_o_ultimo_produto": "último produto",
-        "lista_corrida": "numa lista só",
-    },
-    "03.ler": {
-        "sem_raiz": "não divide pela raiz",
-        "divide_pela_largura": "divide pela **largura**",
-        "raiz_do_valor": "largura do valor",
-        "scores_crus": "scores crus",
-        "nao_reparte": "esquece de dividir pelo total",
-        "so_o_maior": "maior score",
-        "media_simples": "média simples",
-        "mistura_chaves": "mistura as **chaves**",
-        "devolve_os_pesos": "para nos **pesos**",
-    },
-    "03.lido": {
-        "soma_as_linhas": "soma as **linhas**",
-        "media_da_coluna": "média de cada coluna",
-        "sem_a_diagonal": "tira a diagonal",
-        "maior_da_coluna": "maior peso",
-        "so_a_ultima_linha": "última linha",
-        "divide_por_quem_podia": "**podiam**",
-    },
-    "03.larguras": {
-        "valor_igual_a_chave": "dá ao valor a **largura da chave**",
-        "cola_chaves": "ao colar",
-        "saida_com_largura_da_chave": "dá à **saída**",
-        "divide_o_modelo": "**costume**",
-        "scores_com_largura": "uma coluna por dimensão",
-    },
-    "03.parametros": {
-        "sem_vies": "1024",
-        "sem_a_saida": "816",
-        "tres_matrizes": "768",
-        "vezes_as_cabecas": "2176",
-        "um_vies_so": "1040",
-    },
-    "03.forca": {
-        "sem_raiz": "não divide por √d_head",
-        "esquece_de_si": "um concorrente só",
-        "nao_e_a_menor": "não é a menor",
-        "divide_por_d": "**raiz** de `d_head`",
-        "arredonda_para_menos": "parte inteira",
-    },
-}
+def test_quiz_and_predictions_give_nothing_away():
+    assert_nothing_gives_the_answer_away(of(["03"], "quiz"))
+    assert_nothing_gives_the_answer_away(of(["03"], "palpites"))
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=IDS)
-def test_each_diagnosis_names_its_own_mistake(exercise):
-    require_own_diagnoses(exercise, SAID[exercise.id])
+def test_the_pattern_nobody_said_was_causal_is_read_whole():
+    total = registry.get("03.lido").solution
+    assert total([[0.25, 0.75], [0.5, 0.5]]) == [0.75, 1.25]
+    result = check(
+        "03.lido", {w.name: w.answer for w in registry.get("03.lido").wrong}["so_o_passado"]
+    )
+    assert (result.status, result.misconception) == ("errado", "so_o_passado")
 
 
-RIGHT = {
-    "03.q_papeis": "a comparação ficaria simétrica",
-    "03.q_linha": "`entregou` recebe de `João`",
-    "03.q_larguras": "Consultas de largura 3 e chaves de largura 5",
-    "03.q_silencio": "A média simples",
-    "03.q_norma": "depois da norma",
-    "03.q_fila": "as três projeções bastam",
-}
+def test_an_additive_mask_too_small_for_large_scores_is_refused():
+    def small(x, W_Q, W_K, W_V, mask):
+        scores = (x @ W_Q) @ (x @ W_K).T / math.sqrt(W_Q.shape[1])
+        pattern = (scores + torch.where(mask, 0.0, -100.0)).softmax(-1)
+        return pattern @ (x @ W_V), pattern
 
+    def raw(x, W_Q, W_K, W_V, mask):
+        scores = (x @ W_Q) @ (x @ W_K).T / math.sqrt(W_Q.shape[1])
+        powers = scores.exp() * mask
+        pattern = powers / powers.sum(-1, keepdim=True)
+        return pattern @ (x @ W_V), pattern
 
-def test_right_option_of_each_question_is_the_right_one():
-    require_right_options("03", RIGHT)
-
-
-#: Um trecho do comentário de cada alternativa, e até que distância um número está perto.
-COMMENTS = {
-    "03.simetria": ["na outra ordem", "O sinal não muda", "Dá:"],
-    "03.norma": ["se a medida fosse o ângulo", "só pode subir", "dez vezes maior"],
-    "03.dv": ["precisam ter a mesma largura", "média de valores", "O 3 some"],
-    "03.menos_cinquenta": ["Bem que se gostaria", "repartem por igual", "Score não é peso"],
-    "03.primeiro": ["sobra alguém", "sempre entre as permitidas", "à frente dele"],
-    "03.qual_tensor": ["Falta a posição", "ainda há um passo", "A norma vem antes"],
-}
-NEAR = {"03.score_joao": 1}
-
-
-def test_comments_of_the_predictions_speak_of_their_own_option():
-    require_own_comments("03", COMMENTS, NEAR)
+    for answer in (small, raw):
+        assert check("03.cabeca", answer).status == "errado"
 
 
 def test_an_answer_a_little_off_is_refused():
     solution = registry.get("03.ler").solution
     result = check("03.ler", lambda *given: [one + 0.001 for one in solution(*given)])
-    assert (result.status, result.misconception) == ("errado", None)
+    require_refused_and_unlisted("03.ler", result)

@@ -1,12 +1,11 @@
 """Os exercícios da lição 07: os erros se distinguem, e as contas conferem com o modelo."""
 
+import numpy as np
 import pytest
 import torch
-from exercise_outcomes import require_own_diagnoses, require_right_options
 from torch import nn
 from torch.nn.functional import gelu, relu
 
-from helpers import trials
 from helpers.attention import causal_mask
 from helpers.config import PRESETS, DecoderConfig
 from helpers.decoder import Decoder
@@ -14,28 +13,16 @@ from helpers.embedding import NoPositions
 from helpers.exercises import registry
 from helpers.exercises.checking import check
 from helpers.layouts import from_by_head_layout, to_by_head_layout, to_c_attn
-from helpers.sizes import from_config, macs
+from helpers.studies import ablations
+from helpers.studies.depth import signal
+from helpers.studies.sizes import from_config, macs
 from helpers.without import NoNorm
 
-EXERCISES = registry.exercises("07")
-IDS = [exercise.id for exercise in EXERCISES]
 pytestmark = pytest.mark.usefixtures("progress_file")
 
 
 def wrong(exercise_id, name):
     return next(w.answer for w in registry.get(exercise_id).wrong if w.name == name)
-
-
-def test_lesson_has_the_promised_exercises_in_order():
-    assert IDS == [
-        "07.mlp",
-        "07.colapso",
-        "07.decoder",
-        "07.cattn",
-        "07.parametros",
-        "07.macs",
-        "07.mascaras",
-    ]
 
 
 def mlp_with_linear(x, W_in, b_in, W_out, b_out, g):
@@ -54,6 +41,45 @@ def split_with_views(c_attn, n_heads):
     return tuple(parts.permute(1, 2, 0, 3).numpy())
 
 
+def block_in_one_line(x, p, layer_norm, attention, mlp):
+    norms = {n: (p[f"ln{n}.w"], p[f"ln{n}.b"]) for n in (1, 2)}
+    weights = [p[f"mlp.{name}"] for name in ("W_in", "b_in", "W_out", "b_out")]
+    x = x + attention(layer_norm(x, *norms[1]), p)
+    return (x + mlp(layer_norm(x, *norms[2]), *weights)).tolist()
+
+
+def block_in_float64(x, p, layer_norm, attention, mlp):
+    return registry.get("07.bloco").solution(x.double(), p, layer_norm, attention, mlp)
+
+
+def decoder_filled_row_by_row(tokens, W_E, W_pos, blocks, ln_final):
+    x = torch.zeros(len(tokens), W_E.shape[1])
+    for place, token in enumerate(tokens):
+        x[place] = W_E[token] + W_pos[place]
+    for block in blocks:
+        x = block(x)
+    return ln_final(x) @ W_E.T
+
+
+def decoder_with_one_hot(tokens, W_E, W_pos, blocks, ln_final):
+    x = nn.functional.one_hot(tokens, len(W_E)).float() @ W_E.float() + W_pos[: len(tokens)].float()
+    for block in blocks:
+        x = block(x)
+    return ln_final(x) @ W_E.float().T
+
+
+def gap_with_sorted_lists(whole, without):
+    whole, without = sorted(whole), sorted(without)
+    if whole[-1] < without[0]:
+        return without[0] - whole[-1]
+    return -(whole[0] - without[-1]) if without[-1] < whole[0] else 0
+
+
+def mask_of_booleans(kind, n_query, n_key):
+    rows = torch.ones(n_query, n_key, dtype=torch.bool)
+    return rows.tril() if kind == "decoder" else rows
+
+
 def count_by_building(d_vocab, n_ctx, d_model, n_layers):
     return DecoderConfig(d_vocab, n_ctx, d_model, 1, n_layers).n_params
 
@@ -65,6 +91,17 @@ def count_by_building(d_vocab, n_ctx, d_model, n_layers):
         ("07.colapso", lambda W, b, V, c: [(W @ V).tolist(), (b @ V + c).numpy()]),
         ("07.decoder", decoder_with_gather),
         ("07.cattn", split_with_views),
+        ("07.bloco", block_in_one_line),
+        ("07.bloco", block_in_float64),
+        ("07.decoder", decoder_filled_row_by_row),
+        ("07.decoder", decoder_with_one_hot),
+        ("07.folga", gap_with_sorted_lists),
+        ("07.folga", lambda a, b: max(min(b) - max(a), 0) + min(max(b) - min(a), 0)),
+        ("07.escala", (5**0.5, 1.25**0.5)),
+        ("07.escala", [2.236, 1.118]),
+        ("07.escala", torch.tensor([5.0, 1.25]).sqrt()),
+        ("07.recupera", lambda a, b, c: 1 - (np.mean(b) - np.mean(c)) / (np.mean(a) - np.mean(c))),
+        ("07.mascaras", mask_of_booleans),
         ("07.parametros", count_by_building),
         ("07.macs", lambda n, v, d, L: n * (L * 2 * d * (6 * d + n) + d * v)),
         ("07.mascaras", lambda kind, q, k: torch.ones(q, k).tril(0 if kind == "decoder" else k)),
@@ -158,6 +195,22 @@ def test_expected_outputs_in_the_hints_are_true():
     decoder = registry.get("07.decoder")
     assert decoder.solution(*decoder.make_cases()[0].args).tolist() == [[3.0, 4.0]]
     assert "os logits são `[[3, 4]]`" in decoder.hints[-1].text
+    block = registry.get("07.bloco")
+    x, p, *parts = block.make_cases()[0].args
+    assert (x + parts[1](x, p)).tolist() == [[2.0, -4.0]]
+    assert block.solution(x, p, *parts).tolist() == [[5.0, -3.0]]
+    assert "passa por `[[2, -4]]` e sai `[[5, -3]]`" in block.hints[-1].text
+    gap, (one, other) = registry.get("07.folga"), [c.args for c in _cases("07.folga")[:2]]
+    assert gap.solution(*one) == pytest.approx(0.3)
+    assert gap.solution(*other) == 0
+    assert "`my_gap([2.0, 2.2], [2.5, 2.9])` dá 0.3" in gap.hints[-1].text
+    assert round((1 + 4 * 0.5**2) ** 0.5, 4) == 1.4142
+    growth = registry.get("07.escala")
+    assert "seria 1,4142, a raiz de 2" in growth.hints[-1].text
+    assert 1 < growth.solution[1] < 1.2
+    recovered = registry.get("07.recupera")
+    assert recovered.solution([4.0, 6.0], [4.0, 4.0], [2.0, 4.0]) == 0.5
+    assert "dá 0.5" in recovered.hints[-1].text
     assert registry.get("07.parametros").solution(260, 16, 8, 1) == 3096
     assert "dá 3096" in registry.get("07.parametros").hints[-1].text
     assert registry.get("07.macs").solution(10, 260, 8, 1) == 30080
@@ -165,10 +218,21 @@ def test_expected_outputs_in_the_hints_are_true():
     assert registry.get("07.mascaras").solution("decoder", 2, 2) == [[1, 0], [1, 1]]
 
 
+def _cases(exercise_id):
+    return registry.get(exercise_id).make_cases()
+
+
+def test_half_the_width_asks_for_fifty_nine_layers():
+    count = registry.get("07.parametros").solution
+    assert count(50257, 1024, 384, 59) == 124_386_048
+    whole = count(50257, 1024, 768, 12)
+    assert min(range(50, 70), key=lambda n: abs(count(50257, 1024, 384, n) - whole)) == 59
+
+
 def test_claims_of_the_diagnoses_are_true():
     args = registry.get("07.mlp").make_cases()[0].args
     assert min(map(min, wrong("07.mlp", "g_tambem_no_fim")(*args).tolist())) >= 0
-    x = torch.randn(50, 2, dtype=torch.float64)
+    x = torch.randn(50, 2)
     assert (wrong("07.mlp", "g_tambem_no_fim")(x, *args[1:5], relu) >= 0).all()
     assert wrong("07.parametros", "conta_a_saida")(50257, 1024, 768, 12) == 124439808 + 38597376
     assert registry.get("07.parametros").solution(50257, 1024, 768, 12) == 124_439_808
@@ -182,131 +246,27 @@ def test_claims_of_the_diagnoses_are_true():
 
 def test_predictions_come_from_the_real_thing():
     answers = {item.id: item.answer for item in registry.predictions("07")}
-    assert list(answers) == [
-        "07.g_no_fim",
-        "07.sem_g",
-        "07.parte_mlp",
-        "07.identidade",
-        "07.que_falta",
-        "07.gpt2_total",
-        "07.cabecas_camadas",
-        "07.so_wo",
-    ]
     assert answers["07.parte_mlp"] == round(100 * 8 / 12)
     assert answers["07.gpt2_total"] == round(PRESETS["gpt2"].n_params / 1e6)
-    removed = trials.recorded("peça tirada")
-    for seed in trials.SEEDS:
+    removed = ablations.recorded("peça tirada")
+    for seed in ablations.SEEDS:
         worst = max(removed, key=lambda name: removed[name][seed])
         assert worst == "sem residual nenhum"
     assert (
         registry.get_prediction("07.que_falta").options[answers["07.que_falta"]]
         == "As conexões residuais"
     )
-    grid = trials.recorded("cabeças×camadas")
-    for heads in trials.GRID_HEADS:
+    grown = {norm: signal(norm, True, True, 24) for norm in ("none", "pre")}
+    grown = {norm: found.size[-1] / found.size[0] for norm, found in grown.items()}
+    assert round(grown["none"]) == 19
+    assert 2 < grown["pre"] < 3
+    grid = ablations.recorded("cabeças×camadas")
+    for heads in ablations.GRID_HEADS:
         assert max(grid[f"{heads}×1"]) < min(grid[f"{heads}×4"])
         assert max(grid[f"{heads}×1"]) > min(grid[f"{heads}×2"])
-    tuned = trials.recorded("ajuste fino")
+    tuned = ablations.recorded("ajuste fino")
     before, some, best = (sum(tuned[name]) for name in ("sem ajuste", "só W_O", "tudo"))
     assert 1 / 3 < (before - some) / (before - best) < 0.4
-    model = trials.small_decoder(0)
-    everything = trials.freeze_all_but(model, "tudo")
-    assert trials.freeze_all_but(model, "só W_O") < everything / 10
-
-
-RIGHT = {
-    "07.q_mlp": "As mesmas duas linhas trocam de lugar",
-    "07.q_norma": "fica fora da estrada do fluxo",
-    "07.q_logits": "12 000",
-    "07.q_amarrar": "os mesmos números, usados duas vezes",
-    "07.q_ensaio": "este ensaio não decide",
-    "07.q_mascara": "Só a do decoder com ele mesmo",
-}
-
-
-def test_right_option_of_each_question_is_the_right_one():
-    require_right_options("07", RIGHT)
-
-
-SAID = {
-    "07.mlp": {
-        "g_tambem_no_fim": "também no fim",
-        "sem_g": "esquece `g`",
-        "g_so_no_fim": "só no fim",
-        "g_na_entrada": "à entrada",
-        "sem_b_in": "esquece **`b_in`**",
-        "b_in_atrasado": "depois de `g`",
-        "sem_b_out": "esquece **`b_out`**",
-        "soma_a_entrada": "soma a entrada",
-    },
-    "07.colapso": {
-        "esquece_b_in": "`b_in` **para trás**",
-        "esquece_b_out": "o viés da segunda camada",
-        "ordem_trocada": "na ordem trocada",
-        "matriz_transposta": "transpõe",
-        "so_a_matriz": "só a matriz",
-        "vies_primeiro": "o viés antes da matriz",
-        "vies_pela_primeira": "pela primeira matriz",
-    },
-    "07.decoder": {
-        "sem_posicoes": "não soma as posições",
-        "tabela_inteira": "a tabela inteira das posições",
-        "sempre_a_posicao_zero": "a linha 0 de `W_pos`",
-        "posicao_pelo_id": "pelo id do token",
-        "sem_norma_final": "esquece a **norma final**",
-        "norma_em_cada_bloco": "dentro do laço",
-        "de_tras_para_a_frente": "do último ao primeiro",
-        "so_o_primeiro_bloco": "só o primeiro bloco",
-        "todos_leem_a_entrada": "a mesma entrada a todos",
-        "soma_de_novo": "soma o fluxo outra vez",
-        "so_a_ultima_posicao": "só a última linha",
-        "probabilidades": "softmax",
-        "sem_unembedding": "para na norma final",
-    },
-    "07.cattn": {
-        "cabeca_por_fora": "primeiro em cabeças",
-        "reshape_direto": "`reshape` direto",
-        "sem_trocar_os_eixos": "não troca os eixos",
-        "kqv": "K antes de Q",
-        "linha_por_linha": "transposta",
-        "sem_cabecas": "para em três matrizes",
-    },
-    "07.parametros": {
-        "sem_vieses": "não conta os vieses",
-        "so_matrizes": "só as matrizes",
-        "sem_normas": "não conta as normas",
-        "sem_norma_final": "norma final",
-        "conta_a_saida": "a saída à parte",
-        "sem_posicoes": "a tabela de posições",
-        "mlp_estreito": "sem alargar",
-        "sem_W_O": "três matrizes",
-        "vieses_iguais": "números a cada viés",
-    },
-    "07.macs": {
-        "flops": "FLOPs",
-        "sem_quadrado": "scores e médias",
-        "so_os_scores": "um só dos dois",
-        "desconta_a_mascara": "desconta o que a máscara esconde",
-        "sem_saida": "esquece o **unembedding**",
-        "saida_por_camada": "dentro de cada bloco",
-        "entrada_como_produto": "como produto",
-        "um_token": "um token só",
-        "sem_W_O": "W_O",
-    },
-    "07.mascaras": {
-        "sem_a_diagonal": "a si mesma",
-        "so_o_futuro": "o futuro e esconde o passado",
-        "cruzada_causal": "na atenção cruzada",
-        "encoder_causal": "no encoder",
-        "tudo_livre": "não esconde nada",
-        "cruzada_deitada": "linhas e colunas",
-        "um_e_proibido": "proibido",
-    },
-}
-
-
-@pytest.mark.parametrize("exercise_id", SAID)
-def test_each_diagnosis_names_its_own_mistake(exercise_id):
-    exercise, keys = registry.get(exercise_id), SAID[exercise_id]
-    require_own_diagnoses(exercise, keys)
-    assert all(keys[one.name] in one.diagnosis[:120] for one in exercise.wrong)
+    model = ablations.small_decoder(0)
+    everything = ablations.freeze_all_but(model, "tudo")
+    assert ablations.freeze_all_but(model, "só W_O") < everything / 10
