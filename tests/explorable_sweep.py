@@ -1,12 +1,33 @@
-"""Varredura de um explorável: todos os estados, com o que precisa valer em cada um."""
+"""Varredura dos exploráveis: acha cada um e confere o que precisa valer em todos os estados."""
 
+import importlib
+import inspect
+import pkgutil
 import re
 from xml.etree import ElementTree
 
-from helpers.explorables import frames
+from helpers import explorables
+from helpers.explorables.kit import base, frames
 from helpers.plots.svg import CLASSES
 
 MAX_FRAME = 6_000  # bytes por quadro guardado no notebook
+
+
+def factories():
+    """Acha os exploráveis: cada função pública que diz devolver um, e percorre estados."""
+    found = []
+    for module in pkgutil.iter_modules(explorables.__path__, "helpers.explorables."):
+        for function in vars(importlib.import_module(module.name)).values():
+            if inspect.isfunction(function) and function.__module__ == module.name:
+                kind = function.__annotations__.get("return")
+                if not function.__name__.startswith("_") and hasattr(kind, "states"):
+                    found.append(function)
+    return found
+
+
+def kinds(start=base.Explorable):
+    """Todas as classes que herdam de `Explorable`, também as dos módulos que `factories` abriu."""
+    return [one for kind in start.__subclasses__() for one in (kind, *kinds(kind))]
 
 
 def sweep(widget, max_frame=MAX_FRAME):
@@ -55,7 +76,21 @@ def check_controls(widget, seen):
         return
     for goal in widget.challenges:
         assert goal["keys"], f"desafio impossível: {goal['text']}"
+    for goal in widget._goals:
+        check_numbers(goal, [dict(values) for values in seen])
+    for goal in widget.challenges:
         assert widget.start not in goal["keys"], f"desafio já cumprido: {goal['text']}"
+
+
+def check_numbers(goal, states):
+    """O número que o texto do desafio diz é o que a condição usa: outro número, outros estados."""
+    met = [goal.met(**state) for state in states]
+    for name in goal.numbers:
+        moved = [
+            [goal.goal(**{**goal.numbers, name: other}, **state) for state in states]
+            for other in (-1e9, 1e9)
+        ]
+        assert any(list(map(bool, one)) != met for one in moved), f"{name} não decide: {goal.text}"
 
 
 def meets(widget):

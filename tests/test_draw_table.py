@@ -1,26 +1,18 @@
 """A Mesa de sorteio: o JavaScript faz as contas de `helpers.sampling` e o mesmo desenho."""
 
 import itertools
-import json
 import re
-import shutil
-import subprocess
 
+import javascript
 import pytest
 import torch
 
 from helpers.explorables import draw_table as table
-from helpers.explorables.base import FOLDER
-from helpers.explorables.frames import Prediction
-from helpers.plots import draw_table as plot
 from helpers.sampling import Sampler
-from helpers.thread import load_thread
+from helpers.studies.thread import load_thread
 
-NODE = shutil.which("node")
-QUESTION = Prediction("?", ("a", "b"), "a", ("", ""))
 RUN = """
-const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
-const out = cases.map(({ logits, names, state, saved, counts, needle, goals }) => {
+const out = given.map(({ logits, names, state, saved, counts, needle, goals }) => {
   const now = solve(logits, state);
   const rows = tableRows(names, now, solve(logits, saved), counts);
   return {
@@ -37,17 +29,11 @@ def make(seed=0, n=60):
     generator = torch.Generator().manual_seed(seed)
     logits = (3 * torch.randn(n, generator=generator, dtype=torch.float64)).tolist()
     labels = [f"·<t{i}>" for i in range(n)]
-    return table.DrawTable(logits, labels, "Exemplo", QUESTION)
+    return table.DrawTable(logits, labels, "um")
 
 
 def node(program, given):
-    if NODE is None:
-        pytest.skip("sem Node nesta máquina: o JavaScript é conferido onde houver")
-    code = (FOLDER / "draw_table_math.js").read_text(encoding="utf-8") + program
-    done = subprocess.run(
-        [NODE, "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
+    return javascript.run(["spoken.js", "draw_table_math.js"], program, given)
 
 
 def golden(widget, counts=(), needle=None):
@@ -109,7 +95,7 @@ def test_javascript_draws_counts_needle_and_the_saved_setting():
 
 def test_javascript_draws_follow_the_probabilities_and_the_seed():
     program = """
-    const { probs, n, seed } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+    const { probs, n, seed } = given;
     const random = seeded(seed);
     const counts = probs.map(() => 0);
     for (let i = 0; i < n; i += 1) counts[pickAt(probs, random())] += 1;
@@ -127,8 +113,7 @@ def test_javascript_draws_follow_the_probabilities_and_the_seed():
 
 def test_javascript_needle_on_an_edge_falls_in_the_range_that_begins_there():
     program = """
-    const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
-    console.log(JSON.stringify(cases.map(([probs, u]) => pickAt(probs, u))));
+    console.log(JSON.stringify(given.map(([probs, u]) => pickAt(probs, u))));
     """
     cases = [([0.0, 1.0], 0.0), ([0.5, 0.25, 0.25], 0.5), ([0.25, 0.0, 0.75], 0.25), ([0.5], 0.9)]
     assert node(program, cases) == [1, 1, 2, 0]
@@ -189,10 +174,10 @@ def test_moving_forgets_the_draws_and_refuses_what_does_not_exist():
 
 
 def test_scale_is_stepped_and_written():
-    row = plot.Row("a", 0.3, 0.1)
-    assert plot.scale_of([row]) == 0.5
-    assert "barra inteira: 0,50" in plot.table_frame([row, row])
-    cut = plot.table_frame([plot.Row("a", 0.0, 0.1, "top-p"), row])
+    row = table.Bar("a", 0.3, 0.1)
+    assert table.scale_of([row]) == 0.5
+    assert "barra inteira: 0,50" in table.table_frame([row, row])
+    cut = table.table_frame([table.Bar("a", 0.0, 0.1, "top-p"), row])
     assert "fora: top-p" in cut
     assert "losango" not in cut
 

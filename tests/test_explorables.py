@@ -9,82 +9,19 @@ import sys
 import weakref
 
 import pytest
-from explorable_sweep import MAX_FRAME, sweep
+from explorable_sweep import MAX_FRAME, factories, kinds, sweep
 from PIL import Image
 
-from helpers.explorables import (
-    assembly,
-    base,
-    bench,
-    calculator,
-    descent,
-    dimensions,
-    draw_table,
-    four_steps,
-    frames,
-    gallery,
-    head_shapes,
-    head_slices,
-    inspector,
-    layer_paths,
-    lens,
-    letters,
-    live,
-    live_generation,
-    merges,
-    needle,
-    people_line,
-    score_stages,
-    shuffler,
-    streams,
-    switches,
-    thermometer,
-    writers,
-)
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Choice, Frame, Prediction, Table
+from helpers.explorables.kit import base, frames
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Challenge, Choice, Frame, Numbers, Opening, fill
 from helpers.explorables.picture import picture
 from helpers.plots import svg
+from helpers.spoken import percent
 
-FACTORIES = [
-    bench.test_bench,
-    merges.merge_by_merge,
-    merges.choose_merges,
-    merges.same_list_new_word,
-    merges.your_merges,
-    letters.letters_bytes_pieces,
-    needle.needle_in_the_table,
-    shuffler.shuffler,
-    draw_table.draw_table,
-    live_generation.live_generation,
-    people_line.the_line,
-    inspector.qkv_inspector,
-    inspector.shadow,
-    four_steps.four_steps,
-    score_stages.score_to_weight,
-    thermometer.thermometer,
-    head_shapes.shapes_by_stage,
-    head_slices.heads_in_slices,
-    gallery.head_gallery,
-    switches.switch_off_heads,
-    assembly.assemble_the_block,
-    calculator.size_calculator,
-    streams.moving_information,
-    layer_paths.streams_through_layers,
-    lens.logit_lens,
-    writers.who_wrote_what,
-    descent.loss_descent,
-]
+FACTORIES = factories()
 # Doze miniaturas em cada quadro: passam do limite de costume, e o pacote inteiro, não.
-HEAVIER = {gallery.head_gallery: 9_000}
-CLASSES = [
-    Flipper,
-    dimensions.DimensionFlipper,
-    live.LiveFlipper,
-    bench.Bench,
-    draw_table.DrawTable,
-    live_generation.LiveGeneration,
-]
+HEAVIER = {"head_gallery": 9_000}
 
 
 def frame(side=0, shade=0):
@@ -100,10 +37,16 @@ def flipper(draw=frame, **options):
     return Flipper(draw, axes(), "Exemplo", name="ex", **options)
 
 
+def test_explorables_are_found_and_each_has_its_own_name():
+    names = [factory.__name__ for factory in FACTORIES]
+    assert {"test_bench", "logit_lens", "draw_table", "live_generation"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
 def test_every_state_of_every_explorable(factory):
-    assert sweep(factory(), HEAVIER.get(factory, MAX_FRAME))
+    assert sweep(factory(), HEAVIER.get(factory.__name__, MAX_FRAME))
 
 
 @pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
@@ -167,6 +110,28 @@ def test_sweep_catches_bad_challenges():
             sweep(flipper(challenges=[Challenge("x", goal)]))
 
 
+def test_challenge_cannot_say_a_number_that_its_condition_does_not_use():
+    def above(least, side, shade):
+        return side > least
+
+    widget = flipper(challenges=[Challenge("Passe de {least}.", above, {"least": 1})])
+    assert widget.challenges == [{"text": "Passe de 1.", "keys": ["2,0", "2,1"]}]
+    with pytest.raises(ValueError, match="escrito à mão"):
+        Challenge("Passe de 1.", above, {})
+    with pytest.raises(ValueError, match=r"fala de \['least'\], e os números são \[\]"):
+        Challenge("Passe de {least}.", above)
+    with pytest.raises(ValueError, match="escrito à mão"):
+        Challenge("Passe de {least} e 3.", above, {"least": 1})
+    deaf = Challenge("Passe de {least}.", lambda least, side, shade: side > 1, {"least": 7})
+    with pytest.raises(AssertionError, match="least não decide"):
+        sweep(flipper(challenges=[deaf]))
+
+
+def test_numbers_of_a_challenge_are_spoken():
+    assert fill("{a}, {b:2} e {c:%}", a=3, b=0.5, c=0.4) == f"3, 0,50 e {percent(0.4)}"
+    assert fill("de {0} a {1:1}", 2, 5.0, 9.0) == "de 2 a 5,0"
+
+
 def test_move_state_and_challenges():
     widget = flipper(challenges=[Challenge("canto", lambda side, shade: side == 2)])
     assert widget.state() == "ex:lado=0,tom=claro"
@@ -199,24 +164,24 @@ def test_limits_are_errors_in_portuguese():
     with pytest.raises(ValueError, match="kind"):
         Axis("a", "a", (1,), kind="roda")
     with pytest.raises(ValueError, match="cabem 12"):
-        Table(("a",), (("1",),) * 13)
+        Numbers(("a",), (("1",),) * 13)
     with pytest.raises(ValueError, match="coluna"):
-        Table(("a", "b"), (("1",),))
+        Numbers(("a", "b"), (("1",),))
     with pytest.raises(ValueError, match="deve estar entre"):
-        Prediction("?", ("a", "b"), "c", ("", ""))
+        Opening("?", ("a", "b"), "c", ("", ""))
 
 
 def test_packing_keeps_choices_tables_and_saves_weight():
     axis = [Axis("side", "lado", (0, 1), kind="hidden")]
     choice = Choice("ir", {"side": 1}, quiet=True)
-    drawn = {k: Frame(frame(k).svg, "s", Table(("a",), (("1",),)), (choice,)) for k in (0, 1)}
+    drawn = {k: Frame(frame(k).svg, "s", Numbers(("a",), (("1",),)), (choice,)) for k in (0, 1)}
     packed, parts = frames.pack({"0": drawn[0], "1": drawn[1]}, axis)
     assert packed["0"]["choices"] == [{"label": "ir", "key": "1", "quiet": True}]
     assert packed["1"]["table"] == [["a"], ["1"]]
     assert len(parts) < sum(len(one["svg"]) for one in packed.values())
 
 
-@pytest.mark.parametrize("kind", CLASSES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("kind", kinds(), ids=lambda k: k.__name__)
 def test_javascript_is_small_local_text(kind):
     for code in (kind._esm, kind._css):
         assert isinstance(code, str)  # um Path vazaria memória
@@ -227,7 +192,7 @@ def test_javascript_is_small_local_text(kind):
     assert "  prepareRoot(model, el);" in kind._esm
 
 
-@pytest.mark.parametrize("kind", CLASSES, ids=lambda k: k.__name__)
+@pytest.mark.parametrize("kind", kinds(), ids=lambda k: k.__name__)
 def test_css_never_leaks_to_the_page(kind):
     rules = re.sub(r"@media[^{]*\{(.*?\})\s*\}", r"\1", kind._css, flags=re.DOTALL)
     for selectors in re.findall(r"([^{}]+)\{[^{}]*\}", rules):
@@ -235,28 +200,36 @@ def test_css_never_leaks_to_the_page(kind):
             assert selector.strip().startswith(".tpd-ex"), selector
 
 
-def test_show_leaves_one_alive_and_frees_the_former():
-    former = weakref.ref(base.show("unico", flipper()))
+def test_one_stays_alive_and_the_former_is_freed():
+    former = weakref.ref(flipper())
     for _ in range(4):
-        last = base.show("unico", flipper())
+        last = flipper()
     gc.collect()
     assert former() is None
-    assert base.alive()["unico", ""] is last
+    assert base.alive()["ex", ""] is last
     assert last.comm is not None
-    assert len([w for (name, _), w in base.alive().items() if name == "unico"]) == 1
+    assert len([w for (name, _), w in base.alive().items() if name == "ex"]) == 1
 
 
 def test_two_cells_keep_one_each(monkeypatch):
     cell = iter(("a", "b", "a"))
     monkeypatch.setattr(base, "_cell_id", lambda: next(cell))
-    first, second, third = (base.show("celula", flipper()) for _ in range(3))
+    first, second, third = (flipper() for _ in range(3))
     assert first.comm is None
-    assert base.alive()["celula", "a"] is third
-    assert base.alive()["celula", "b"] is second
+    assert base.alive()["ex", "a"] is third
+    assert base.alive()["ex", "b"] is second
+
+
+def test_a_draw_that_fails_leaves_the_former_alive():
+    former = flipper()
+    with pytest.raises(ZeroDivisionError):
+        flipper(_crashing)
+    assert base.alive()["ex", ""] is former
+    assert former.comm is not None
 
 
 def test_question_travels_and_never_blocks():
-    asked = Prediction("q?", ("a", "b"), "b", ("não", "sim"), cover=frame().svg)
+    asked = Opening("q?", ("a", "b"), "b", ("não", "sim"), cover=frame().svg)
     widget = flipper(question=asked)
     assert widget.question["answer"] == "b"
     assert widget.guess == ""

@@ -8,9 +8,9 @@ from explorable_sweep import sweep
 
 from helpers import bpe
 from helpers.explorables import bench, letters, merge_choices, merge_words, merges
-from helpers.plots import bpe as draw
+from helpers.explorables.kit import tape
+from helpers.explorables.letters import is_half
 from helpers.plots import svg
-from helpers.plots.letters import is_half
 
 LEARNED = {
     "largest_bytes": "na, nana, ba e banana",
@@ -49,17 +49,17 @@ def test_merge_by_merge_tells_what_the_helper_does():
         frame = widget.move(rule=rule, step=index)
         sentences.add(frame.sentence)
         assert b"".join(step.words[0]) == b"banana"
-        assert f"passo {index} de 4: {draw.word_label(step.words[0])}." in frame.sentence
+        assert f"passo {index} de 4: {tape.word_label(step.words[0])}." in frame.sentence
         assert f"Vocabulário: {len(step.vocab)}" in words_in(frame)
         rows = {row[0]: row for row in frame.table.rows}
-        expected = {draw.pair_label(pair): count for pair, count in step.counts.items()}
+        expected = {tape.pair_label(pair): count for pair, count in step.counts.items()}
         assert {key: int(row[1]) for key, row in rows.items()} == (expected or {"nenhum": 0})
         tie = len(step.tied) > 1
         assert ("Empate" in frame.sentence) == tie == ("empate" in words_in(frame))
         assert sum("empate" in row[2] for row in rows.values()) == (len(step.tied) if tie else 0)
         if step.chosen:
-            assert f" {draw.pair_label(step.chosen)}" in frame.sentence
-            assert "escolhido" in rows[draw.pair_label(step.chosen)][2]
+            assert f" {tape.pair_label(step.chosen)}" in frame.sentence
+            assert "escolhido" in rows[tape.pair_label(step.chosen)][2]
         else:
             assert f"Aprendeu, nesta ordem: {LEARNED[rule]}." in frame.sentence
             assert "não há mais pares" in words_in(frame)
@@ -88,7 +88,7 @@ def test_tree_of_choices():
     complete = [done for symbols, done in tree if len(symbols) == 1]
     assert len(complete) == len(set(complete)) == 12
     assert {len(done) for done in complete} == {4}
-    assert merges.choose_merges().question["answer"] == "não, são sempre 4"
+    assert merge_choices.choose_merges().question["answer"] == "não, são sempre 4"
     for done in complete:
         sizes = [len(merge_choices._rebuild(done[:i])) for i in range(5)]
         assert sizes == [6, 4, 3, 2, 1]  # 2 + 1 + 1 + 1, como diz o comentário
@@ -97,7 +97,7 @@ def test_tree_of_choices():
 
 
 def test_every_path_is_reached_by_buttons_and_undone():
-    widget = merges.choose_merges()
+    widget = merge_choices.choose_merges()
     start = widget.values()["path"]
     seen, waiting = {start}, [start]
     while waiting:
@@ -117,7 +117,7 @@ def test_every_path_is_reached_by_buttons_and_undone():
 
 
 def test_orders_left_add_up():
-    widget = merges.choose_merges()
+    widget = merge_choices.choose_merges()
 
     def left(path):
         found = re.search(r"Daqui sa\w+ (\d+)", widget.move(path=path).sentence)
@@ -131,12 +131,12 @@ def test_orders_left_add_up():
 
 @pytest.mark.parametrize("rule", bpe.TIE_RULES)
 def test_same_list_cuts_new_words_as_the_tokenizer(rule):
-    widget = merges.same_list_new_word()
+    widget = merge_words.same_list_new_word()
     tokenizer = bpe.train("banana", min_freq=1, pattern=None, tie_rule=rule)
     for word in merge_words.NEW_WORDS:
         frame = widget.move(word=word, rule=rule)
         pieces = tokenizer.pieces(word)
-        assert f": {draw.word_label(pieces)}, {len(pieces)} pedaços." in frame.sentence
+        assert f": {tape.word_label(pieces)}, {len(pieces)} pedaços." in frame.sentence
         stages = merge_words.encoding_stages(word, tokenizer.merges)
         assert [rank for rank, _ in stages] == sorted({rank for rank, _ in stages})
         assert all(b"".join(symbols) == word.encode() for _, symbols in stages)
@@ -145,7 +145,7 @@ def test_same_list_cuts_new_words_as_the_tokenizer(rule):
 
 
 def test_same_list_question():
-    asked = merges.same_list_new_word().question
+    asked = merge_words.same_list_new_word().question
     assert asked["answer"] == str(
         len(bpe.train("banana", min_freq=1, pattern=None).pieces("bananada"))
     )
@@ -156,7 +156,7 @@ def test_your_merges_follow_the_text():
     for (_, rule), (_, index) in sweep(widget):
         run = list(bpe.steps("arara", tie_rule=rule))
         step = run[min(index, len(run) - 1)]
-        assert draw.word_label(step.words[0]) in widget.move(rule=rule, step=index).sentence
+        assert tape.word_label(step.words[0]) in widget.move(rule=rule, step=index).sentence
     assert "passo 0 de 3: a r a r a. Empate: a+r e r+a" in merges.your_merges("arara").sentence()
     assert "NFD" in merges.your_merges(unicodedata.normalize("NFD", "pão")).note
 

@@ -7,9 +7,10 @@ import torch
 from explorable_sweep import meets, require_comments, sweep
 
 from helpers.explorables import needle, shuffler
-from helpers.plots.needle import STAGES, needle_frame
-from helpers.plots.shuffler import PLANE, PLANE_X, PLANE_Y, shuffle_frame
-from helpers.thread import load_thread
+from helpers.explorables.needle import STAGES, needle_frame
+from helpers.explorables.shuffler import PLANE, PLANE_X, PLANE_Y, shuffle_frame
+from helpers.spoken import decimal, percent
+from helpers.studies.thread import load_thread
 
 WORD = shuffler.WORD
 
@@ -80,6 +81,21 @@ def test_needle_frame_lights_one_row_and_hatches_the_others():
     assert frame("one-hot") != frame("one-hot", values=other_dead)
     assert frame("multiplicar") == frame("multiplicar", values=other_dead)
     assert frame("multiplicar") != frame("multiplicar", values=other_lit)
+
+
+def test_only_the_lit_row_keeps_ink_and_numbers_after_the_multiplication():
+    values = torch.tensor([[1.0, -2.0], [3.0, 4.0], [-5.0, 6.0]])
+    for lit in range(3):
+        drawn = needle_frame(
+            values.numpy(), ("a", "b", "c"), lit, "multiplicar", peak=6.0, cropped="", verdict=""
+        )
+        top = needle.TOP + lit * needle.CELL_H
+        tints = re.findall(r'<path d="M([\d.]+) ([\d.]+)h[^"]*" class="p[12]" fill-opacity', drawn)
+        assert {float(y) for _, y in tints} == {top}
+        assert {float(x) for x, _ in tints} == {needle.TABLE_X, needle.TABLE_X + needle.CELL_W}
+        ((height, told),) = re.findall(r'<tspan x="\S+" y="(\S+)">(\S+,\d\d)<', drawn)
+        assert top < float(height) < top + needle.CELL_H
+        assert told == decimal(values[lit, 0].item())
 
 
 def test_needle_changes_every_address_and_says_what_is_cropped(thread):
@@ -184,8 +200,8 @@ def test_plane_of_the_shuffler_puts_equal_outputs_on_one_point(thread):
         flat = torch.tensor(points)
         share = flat.square().sum() / spread.square().sum()
         assert kept == pytest.approx(share.item(), abs=1e-4)
-        assert f"O plano guarda {100 * share.item():.0f}% da variação." in frame.sentence
-        assert f"guarda {100 * share.item():.0f}% da variação" in words_in(frame)
+        assert f"O plano guarda {percent(share.item())} da variação." in frame.sentence
+        assert f"guarda {percent(share.item())} da variação" in words_in(frame)
         for name, place in zip([*before, *after], points, strict=True):
             same = points[[*before, *after].index(name)]
             assert place == pytest.approx(same, abs=1e-3)
@@ -227,7 +243,7 @@ def test_question_of_the_shuffler_has_the_true_answer(thread):
     asked = shuffler.shuffler(thread).question
     assert asked["answer"] == "nenhuma"
     told = {
-        "nenhuma": "o mesmo conjunto",
+        "nenhuma": "lê as mesmas letras",
         "as que mudaram de lugar": "onde ela está",
         "todas": "nenhuma usa",
     }

@@ -3,21 +3,17 @@
 import json
 import math
 import re
-import shutil
-import subprocess
 
+import javascript
 import pytest
 import torch
 from explorable_sweep import meets, require_comments, sweep
 
 from helpers.attention import Head, causal_mask
-from helpers.explorables import four_steps, inspector, people_line
-from helpers.explorables.base import FOLDER
-from helpers.plots import inspector as draw_score
-from helpers.plots import people_line as draw
-from helpers.plots.matrix import said
+from helpers.explorables import four_steps, inspector, people_line, shadow
 from helpers.plots.vectors import bars, largest
-from helpers.thread import load_thread
+from helpers.spoken import decimal, percent
+from helpers.studies.thread import load_thread
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +63,14 @@ def test_every_frame_of_the_line_says_its_weights():
         weights = people_line.line_pattern(head, curtain)[asker].tolist()
         shown = [weight for weight in weights if weight > 0]
         rows = [row[2] for row in frame.table.rows]
-        assert rows[: len(shown)] == [draw.percent(weight) for weight in shown]
+        assert rows[: len(shown)] == [people_line.share_read(weight) for weight in shown]
         assert rows[len(shown) :] == ["escondida"] * (len(rows) - len(shown))
         assert f"{people_line.WORDS[asker]} pergunta: " in frame.sentence
         assert ("ainda não foi escrito" in frame.sentence) == any(weights[asker + 1 :])
         assert ("consulta de zeros" in frame.sentence) == (not _asks(head, asker))
         ranked = sorted(weights, reverse=True)
         crowd = next(n for n in range(1, 9) if sum(ranked[:n]) >= 0.9)
-        told = re.search(r"Para juntar 90%, (?:basta|são precisas) (\d)", frame.sentence)
+        told = re.search(r"Para juntar 90\s%, (?:basta|são precisas) (\d)", frame.sentence)
         assert (int(told[1]) if told else 1) == crowd
         assert (told is None) == (asker == 0 and curtain)
 
@@ -84,12 +80,13 @@ def _asks(head, asker):
 
 
 def test_first_in_line_reads_itself():
-    assert "só pode ler a si, e lê 100%" in people_line.line_sentence("verb", 0, True)
+    assert "só pode ler a si, e lê 100 %" in people_line.line_sentence("verb", 0, True)
 
 
 def test_line_names_who_is_read_and_the_asker():
     near = people_line.line_sentence("near", people_line.WORDS.index("Maria"), True)
-    assert "Lê um (88,8%), O (4,4%) e a si (4,4%). Para juntar 90%, são precisas 2." in near
+    told = "Lê um (88,8 %), O (4,4 %) e a si (4,4 %). Para juntar 90 %, são precisas 2."
+    assert told in near.replace("\N{NO-BREAK SPACE}", " ")
     assert "só pode ler a si" not in near
 
 
@@ -104,16 +101,18 @@ def test_challenges_and_comments_of_the_line():
     assert all("são precisas 8" in widget.move(**state).sentence for state in crowded)
     assert {(s["asker"], s["curtain"]) for s in broken} == {(2, False)}
     told = {
-        "de João": "única pessoa atrás",
-        "de Maria": "está à frente",
-        "de João e de Maria": "se a cortina estivesse aberta",
+        "de João": "Com a cortina fechada",
+        "de Maria": "tanto quanto João",
+        "de João e de Maria": "Meio a meio",
     }
     require_comments(widget.question, told)
 
 
 def test_question_of_the_line_is_right_and_its_cover_hides_the_weights():
     widget = people_line.the_line()
-    assert widget.question["answer"] == "de João"
+    assert widget.question["answer"] == "de João e de Maria"
+    opened = people_line.line_pattern("verb", False)[people_line.ENTREGOU]
+    assert opened.topk(2).values.tolist() == pytest.approx([0.5, 0.5], abs=0.01)
     assert "%" not in widget.question["cover"]
     assert "%" in widget.frame().svg
 
@@ -137,7 +136,7 @@ def test_inspector_opens_the_score_the_model_used(thread):
         assert sum(counts) == width
         if j <= i:
             assert total / math.sqrt(width) == pytest.approx(scores[i, j].item(), abs=1e-3)
-            assert f"{said(100 * pattern[i, j].item(), 1)}% da leitura" in frame.sentence
+            assert f"{percent(pattern[i, j].item(), 1)} da leitura" in frame.sentence
         else:
             assert "a máscara a esconde" in frame.sentence
     swapped = [
@@ -153,26 +152,35 @@ def test_inspector_draws_the_query_the_key_and_the_value_it_names(thread):
     q, k, v = (thread.cache[f"blocks.2.attn.hook_{one}"][0, :, 1] for one in "qkv")
     places = {"¶": 0} | {word: thread.at(word) for word in inspector.WORDS}
     rows = list(places.values())
-    slot, step = widget.place["slot"], draw_score.STEP
+    slot, step = widget.place["slot"], inspector.STEP
     for values in list(widget.states())[::5]:
         frame = widget.move(**values)
         i, j = places[values["asker"]], places[values["source"]]
         for at, (row, table, tint) in enumerate(((q[i], q, "q"), (k[j], k, "k"))):
             drawn = bars(
                 row,
-                draw_score.LEFT,
-                draw_score.TOP + at * step,
+                inspector.LEFT,
+                inspector.TOP + at * step,
                 slot,
                 peak=largest(table[rows]),
                 tint=tint,
             )
             assert drawn in frame.svg
-        end = draw_score.TOP + 4 * step + 22 + 16
-        assert bars(v[j], draw_score.LEFT, end, slot, peak=largest(v[rows]), tint="v") in frame.svg
+        end = inspector.TOP + 4 * step + 22 + 16
+        assert bars(v[j], inspector.LEFT, end, slot, peak=largest(v[rows]), tint="v") in frame.svg
         terms = (q[i] * k[j]).tolist()
         order = sorted(range(len(terms)), key=terms.__getitem__, reverse=True)
         shown = [*order[:2], *order[-2:]]
-        assert list(frame.table.rows) == [(str(at), said(terms[at])) for at in shown]
+        assert list(frame.table.rows) == [(str(at), decimal(terms[at])) for at in shown]
+
+
+def test_the_running_sum_fills_its_band_in_every_frame(thread):
+    widget = inspector.qkv_inspector(thread, layer=2, head=2)
+    for values in widget.states():
+        drawing = widget.move(**values).svg
+        start, path = re.search(r'd="M\d+ ([\d.]+)((?:V\d+h\d+)+)" class="l1"', drawing).groups()
+        away = [abs(int(y) - float(start)) for y in re.findall(r"V(\d+)", path)]
+        assert max(away) == pytest.approx(widget.place["half"], abs=0.6)
 
 
 def test_challenges_and_comments_of_the_inspector(thread):
@@ -190,11 +198,26 @@ def test_challenges_and_comments_of_the_inspector(thread):
         "só um é diferente de zero": "Na fila",
     }
     require_comments(widget.question, told)
+    assert (torch.tensor(found_terms(thread, 0, 0)) != 0).all()
+    favour = [term > 0 for term in found_terms(thread, 2, 2)]
+    assert 0 < sum(favour) < len(favour)
     assert widget.question["answer"] == "uns a favor, outros contra"
 
 
+def found_terms(thread, layer, head):
+    """Os produtos de entregou com João, um por dimensão."""
+    q, k = (thread.cache[f"blocks.{layer}.attn.hook_{one}"][0, :, head] for one in "qk")
+    return (q[thread.at("entregou")] * k[thread.at("João")]).tolist()
+
+
+def test_the_full_stop_of_the_head_the_lesson_opens_asks_for_maria(thread):
+    widget = inspector.qkv_inspector(thread, layer=2, head=2)
+    assert (torch.tensor(found_terms(thread, 2, 2)) != 0).all()
+    assert meets(widget)[1] == [{"asker": ".", "source": "Maria"}]
+
+
 def test_challenges_and_comments_of_the_shadow():
-    widget = inspector.shadow()
+    widget = shadow.shadow()
     right_angle, bent = meets(widget)
     assert {state["angle"] for state in right_angle} == {120, 300}
     for state in bent:
@@ -213,9 +236,13 @@ def test_challenges_and_comments_of_the_four_steps():
     spread = [row.max().item() for row in pattern]
     assert even == [{"asker": spread.index(min(spread)), "step": 2}]
     assert selfish == [{"asker": max(range(3), key=lambda i: pattern[i, i].item()), "step": 3}]
-    told = {"comparar": "consultas e chaves", "repartir": "só mexe nos scores", "somar": "Até ali"}
+    told = {"de O": "segunda dimensão", "de si": "na primeira", "de entregou": "toda zero"}
     require_comments(widget.question, told)
-    assert widget.question["answer"] == "somar"
+    assert widget.question["answer"] == "de O"
+    tables = four_steps.reading()
+    assert pattern[1].argmax() == 0
+    assert tables["q"][1].tolist() == [0, 1]
+    assert [key.count_nonzero().item() for key in (tables["k"][:, 1], tables["k"][2])] == [1, 0]
 
 
 def cents(text):
@@ -271,16 +298,9 @@ def test_each_dimension_takes_the_sum_from_one_number_to_the_next(thread):
 
 
 def node(program, given):
-    """Roda no Node as contas de `dimensions.js`, sem a parte que mexe na página."""
-    if (found := shutil.which("node")) is None:
-        pytest.skip("sem Node nesta máquina: o JavaScript é conferido onde houver")
-    code = (FOLDER / "dimensions.js").read_text(encoding="utf-8").split("function render")[0]
-    code += 'const given = JSON.parse(require("fs").readFileSync(0, "utf8"));\n'
-    code += f"console.log(JSON.stringify({program}));"
-    done = subprocess.run(
-        [found, "-e", code], input=json.dumps(given), capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
+    """Roda no Node as contas de `inspector.js`."""
+    told = f"console.log(JSON.stringify({program}));"
+    return javascript.run(["spoken.js", "inspector.js"], told, given)
 
 
 @pytest.mark.parametrize("shown", [640, 320, 704])
@@ -336,7 +356,7 @@ def test_inspector_fits_in_every_head(thread):
 
 
 def test_shadow_tells_the_dot_product():
-    widget = inspector.shadow()
+    widget = shadow.shadow()
     for values, frame in sweep(widget).items():
         angle, size = (value for _, value in values)
         turn = math.radians(angle)

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from helpers.explorables import gallery, head_facts, head_shapes, head_slices, switches
+from helpers.explorables.head_slices import both_ways
 from helpers.heads import ablate, attention_patterns, contribution_norms
-from helpers.plots.head_slices import both_ways
-from helpers.plots.matrix import said
+from helpers.spoken import decimal, percent
 
 pytestmark = pytest.mark.slow
 
@@ -68,9 +68,9 @@ def test_gallery_sentence_and_table_are_the_models(prompt):
         layer, head = values["layer"], values["head"]
         row = shown[values["measure"]][layer, head, asker]
         best = int(row.argmax())
-        assert f"{pieces[best]} ({row[best]:.0%})" in frame.sentence
+        assert f"{pieces[best]} ({percent(float(row[best]))})" in frame.sentence
         assert len(frame.table.rows) == asker + 1
-        assert frame.table.rows[best][1] == said(pattern[layer, head, asker, best].item())
+        assert frame.table.rows[best][1] == decimal(pattern[layer, head, asker, best].item())
 
 
 def test_gallery_only_praises_what_beats_every_reference():
@@ -129,11 +129,14 @@ def test_shapes_frame_counts_right():
     assert sizes["pesos"] == 4 * 768**2
     assert sizes["scores"] == 16 * 1024**2
     widget = head_shapes.shapes_by_stage()
-    assert "O que mais ocupa: scores, com" in widget.move(n_pos=1024, d_model=16).sentence
+    assert (
+        "Entre as ativações, o que mais ocupa: scores, "
+        in widget.move(n_pos=1024, d_model=16).sentence
+    )
     assert "1 024×16" not in widget.frame().svg
     assert "1024×16" in widget.frame().svg
     assert widget.move(n_pos=64, d_model=128, n_heads=4).svg.count(">64×32<") == 4
-    assert "O que mais ocupa: q, k e v, com" in widget.move(n_pos=6, n_heads=1).sentence
+    assert "o que mais ocupa: q, k e v, " in widget.move(n_pos=6, n_heads=1).sentence
     tied = widget.move(n_pos=6, d_model=16, n_heads=8).sentence
     assert tied.endswith("Empate: q, k e v juntos têm 288 números, e os scores também.")
 
@@ -160,8 +163,8 @@ def test_switches_show_what_ablate_says(mode):
         after = ablate(thread.model, tokens, removed, means)[0, -1].softmax(-1)
         frame = widget.move(removed=name, mode=mode)
         assert frame.table.rows[0][1:] == (
-            said(before[favourite].item(), 3),
-            said(after[favourite].item(), 3),
+            decimal(before[favourite].item(), 3),
+            decimal(after[favourite].item(), 3),
         )
         kept = int(after.argmax()) == favourite
         assert kept == ("perde o lugar" not in frame.sentence)
@@ -203,16 +206,23 @@ def test_opening_questions_are_counted_in_the_model():
     )
     assert all(f"são {count} de 12" in comment for comment in asked.comments)
     ids, _ = switches.read_typed(switches.PROMPT)
-    favourite = int(switches.next_probabilities(ids, [], "zero").argmax())
-    alone = [[(layer, head)] for layer in range(3) for head in range(4)]
-    lost = sum(
-        int(switches.next_probabilities(ids, h, "zero").argmax()) != favourite for h in alone
-    )
+    whole = switches.next_probabilities(ids, [], "zero")
+    favourite = int(whole.argmax())
+    four = [(0, head) for head in range(4)]
+    left = switches.next_probabilities(ids, four, "zero")[favourite].item()
     asked = switches.opening_question()
-    assert all(f"são {lost} de 12" in comment for comment in asked.comments)
-    bounds = {"nenhuma": (0, 0), "uma ou duas": (1, 2), "de três a seis": (3, 6)}
-    low, high = bounds.get(asked.answer, (7, 12))
-    assert low <= lost <= high
+    told = f"vai de {decimal(whole[favourite].item())} a {decimal(left)}."
+    assert all(told in comment for comment in asked.comments)
+    ranges = {"quase nada": (0, 0.25), "perto da metade": (0.25, 0.75), "quase tudo": (0.75, 2)}
+    low, high = ranges[asked.answer]
+    assert low < left / whole[favourite].item() < high
+
+
+def test_a_whole_layer_means_its_heads():
+    widget = switches.switch_off_heads()
+    told = widget.move(removed="camada 0", mode="zero").sentence
+    assert told.startswith("Sem as cabeças da camada 0 (no lugar, zero), ")
+    assert widget.move(removed="todas").sentence.startswith("Sem cabeça nenhuma")
 
 
 @pytest.mark.parametrize("typed", ["🍌🍌", "Joa\u0303o", "a" * 10_000, "pão " * 3_000, "x"])

@@ -7,13 +7,14 @@ import torch
 from explorable_sweep import sweep
 
 from helpers import heads
-from helpers.explorables import layer_paths, lens, streams, token_names, writers
-from helpers.explorables.frames import state_values
+from helpers.explorables import layer_paths, lens, streams, writers
+from helpers.explorables.kit import token_names
+from helpers.explorables.kit.columns import Bet, compare_bets
+from helpers.explorables.kit.frames import state_values
 from helpers.hooks import run_with_cache
 from helpers.plots import svg
-from helpers.plots import writers as draw
-from helpers.plots.bets import Bet
-from helpers.thread import load_thread
+from helpers.spoken import percent
+from helpers.studies.thread import load_thread
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_what_moves_agrees_with_the_contributions(thread):
             assert ("não é a que mais escreve" in frame.sentence) == (not same)
         assert (frame.svg.count("cortada") == 1) == (view == "cut")
         assert ("sem a seta" in frame.svg) == (view == "cut")
-    assert widget.question["answer"] == "nem sempre"
+    assert widget.question["answer"] == "quase nunca"
 
 
 def by_hand_without_arrow(thread, layer, head, query, key):
@@ -91,19 +92,29 @@ def test_the_cut_arrow_is_the_largest_and_the_bet_is_the_one_measured(thread):
         left = 1 - float(weights[head, token, key])
         assert f"somam {left:.2f}".replace(".", ",") in said
         after = streams.without_arrow(thread, layer, head, token, key)
-        assert streams.compare_bets(thread, whole[token], after).told() in said
+        assert compare_bets(thread, whole[token], after).told() in said
+
+
+def test_the_largest_arrow_alone_almost_never_changes_the_first_bet(thread):
+    for layer in range(thread.model.config.n_layers):
+        widget = streams.moving_information(thread, layer)
+        cuts = [values for values in widget.states() if values["view"] == "cut"]
+        lost = sum("a primeira passa a ser" in widget.move(**one).sentence for one in cuts)
+        assert lost < 0.1 * len(cuts)
+        assert all(f"{lost} de {len(cuts)} vezes" in said for said in widget.question["comments"])
 
 
 def test_a_bet_says_when_another_token_takes_the_first_place():
+    start = f"A aposta em “a” vai de {percent(0.79)} a "
     kept = Bet("a", 0.79, 0.7, "a", 0.7)
-    assert kept.told() == "A aposta em “a” vai de 79% a 70% e continua a primeira."
-    lost = Bet("a", 0.79, 0.1, "b", 0.6)
-    assert lost.told().endswith("vai de 79% a 10%, e a primeira passa a ser “b”, com 60%.")
+    assert kept.told() == f"{start}{percent(0.7)} e continua a primeira."
+    lost = Bet("a", 0.79, 0.1, "b", 0.6).told()
+    assert lost == f"{start}{percent(0.1)}, e a primeira passa a ser “b”, com {percent(0.6)}."
 
 
 def test_bets_compare_the_same_token(thread):
     before, after = torch.tensor([0.1, 0.7, 0.2]), torch.tensor([0.5, 0.3, 0.2])
-    bet = streams.compare_bets(thread, before, after)
+    bet = compare_bets(thread, before, after)
     assert (bet.before, bet.after, bet.winning) == pytest.approx((0.7, 0.3, 0.5))
     assert (bet.favourite, bet.winner) == tuple(token_names.token_text(thread, i) for i in (1, 0))
 
@@ -123,7 +134,7 @@ def states_that_meet(widget, number_of_challenge):
 
 def moved_by(widget, **values):
     """Quantos pontos a aposta sobe no quadro, lidos da frase."""
-    found = re.search(r"vai de (\d+)% a (\d+)%", widget.move(**values).sentence)
+    found = re.search(r"vai de (\d+)\s% a (\d+)\s%", widget.move(**values).sentence)
     before, after = map(int, found.groups())
     return after - before
 
@@ -156,7 +167,7 @@ def test_challenges_ask_for_what_the_frames_show(thread):
     assert states_that_meet(widget, 1) == [one for one in shuffled if n_sources(one) == most]
 
     widget = lens.logit_lens(thread)
-    for number_of_challenge, mark in enumerate(("está no posto 1.", "")):
+    for number_of_challenge, mark in enumerate(("está no lugar 1.", "")):
         for values in states_that_meet(widget, number_of_challenge):
             assert mark in widget.move(**values).sentence
             told = widget.move(**values).table.rows[values["height"]][1]
@@ -241,7 +252,7 @@ def test_streams_tell_how_many_arrows_they_draw(thread):
         stumps = 4 * len(thread.ids) + 1  # quatro tocos por coluna, e o traço do painel
         assert (frame.svg.count('class="line"') == stumps) == (kind == "no_sums")
         assert f">{'Modelo inteiro' if kind == 'whole' else 'em primeiro'}" in frame.svg
-        told = streams.compare_bets(thread, bets["whole"][token], bets[kind][token]).told()
+        told = compare_bets(thread, bets["whole"][token], bets[kind][token]).told()
         assert (told in frame.sentence) == (kind != "whole")
     layer, total = 1, 0
     for head in range(thread.model.config.n_heads):
@@ -272,7 +283,7 @@ def test_losing_the_sums_costs_more_than_losing_one_attention(thread):
         }
     assert after["no_sums"] < 0.01 < 0.5 < min(after["attn0"], after["attn2"])
     for kind in ("whole", "attn0", "attn2", "no_sums"):
-        assert all(f"{after[kind]:.0%}" in comment for comment in asked["comments"])
+        assert all(percent(after[kind]) in comment for comment in asked["comments"])
 
 
 def test_what_the_lesson_says_of_the_breaks_is_what_they_do(thread):
@@ -318,10 +329,10 @@ def test_lens_tells_what_the_helper_reads(thread):
         read = reads[values["reading"]]
         if values["reading"] != "raw":
             best = read[height, token].max()
-            assert f"{float(best):.0%}" in frame.sentence
+            assert percent(float(best)) in frame.sentence
             true = thread.ids[token + 1]
             rank = int((read[height, token] > read[height, token, true]).sum()) + 1
-            assert f"está no posto {rank}." in frame.sentence
+            assert f"está no lugar {rank}." in frame.sentence
         came = token_names.token_text(thread, thread.ids[token + 1])
         assert f"O token que veio, “{came}”" in frame.sentence
         assert ("régua é outra" in frame.sentence) == (values["reading"] == "raw")
@@ -357,8 +368,8 @@ def test_no_bar_leaves_the_drawing(thread):
         assert len(bars) == (6 if values["account"] == "top" else 18)
         for bar in bars:
             start, width = re.match(r"M(\S+) \S+h([\d.]+)v", bar).groups()
-            assert float(start) >= draw.LEFT
-            assert float(start) + float(width) <= svg.WIDTH - draw.RIGHT + 1
+            assert float(start) >= writers.LEFT
+            assert float(start) + float(width) <= svg.WIDTH - writers.RIGHT + 1
 
 
 def test_who_wrote_what_says_the_largest_and_whether_it_closes(thread):

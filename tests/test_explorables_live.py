@@ -7,9 +7,9 @@ from explorable_sweep import sweep
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from helpers.explorables.frames import Axis, Frame
+from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.live import LiveFlipper, Scene, check_text, crop
 from helpers.explorables.letters import letters_bytes_pieces
-from helpers.explorables.live import LiveFlipper, Scene, check_text, crop
 from helpers.explorables.merges import your_merges
 from helpers.plots import svg
 
@@ -72,7 +72,7 @@ def sweep_any(widget):
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])
 @given(st.text(min_size=1, max_size=60))
 def test_any_text_gives_frames_or_a_message(text):
     for maker in MAKERS:

@@ -1,29 +1,19 @@
-"""Todo explorável que uma lição mostra está entre os varridos, estado por estado."""
+"""As lições usam os exploráveis que a varredura acha, todos, e em célula com o rótulo deles."""
 
 import ast
-from pathlib import Path
 
 import prose
 import pytest
+from explorable_sweep import factories
 
 from helpers.cli import pairs
 
-TESTS = Path(__file__).parent
-# Estes não têm estados a varrer: cartões (test_cards.py), medidas, figuras paradas e tabelas.
-STILL = {"cards", "head_facts", "picture", "tables"}
+KNOWN = {factory.__name__ for factory in factories()}
 
 
-def swept(source):
-    """Devolve os nomes na lista FACTORIES de um arquivo de testes."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FACTORIES":
-            return {ast.unparse(item).split(".")[-1] for item in node.value.elts}
-    return set()
-
-
-def shown(notebook):
-    """Devolve {função de helpers.explorables: rótulos das células que a chamam}."""
-    names, found = set(), {}
+def calls(notebook):
+    """Percorre cada chamada a helpers.explorables: a função e os rótulos da célula."""
+    names = set()
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -32,38 +22,37 @@ def shown(notebook):
         except SyntaxError:  # uma célula com %comando não chama exploráveis
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                "helpers.explorables."
-            ):
-                if node.module.split(".")[2] not in STILL:
+            if isinstance(node, ast.ImportFrom):
+                if (node.module or "").startswith("helpers.explorables."):
                     names |= {alias.asname or alias.name for alias in node.names}
             elif isinstance(node, ast.Call) and ast.unparse(node.func) in names:
-                tags = found.setdefault(ast.unparse(node.func), [])
-                tags.append(set(cell.metadata.get("tags", [])))
-    return found
+                yield ast.unparse(node.func), cell.metadata.get("tags", [])
 
 
-def problems(notebook, known):
-    """Devolve os exploráveis fora da varredura, ou em célula sem o rótulo `explorable`."""
+def problems(notebook, known=KNOWN):
+    """Devolve o explorável em célula sem rótulo, e o rótulo em célula de quem não é explorável."""
     found = []
-    for name, tags in shown(notebook).items():
-        if name not in known:
-            found.append(f"{name} não está em FACTORIES, de tests/test_explorables.py")
-        if not all("explorable" in each for each in tags):
+    for name, tags in calls(notebook):
+        if name in known and "explorable" not in tags:
             found.append(f"{name}: ponha o rótulo explorable na célula")
+        if name not in known and "explorable" in tags:
+            found.append(f"{name} não é achado: a função precisa dizer que explorável devolve")
     return found
 
 
-@pytest.fixture(scope="module")
-def known():
-    return swept((TESTS / "test_explorables.py").read_text(encoding="utf-8"))
+LESSONS = {
+    path: pairs.read_text(path.read_text(encoding="utf-8"))
+    for path in [*prose.TEXTS, *prose.ANNEXES]
+}
 
 
-@pytest.mark.parametrize("path", prose.TEXTS, ids=lambda p: p.stem)
-def test_every_explorable_of_the_lesson_is_swept(path, known):
-    notebook = pairs.read_text(path.read_text(encoding="utf-8"))
-    assert shown(notebook)
-    assert not problems(notebook, known)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
+def test_explorables_stand_in_cells_with_their_tag(path):
+    assert not problems(LESSONS[path])
+
+
+def test_no_explorable_is_left_without_a_lesson():
+    assert {name for notebook in LESSONS.values() for name, _ in calls(notebook)} >= KNOWN
 
 
 LESSON = """# Título
@@ -92,15 +81,14 @@ quiz("01")
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (LESSON.replace("merge_by_merge()", "your_merges('a')"), "your_merges não está"),
+        (LESSON.replace("merge_by_merge()", "your_merges('a')"), "your_merges não é achado"),
         (LESSON.replace("[explorable]", "[experiment]"), "ponha o rótulo"),
     ],
-    ids=["fora da varredura", "sem rótulo"],
+    ids=["sem anotação", "sem rótulo"],
 )
-def test_explorable_out_of_the_sweep_is_reported(text, told):
+def test_what_is_wrong_is_reported(text, told):
     assert told in problems(pairs.read_text(text), {"merge_by_merge"})[0]
 
 
-def test_swept_explorable_passes():
-    assert swept("FACTORIES = [merges.merge_by_merge, live.other]") == {"merge_by_merge", "other"}
-    assert not problems(pairs.read_text(LESSON), {"merge_by_merge"})
+def test_a_lesson_in_order_passes():
+    assert not problems(pairs.read_text(LESSON))

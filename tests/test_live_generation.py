@@ -10,9 +10,8 @@ from toy_models import Prefix
 
 from helpers.explorables import live_generation as live
 from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
-from helpers.plots import live_generation as draw
 from helpers.sampling import GREEDY, generate
-from helpers.thread import load_thread
+from helpers.studies.thread import load_thread
 
 END = 6
 
@@ -289,27 +288,27 @@ def test_challenges_come_unmet_and_are_met_by_playing(widget):
 
 
 def test_bars_are_as_tall_as_the_probability_and_the_stage_never_jumps():
-    pieces = [draw.Piece("·O"), draw.Piece("·pão", 0.5), draw.Piece("·rio", 1.0, picked=True)]
-    svg = draw.story_frame(pieces, ["·a"])
+    pieces = [live.Piece("·O"), live.Piece("·pão", 0.5), live.Piece("·rio", 1.0, picked=True)]
+    svg = live.story_frame(pieces, ["·a"])
     heights = [float(h) for h in re.findall(r"v(\d+(?:\.\d+)?)h-", svg)]
-    assert heights == [draw.TALL / 2, draw.TALL]
+    assert heights == [live.TALL / 2, live.TALL]
     assert 'class="p1"' in svg
     assert 'class="c2"' in svg
-    long = draw.story_frame([draw.Piece("·palavra", 0.3)] * 120, ["·pão"] * 90)
+    long = live.story_frame([live.Piece("·palavra", 0.3)] * 120, ["·pão"] * 90)
     size = re.compile(r'viewBox="[^"]+"')
     assert size.search(long)[0] == size.search(svg)[0]
 
 
 def test_long_labels_are_cut_and_lines_hold_everything():
-    lines = draw.wrap(["·abc"] * 100)
+    lines = live.wrap(["·abc"] * 100)
     assert [i for line in lines for i in line] == list(range(100))
     assert len(lines) > 1
-    assert "…" in draw.story_frame([draw.Piece("x" * 90, 0.1)], [])
+    assert "…" in live.story_frame([live.Piece("x" * 90, 0.1)], [])
 
 
 def test_what_does_not_fit_is_the_oldest():
-    pieces = [draw.Piece(f"·palavra{i:03}", 0.5) for i in range(200)]
-    svg = draw.story_frame(pieces, [f"·gulosa{i:03}" for i in range(200)])
+    pieces = [live.Piece(f"·palavra{i:03}", 0.5) for i in range(200)]
+    svg = live.story_frame(pieces, [f"·gulosa{i:03}" for i in range(200)])
     assert "·palavra199" in svg
     assert "·palavra000" not in svg
     assert "·gulosa199" in svg

@@ -8,13 +8,15 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from helpers.explorables.base import png_from_svg
+from helpers.explorables import letters
+from helpers.explorables.kit import tape
+from helpers.explorables.kit.base import png_from_svg
 from helpers.explorables.picture import picture
-from helpers.plots import bpe, figures, letters, svg
+from helpers.plots import figures, svg
 
 HOSTILE = "<script>alert('&\"')</script>]]>"
 THEMES = ("theme-light-extension", "theme-dark-extension", "theme-dark-high-contrast-extension")
@@ -25,16 +27,15 @@ def elements(markup, tag):
 
 
 def test_hostile_text_stays_text():
-    drawing = svg.document(svg.text(5, 20, HOSTILE) + bpe.tape([HOSTILE.encode()], 30), 150)
+    drawing = svg.document(svg.text(5, 20, HOSTILE) + tape.tape([HOSTILE.encode()], 30), 150)
     texts = elements(drawing, "text")
     assert [node.text for node in texts] == [HOSTILE, HOSTILE]
     assert not elements(drawing, "script")
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=6), min_size=1, max_size=12))
 def test_any_bytes_make_well_formed_drawings(tokens):
-    ElementTree.fromstring(svg.document(bpe.tape(tokens, 0), 300))
+    ElementTree.fromstring(svg.document(tape.tape(tokens, 0), 300))
     ElementTree.fromstring(letters.letters_frame(tokens, tokens, letters.NARROW))
 
 
@@ -61,8 +62,8 @@ def test_token_label(token, label):
 
 
 def test_bytes_never_move_when_symbols_merge():
-    loose = bpe.tape_layout([b"b", b"a", b"n", b"a", b"n", b"a"], 0)
-    merged = bpe.tape_layout([b"ba", b"nana"], 0)
+    loose = tape.tape_layout([b"b", b"a", b"n", b"a", b"n", b"a"], 0)
+    merged = tape.tape_layout([b"ba", b"nana"], 0)
     assert merged[0][0][0] == loose[0][0][0]
     assert merged[1][0][0] == loose[2][0][0]
     assert sum(merged[1][0][::2]) == sum(loose[5][0][::2])
@@ -70,19 +71,19 @@ def test_bytes_never_move_when_symbols_merge():
 
 def test_a_byte_box_is_as_wide_as_its_label():
     symbols = [b"b", b"a", b"\xc3"]
-    assert [spans[0][2] for spans in bpe.tape_layout(symbols, 0)] == [34, 34, 54]
-    assert bpe.tape_lines([bytes([value]) for value in b"banana"]) == 1
+    assert [spans[0][2] for spans in tape.tape_layout(symbols, 0)] == [34, 34, 54]
+    assert tape.tape_lines([bytes([value]) for value in b"banana"]) == 1
 
 
 def test_occurrences_do_not_overlap():
-    assert bpe.occurrences([b"a"] * 5, (b"a", b"a")) == [0, 2]
-    assert bpe.occurrences([b"a"], None) == []
+    assert tape.occurrences([b"a"] * 5, (b"a", b"a")) == [0, 2]
+    assert tape.occurrences([b"a"], None) == []
 
 
 def test_long_tape_wraps_inside_the_drawing():
     symbols = [bytes([value]) for value in "não vi o avião do irmão".encode()]
-    spans = [span for spans in bpe.tape_layout(symbols, 0) for span in spans]
-    assert bpe.tape_lines(symbols) == len({y for _, y, _ in spans}) > 1
+    spans = [span for spans in tape.tape_layout(symbols, 0) for span in spans]
+    assert tape.tape_lines(symbols) == len({y for _, y, _ in spans}) > 1
     assert all(x >= 0 and x + w <= svg.WIDTH for x, _, w in spans)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from helpers.explorables.picture import picture
+from helpers.explorables.score_stages import Stage, stages_frame
+from helpers.explorables.thermometer import BASE, HEIGHT, thermometer_frame
 from helpers.plots import svg
 from helpers.plots.curves import log_curves, slope
-from helpers.plots.score_stages import Stage, stages_frame
-from helpers.plots.thermometer import BASE, HEIGHT, thermometer_frame
 from helpers.plots.token_graph import token_graph
 
 NAMES = ("¶", "O", "·João", "·entregou")

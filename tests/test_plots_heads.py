@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 from explorable_sweep import check_classes
 
-from helpers.plots import gallery, head_shapes, head_slices, switches
+from helpers.explorables import gallery, head_shapes, head_slices, switches
 
 
 def words_in(drawing):

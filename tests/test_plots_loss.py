@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.plots.loss import loss_curve
+from helpers.plots.curves import loss_curve
 
 
 def curve(limit=None, measured=2):

@@ -9,7 +9,7 @@ import torch
 
 from helpers.explorables.picture import picture
 from helpers.plots import svg
-from helpers.plots.matrix import grid, heatmap, said
+from helpers.plots.matrix import grid, heatmap
 
 NAMES = ["O", "João", "entregou"]
 VALUES = [[0.5, -1.0, 0.25], [0.0, 2.0, -0.001], [1.0, 1.0, 1.0]]
@@ -27,22 +27,6 @@ def words(drawing):
 
 def paths(drawing, style):
     return re.findall(rf'<path d="([^"]+)" class="{style}" fill-opacity="([.\d]+)"', drawing)
-
-
-@pytest.mark.parametrize(
-    ("value", "places", "text"),
-    [
-        (1.25, 2, "1,25"),
-        (-1.25, 1, "−1,2"),
-        (-0.001, 2, "0,00"),
-        (float("-inf"), 2, "−∞"),
-        (float("inf"), 2, "∞"),
-        (float("nan"), 2, "NaN"),
-        (3.0, 0, "3"),
-    ],
-)
-def test_said(value, places, text):
-    assert said(value, places) == text
 
 
 def test_every_visible_number_and_name_is_written():

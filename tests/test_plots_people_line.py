@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from helpers.plots import four_steps, inspector, people_line
+from helpers.explorables import four_steps, inspector, people_line, shadow
+from helpers.spoken import percent
 
 WORDS, TAGS = ["O", "<João>", "entregou"], ["artigo", "pessoa", "verbo"]
 
@@ -64,17 +65,17 @@ def test_only_who_asks_is_blue_and_the_curtain_starts_after():
 
 def test_direction_is_written_and_text_is_escaped():
     texts = [node.text for node in ElementTree.fromstring(frame(1, [0.5, 0.5, 0])).iter()]
-    assert "← atrás: já escrito" in texts
+    assert "← já escrito" in texts
     assert "a frase segue →" in texts
     assert "<João> pergunta: quem?" in texts
 
 
 @pytest.mark.parametrize(
     ("weight", "said"),
-    [(1, "100%"), (0.125, "12,5%"), (0.0002, "<0,1%"), (0, "0%"), (0.995, "99,5%")],
+    [(1, "100 %"), (0.125, "12,5 %"), (0.0002, "<0,1 %"), (0, "0 %"), (0.995, "99,5 %")],
 )
-def test_percent(weight, said):
-    assert people_line.percent(weight) == said
+def test_weight_has_a_decimal_only_when_needed(weight, said):
+    assert people_line.share_read(weight).split() == said.split()
 
 
 def test_line_refuses_what_does_not_match():
@@ -91,7 +92,7 @@ def test_running_sum_ends_at_the_score():
     ElementTree.fromstring(drawing)
     assert "score 1,00" in drawing
     assert "÷ √2 = 0,71" in drawing
-    assert "peso 25,0%" in drawing
+    assert f"peso {percent(0.25, 1)}" in drawing
     steps = re.search(r'd="M116 196V(\d+)h256V(\d+)h256" class="l1"', drawing)
     assert [int(step) for step in steps.groups()] == [190, 194]
 
@@ -113,7 +114,7 @@ def test_each_role_has_its_own_colour_and_label():
 
 
 def test_score_bar_grows_to_the_side_of_its_sign():
-    drawing = inspector.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
+    drawing = shadow.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
     right, left = (
         re.search(
             rf'<rect x="([\d.]+)"[^>]*width="([\d.]+)" height="16"[^>]*class="{style}"', drawing
@@ -131,7 +132,7 @@ def test_hidden_position_says_so():
 
 
 def test_shadow_is_the_projection():
-    drawing = inspector.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
+    drawing = shadow.shadow_frame((2.0, 0.0), [(1.0, 1.0), (-1.0, 2.0)])
     assert "chave A: sombra 1,000" in drawing
     assert "score = 2 × −1,000 = −2,00" in drawing
     assert drawing.count("<circle") == 2

@@ -7,6 +7,7 @@ import torch
 
 from helpers.explorables.picture import picture
 from helpers.plots import spaces
+from helpers.spoken import percent
 
 
 def seeded(seed):
@@ -35,7 +36,7 @@ def test_word_maps_tell_the_share_and_differ_without_color():
     figure, shares = spaces.word_maps({"antes": table, "depois": 2 * table}, groups)
     assert shares[0] == pytest.approx(shares[1])
     for axes, share in zip(figure.axes, shares, strict=True):
-        assert f"{100 * share:.0f} % da variação" in axes.get_xlabel()
+        assert f"{percent(share)} da variação" in axes.get_xlabel()
         assert [len(one.get_offsets()) for one in axes.collections] == [3, 3, 2]
         marks = {one.get_paths()[0].vertices.tobytes() for one in axes.collections}
         assert len(marks) == 3

@@ -5,11 +5,13 @@ from importlib import metadata
 
 import traitlets
 
-from helpers.explorables.base import load_css, load_js, show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Choice, Frame
+from helpers.explorables.kit.base import load_css, load_js
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Choice, Frame
+from helpers.explorables.kit.words import words
 from helpers.plots import svg
 
+TEXT = words("w0")
 LAST = 6
 PACKAGES = ("jupyterlab", "anywidget", "torch")
 
@@ -35,12 +37,7 @@ def _versions() -> str:
 
 
 def bench_frame(place: int, lamp: bool) -> Frame:
-    """Quadro da mesa: trilha de casas e uma lâmpada.
-
-    Parâmetros:
-        place: casa da lâmpada, de 0 a 6.
-        lamp: se está acesa.
-    """
+    """Quadro da mesa: trilha de casas e uma lâmpada na casa `place`, de 0 a 6."""
     parts = [svg.line(50, 52, 590, 52)]
     for i in range(LAST + 1):
         x = 50 + i * 90
@@ -59,30 +56,25 @@ def bench_frame(place: int, lamp: bool) -> Frame:
     )
 
 
-def test_bench(name: str = "w0") -> Bench:  # noqa: PT028 (não é teste, é a mesa)
-    """Mesa de teste, pronta para o fim da célula.
-
-    Parâmetros:
-        name: nome na lista de exploráveis vivos.
-    """
+def test_bench() -> Bench:
+    """Mesa de teste, pronta para o fim da célula."""
     bench = Bench(
         bench_frame,
         [
             Axis("place", "casa", tuple(range(LAST + 1))),
             Axis("lamp", "lâmpada", (False, True), ("apagada", "acesa"), kind="hidden"),
         ],
-        "Mesa de teste",
-        name="w0",
-        title="Mesa de teste: a barra e o botão respondem?",
-        challenges=(
-            Challenge(
-                "Leve a lâmpada até a casa 6, com a tecla →.", lambda place, lamp: place == 6
-            ),
-            Challenge("Acenda a lâmpada com o botão.", lambda place, lamp: lamp),
+        **TEXT.heading(),
+        challenges=TEXT.challenges(
+            {
+                "casa": lambda last, place, lamp: place == last,
+                "botao": lambda place, lamp: lamp,
+            },
+            last=LAST,
         ),
     )
     bench.versions = _versions()
-    return show(name, bench)
+    return bench
 
 
 # O nome começa com test_, mas isto não é um teste: o pytest não deve recolhê-lo.

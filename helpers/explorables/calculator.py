@@ -1,29 +1,68 @@
 """A calculadora: parâmetros e MACs de modelos conhecidos, contados pelas formas."""
 
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.plots.calculator import calculator_frame, compact, share
-from helpers.sizes import PRESETS, PUBLISHED, Architecture, macs, parameters
+from collections.abc import Mapping, Sequence
+
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.words import words
+from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.spoken import compact, percent, thousands
+from helpers.studies.sizes import PRESETS, PUBLISHED, Architecture, macs, parameters
+
+TEXT = words("calculadora")
 
 POSITIONS = (16, 128, 512, 1024)
+HEIGHT = 308
+BAR_X, BAR_W, BAR_H = 16, 608, 40
+FILLS = ("box", "c1", "c3", "c2")
 
 
-def grouped(value: int) -> str:
-    """Um inteiro com espaço entre os milhares.
+def calculator_frame(
+    name: str, sizes: str, bars: Sequence[tuple[str, Mapping[str, int]]], foot: Sequence[str]
+) -> str:
+    """Um quadro: o modelo, uma barra por conta, e o que mais se quer dizer embaixo.
 
     Parâmetros:
-        value: o número.
+        sizes: os tamanhos, numa linha.
+        bars: título e partes de cada barra, na ordem em que se empilham.
+        foot: linhas de texto embaixo; no máximo duas.
     """
-    return f"{value:,}".replace(",", " ")
+    body = [svg.text(BAR_X, 24, name, "t b"), svg.text(BAR_X, 46, sizes, "m")]
+    for i, (title, parts) in enumerate(bars):
+        body.append(_bar(title, parts, 84 + i * 100))
+    for i, line in enumerate(foot):
+        body.append(svg.text(BAR_X, 276 + i * 22, line, "s"))
+    return svg.document("".join(body), HEIGHT)
+
+
+def _bar(title: str, parts: Mapping[str, int], top: Px) -> str:
+    total = sum(parts.values()) or 1
+    body = [svg.text(BAR_X, top - 8, f"{title}: {compact(sum(parts.values()))}", "s b")]
+    x: Px = BAR_X
+    for (name, value), fill in zip(parts.items(), FILLS, strict=True):
+        width = BAR_W * value / total
+        body.append(svg.box(x, top, width, BAR_H, fill, 0))
+        if fill == "c2":
+            body.append(svg.hatch(x, top, width, BAR_H, 8))
+        label = f"{name} {percent(value / total)}"
+        if width > svg.label_width(label, 14, mono=False) + 8:
+            body.append(svg.text(x + width / 2, top + 25, label, "s halo", "middle"))
+        x += width
+    small = [
+        f"{name} {percent(value / total)}"
+        for name, value in parts.items()
+        if BAR_W * value / total
+        <= svg.label_width(f"{name} {percent(value / total)}", 14, mono=False) + 8
+    ]
+    if small:
+        note = "na barra, sem rótulo: " + "; ".join(small)
+        body.append(svg.text(BAR_X, top + BAR_H + 18, note, "m"))
+    return "".join(body)
 
 
 def layers_said(found: Architecture) -> str:
-    """As camadas de uma arquitetura, em palavras.
-
-    Parâmetros:
-        found: as formas.
-    """
+    """As camadas de uma arquitetura, em palavras."""
     if found.encoder and found.decoder:
         return f"{found.encoder} + {found.decoder} camadas"
     side = "encoder" if found.encoder else "decoder"
@@ -31,35 +70,24 @@ def layers_said(found: Architecture) -> str:
 
 
 def fits(found: Architecture, n_pos: int) -> bool:
-    """Diz se um texto cabe na janela da arquitetura.
-
-    Parâmetros:
-        found: as formas.
-        n_pos: quantos tokens.
-    """
+    """Diz se um texto de `n_pos` tokens cabe na janela da arquitetura."""
     return found.n_ctx == 0 or n_pos <= found.n_ctx
 
 
-def counted(name: str, n_pos: int, tied: bool) -> Frame:
-    """Quadro de um modelo lendo um texto.
-
-    Parâmetros:
-        name: uma chave de `PRESETS`.
-        n_pos: quantos tokens.
-        tied: se a saída usa a tabela de entrada.
-    """
-    found = PRESETS[name].with_output(tied)
+def counted(model: str, n_pos: int, tied: bool) -> Frame:
+    """Quadro de um modelo de `PRESETS` lendo um texto de `n_pos` tokens."""
+    found = PRESETS[model].with_output(tied)
     weights, work = parameters(found), macs(found, n_pos)
     total, sides = sum(weights.values()), "de cada lado" if found.encoder and found.decoder else ""
     sizes = (
         f"{layers_said(found)}; largura {found.d_model}; {found.n_heads} cabeças de "
-        f"{found.width // found.n_heads}; vocabulário {grouped(found.d_vocab)}"
+        f"{found.width // found.n_heads}; vocabulário {thousands(found.d_vocab)}"
     )
     read = f"MACs para ler {n_pos} tokens {sides}".strip()
-    foot = [_room(found, n_pos), _source(name, found)]
-    drawing = calculator_frame(name, sizes, (("parâmetros", weights), (read, work)), foot)
+    foot = [_room(found, n_pos), _source(model, found)]
+    drawing = calculator_frame(model, sizes, (("parâmetros", weights), (read, work)), foot)
     return Frame(
-        drawing, _sentence(name, found, n_pos, weights, work), _table(weights, work, total)
+        drawing, _sentence(model, found, n_pos, weights, work), _table(weights, work, total)
     )
 
 
@@ -72,8 +100,10 @@ def _sentence(name, found, n_pos, weights, work) -> str:
         if found.tied
         else ", saída solta"
     )
-    squared = share(work["scores e médias"], mults)
-    head = f"{name}{output}: {grouped(total)} parâmetros, {share(weights['MLP'], total)} no MLP"
+    squared = percent(work["scores e médias"] / mults)
+    head = (
+        f"{name}{output}: {thousands(total)} parâmetros, {percent(weights['MLP'] / total)} no MLP"
+    )
     tail = f"Ler {n_pos} tokens custa {compact(mults)} de MACs, {squared} em scores e médias"
     if mults < 10**6:
         tail = tail.replace(" de MACs", " MACs")
@@ -97,17 +127,17 @@ def _source(name: str, found: Architecture) -> str:
     return f"Publicado{as_told}: {told} ({where})."
 
 
-def _table(weights, work, total) -> Table:
-    rows = [("parâmetros", name, grouped(value)) for name, value in weights.items()]
-    rows += [("parâmetros", "total", grouped(total))]
-    rows += [("MACs", name, grouped(value)) for name, value in work.items()]
-    return Table(
-        ("conta", "parte", "valor"), (*rows, ("MACs", "total", grouped(sum(work.values()))))
+def _table(weights, work, total) -> Numbers:
+    rows = [("parâmetros", name, thousands(value)) for name, value in weights.items()]
+    rows += [("parâmetros", "total", thousands(total))]
+    rows += [("MACs", name, thousands(value)) for name, value in work.items()]
+    return Numbers(
+        ("conta", "parte", "valor"), (*rows, ("MACs", "total", thousands(sum(work.values()))))
     )
 
 
-def _squared_share(name: str, n_pos: int, tied: bool) -> float:
-    work = macs(PRESETS[name].with_output(tied), n_pos)
+def _squared_share(model: str, n_pos: int, tied: bool) -> float:
+    work = macs(PRESETS[model].with_output(tied), n_pos)
     return work["scores e médias"] / sum(work.values())
 
 
@@ -116,46 +146,27 @@ def _tables_share(name: str, tied: bool) -> float:
     return weights["tabelas"] / sum(weights.values())
 
 
-def size_calculator(name: str = "calculadora") -> Flipper:
-    """Calculadora: escolha um modelo e o tamanho do texto; veja onde estão o peso e o trabalho.
-
-    Parâmetros:
-        name: nome na lista de exploráveis vivos.
-    """
-    question = Prediction(
-        "Do GPT-2 pequeno ao XL, o que acontece com a fatia das tabelas nos parâmetros?",
-        ("cresce", "diminui", "fica igual"),
-        "diminui",
-        (
-            "A tabela cresce com a largura, mas as matrizes crescem com o quadrado dela.",
-            "As matrizes crescem com o quadrado da largura; a tabela, com a largura só.",
-            "Compare as duas barras: a tabela cresce, mas o resto cresce muito mais.",
-        ),
-        cover=calculator_frame("GPT-2 pequeno, médio, grande e XL", "parâmetros: ?", (), ()),
+def size_calculator() -> Flipper:
+    """Calculadora: escolha um modelo e o tamanho do texto; veja onde estão o peso e o trabalho."""
+    question = TEXT.opening(
+        calculator_frame("GPT-2 pequeno, médio, grande e XL", "parâmetros: ?", (), ())
     )
-    return show(
-        name,
-        Flipper(
-            lambda model, n_pos, tied: counted(model, n_pos, tied),
-            [
-                Axis("model", "modelo", tuple(PRESETS)),
-                Axis("n_pos", "tokens", POSITIONS),
-                Axis("tied", "saída", (True, False), ("amarrada", "solta"), kind="buttons"),
-            ],
-            "Calculadora",
-            name="calculadora",
-            title="Calculadora: onde estão o peso e o trabalho?",
-            question=question,
-            start={"model": "GPT-2 pequeno", "n_pos": 128},
-            challenges=(
-                Challenge(
-                    "Ponha mais de 40 % dos parâmetros nas tabelas.",
-                    lambda model, n_pos, tied: _tables_share(model, tied) > 0.4,
-                ),
-                Challenge(
-                    "Faça os scores e as médias passarem de 15 % do trabalho.",
-                    lambda model, n_pos, tied: _squared_share(model, n_pos, tied) > 0.15,
-                ),
-            ),
+    return Flipper(
+        counted,
+        [
+            Axis("model", "modelo", tuple(PRESETS)),
+            Axis("n_pos", "tokens", POSITIONS),
+            Axis("tied", "saída", (True, False), ("amarrada", "solta"), kind="buttons"),
+        ],
+        **TEXT.heading(),
+        question=question,
+        start={"model": "GPT-2 pequeno", "n_pos": 128},
+        challenges=TEXT.challenges(
+            {
+                "tabelas": lambda tables, model, n_pos, tied: _tables_share(model, tied) > tables,
+                "trabalho": lambda work, **state: _squared_share(**state) > work,
+            },
+            tables=0.4,
+            work=0.15,
         ),
     )

@@ -3,7 +3,7 @@
 import html
 from typing import Any
 
-from helpers.exercises.catalog import Prediction, Question
+from helpers.exercises.catalog import GuessQuestion, Question
 from helpers.exercises.markup import inline_html, plain
 from helpers.exercises.summary import LessonSummary
 
@@ -47,7 +47,7 @@ def frame(markup: str) -> str:
     )
 
 
-def asked(prediction: Prediction) -> tuple[str, str]:
+def asked(prediction: GuessQuestion) -> tuple[str, str]:
     """Devolve o texto e o HTML de um palpite por responder.
 
     Parâmetros:
@@ -117,11 +117,19 @@ def summary_html(summary: LessonSummary) -> str:
     rows = "".join(
         f"<tr><td aria-hidden='true'>{line.mark}</td>"
         f"<th scope='row' style='text-align:left;font-weight:normal'>{inline_html(line.title)}</th>"
-        f"<td style='text-align:left'>{line.status}{_attempts(line.attempts)}</td></tr>"
+        f"<td style='text-align:left'>{line.status}{_attempts(line.attempts)}"
+        f"{_kept(line.code)}</td></tr>"
         for line in summary.exercises
     )
     sentences = html.escape("; ".join(summary.sentences()))
     return f"<p><strong>Lição {summary.lesson}</strong>: {sentences}</p><table>{rows}</table>"
+
+
+def _kept(code: str) -> str:
+    if not code:
+        return ""
+    page = f"<pre style='white-space:pre-wrap'>{html.escape(code)}</pre>"
+    return f"<details><summary>a sua resposta</summary>{page}</details>"
 
 
 def _attempts(number: int) -> str:

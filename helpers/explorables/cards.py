@@ -8,10 +8,10 @@ from typing import Any
 import traitlets
 
 from helpers.exercises import guesses, progress, registry
-from helpers.exercises.catalog import Prediction, Question
+from helpers.exercises.answers import show as written
+from helpers.exercises.catalog import GuessQuestion, Question
 from helpers.exercises.markup import inline_html, plain
 from helpers.exercises.summary import summarize
-from helpers.explorables.base import Explorable, load_css, load_js, report_errors, show
 from helpers.explorables.card_texts import (
     DELETE_LINE,
     Still,
@@ -22,9 +22,12 @@ from helpers.explorables.card_texts import (
     summary_html,
     summary_lines,
 )
+from helpers.explorables.kit.base import Explorable, alive, load_css, load_js, report_errors
 
 SKIPPED = "Tudo bem, sem palpite. Rode a próxima célula e veja o que acontece."
 NOTED = "Palpite anotado: {guess}. Dá para mudar até ver o resultado."
+CLOSED = "Seu palpite foi {guess}. O resultado já apareceu, e o palpite não muda mais."
+TOO_LATE = "O resultado desta pergunta já apareceu: agora não seria mais um palpite."
 
 
 class PredictCard(Explorable):
@@ -36,8 +39,9 @@ class PredictCard(Explorable):
     guess = traitlets.Int(None, allow_none=True).tag(sync=True)
     skipped = traitlets.Bool(False).tag(sync=True)
     said = traitlets.Unicode("").tag(sync=True)
+    closed = traitlets.Bool(False).tag(sync=True)  # o resultado já foi mostrado
 
-    def __init__(self, prediction: Prediction) -> None:
+    def __init__(self, prediction: GuessQuestion) -> None:
         self.prediction = prediction
         super().__init__(label="Palpite")
         self.card = {
@@ -46,11 +50,15 @@ class PredictCard(Explorable):
             "low": prediction.low,
             "high": prediction.high,
         }
-        former = progress.load().guesses.get(prediction.id, {}).get("palpite")
-        if guesses.is_possible(prediction, former):
-            self.guess = former
+        entry = progress.load().guesses.get(prediction.id, {})
+        self._final = entry.get("palpite")
+        if not guesses.is_possible(prediction, self._final):
+            self._final = None
+        self.guess, self.closed = self._final, entry.get("visto", False)
+        if self.closed or self.guess is not None:
             self.said = inline_html(self.sentence())
         self.observe(self._on_guess, names=["guess", "skipped"])
+        self.settle(f"palpite {prediction.id}")
 
     def move(self, guess: int | None) -> str:
         """Anota um palpite, ou pula, e devolve a frase que aparece na tela.
@@ -64,15 +72,26 @@ class PredictCard(Explorable):
             self.skipped = guess is None
         return self.message or self.sentence()
 
+    def seal(self) -> None:
+        """Fecha o cartão: o resultado foi mostrado, e o palpite fica como está."""
+        self.closed, self.message = True, ""
+        self.said = inline_html(self.sentence())
+
     def sentence(self) -> str:
         """Devolve o que a região viva diz agora."""
+        if self.closed and self._final is None:
+            return TOO_LATE
+        if self.closed:
+            return CLOSED.format(guess=self._named(self._final))
         if self.skipped:
             return SKIPPED
         if self.guess is None:
             return plain(self.prediction.question)
+        return NOTED.format(guess=self._named(self.guess))
+
+    def _named(self, guess: int) -> str:
         options = self.prediction.options
-        chosen = f"“{plain(options[self.guess])}”" if options else str(self.guess)
-        return NOTED.format(guess=chosen)
+        return f"“{plain(options[guess])}”" if options else str(guess)
 
     def state(self) -> str:
         """Devolve o identificador do palpite e o que foi anotado."""
@@ -85,7 +104,11 @@ class PredictCard(Explorable):
 
     @report_errors
     def _on_guess(self, _change: Any) -> None:
-        if self.skipped:
+        if self.closed:
+            self.guess, self.skipped = self._final, False
+            notice = ""
+        elif self.skipped:
+            self._final = None
             notice = progress.forget("guess", self.prediction.id)
         elif self.guess is None:
             return
@@ -93,6 +116,7 @@ class PredictCard(Explorable):
             self.said = ""
             raise ValueError(_out_of_range(self.prediction, self.guess))
         else:
+            self._final = self.guess
             notice = progress.record("guess", self.prediction.id, palpite=self.guess)
         self.message = ""
         self.said = inline_html(" ".join(part for part in (self.sentence(), notice) if part))
@@ -106,14 +130,18 @@ class QuizCard(Explorable):
     questions = traitlets.List().tag(sync=True)
     at = traitlets.Int(0).tag(sync=True)
     chosen = traitlets.List(traitlets.Int()).tag(sync=True)
-    first = traitlets.List(traitlets.Int()).tag(sync=True)
+    first = traitlets.List(traitlets.Int()).tag(sync=True)  # primeira escolha desta vez
+    ever = traitlets.List(traitlets.Int()).tag(sync=True)  # primeira escolha de todas
 
     def __init__(self, lesson: str, items: tuple[Question, ...]) -> None:
         self.lesson, self.items = lesson, items
         super().__init__(label=f"Quiz da lição {lesson}")
         self.questions = [_question_data(item) for item in items]
+        answers = progress.load().quizzes.get(lesson, {}).get("respostas", {})
+        self.ever = [_former_choice(item, answers) for item in items]
         self.restart()
         self.observe(self._on_first, names=["first"])
+        self.settle(f"quiz {lesson}")
 
     def restart(self) -> None:
         """Apaga as respostas da tela e volta à primeira pergunta; a pontuação guardada fica."""
@@ -131,13 +159,19 @@ class QuizCard(Explorable):
         self.at = question
         self.chosen = [*self.chosen[:question], option, *self.chosen[question + 1 :]]
         if self.first[question] < 0:
+            if self.ever[question] < 0:
+                self.ever = [*self.ever[:question], option, *self.ever[question + 1 :]]
             self.first = [*self.first[:question], option, *self.first[question + 1 :]]
         return self.sentence()
 
-    def score(self) -> int:
-        """Devolve quantas perguntas foram acertadas na primeira escolha."""
-        picked = zip(self.items, self.first, strict=True)
-        return sum(option >= 0 and item.options[option].right for item, option in picked)
+    def score(self, picked: list[int]) -> int:
+        """Devolve quantas das escolhas estão certas.
+
+        Parâmetros:
+            picked: uma alternativa por pergunta; −1 onde não há escolha.
+        """
+        pairs = zip(self.items, picked, strict=True)
+        return sum(option >= 0 and item.options[option].right for item, option in pairs)
 
     def sentence(self) -> str:
         """Devolve a explicação da alternativa escolhida, ou a pergunta."""
@@ -158,13 +192,21 @@ class QuizCard(Explorable):
 
     @report_errors
     def _on_first(self, change: Any) -> None:
-        if -1 in change["new"]:
-            return
-        notice = progress.record("quiz", self.lesson, acertos=self.score(), total=len(self.items))
+        notice = ""
+        for item, ever, old, new in zip(
+            self.items, self.ever, change["old"], change["new"], strict=True
+        ):
+            if new >= 0 and new != old:
+                right = item.options[ever].right
+                choice = {"pergunta": item.id, "opcao": ever, "certa": right}
+                notice = progress.record("quiz", self.lesson, **choice)
+        if any(new >= 0 for new in change["new"]) and -1 not in change["new"]:
+            scores = {"acertos": self.score(change["new"]), "primeira": self.score(self.ever)}
+            notice = progress.record("quiz", self.lesson, total=len(self.items), **scores)
         self.message = plain(notice)
 
 
-def predict(prediction_id: str) -> PredictCard:
+def predict(prediction_id: object) -> PredictCard:
     """Devolve o cartão que pergunta antes do experimento.
 
     Parâmetros:
@@ -173,12 +215,11 @@ def predict(prediction_id: str) -> PredictCard:
     Erros:
         registry.UnknownId: o palpite não existe; a mensagem lista os que existem.
     """
-    card = PredictCard(registry.get_prediction(prediction_id))
-    return show(f"palpite {prediction_id}", card)
+    return PredictCard(registry.get_prediction(_as_id(prediction_id)))
 
 
-def reveal(prediction_id: str, value: object = None) -> Still:
-    """Devolve o palpite ao lado do resultado.
+def reveal(prediction_id: object, value: object = None) -> Still:
+    """Devolve o palpite ao lado do resultado, e fecha o palpite.
 
     Parâmetros:
         prediction_id: lição e nome do palpite, como "01.aaa".
@@ -188,16 +229,19 @@ def reveal(prediction_id: str, value: object = None) -> Still:
         registry.UnknownId: o palpite não existe; a mensagem lista os que existem.
         ValueError: o resultado não serve para esta pergunta.
     """
-    prediction = registry.get_prediction(prediction_id)
-    current = progress.load()
-    guess = current.guesses.get(prediction_id, {}).get("palpite")
+    prediction = registry.get_prediction(_as_id(prediction_id))
+    guess = progress.load().guesses.get(prediction.id, {}).get("palpite")
     known = guess if guesses.is_possible(prediction, guess) else None
     sentence = guesses.compare(prediction, known, value)
-    sentence = " ".join(part for part in (sentence, current.notice) if part)
+    notice = progress.record("guess", prediction.id, visto=True)
+    for card in alive().values():
+        if isinstance(card, PredictCard) and card.prediction.id == prediction.id:
+            card.seal()
+    sentence = " ".join(part for part in (sentence, notice) if part)
     return Still(plain(sentence), frame(f"<p>{inline_html(sentence)}</p>"))
 
 
-def quiz(lesson: str) -> QuizCard:
+def quiz(lesson: object) -> QuizCard:
     """Devolve o quiz que fecha a lição.
 
     Parâmetros:
@@ -206,10 +250,11 @@ def quiz(lesson: str) -> QuizCard:
     Erros:
         ValueError: a lição não tem quiz.
     """
+    lesson = _as_id(lesson)
     items = registry.quiz_questions(lesson)
     if not items:
         raise ValueError(f"A lição {lesson} não tem quiz.")
-    return show(f"quiz {lesson}", QuizCard(lesson, items))
+    return QuizCard(lesson, items)
 
 
 def my_progress() -> Still:
@@ -223,7 +268,17 @@ def my_progress() -> Still:
     return Still("\n".join([*text, *map(plain, last)]), frame(markup))
 
 
-def _out_of_range(prediction: Prediction, guess: int) -> str:
+def _as_id(given: object) -> str:
+    """O que veio no lugar do identificador, para a mensagem que lista os que existem."""
+    return given if isinstance(given, str) else written(given)
+
+
+def _former_choice(item: Question, answers: dict[str, Any]) -> int:
+    option = answers.get(item.id, {}).get("opcao", -1)
+    return option if 0 <= option < len(item.options) else -1
+
+
+def _out_of_range(prediction: GuessQuestion, guess: int) -> str:
     if prediction.options:
         return f"A opção {guess} não existe: são {len(prediction.options)}, contadas do zero."
     return (

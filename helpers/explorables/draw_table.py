@@ -7,18 +7,20 @@ com ela os testes conferem o JavaScript.
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 import traitlets
 
-from helpers.explorables.base import Explorable, load_css, load_js, show
-from helpers.explorables.frames import Frame, Prediction, Table
-from helpers.plots import draw_table as draw
+from helpers.explorables.kit.base import Explorable, load_css, load_js
+from helpers.explorables.kit.frames import Frame, Numbers
+from helpers.explorables.kit.words import words
 from helpers.plots import svg
-from helpers.plots.figures import decimal
+from helpers.plots.svg import Px
 from helpers.sampling import Sampler, temperature
-from helpers.thread import Thread, load_thread
+from helpers.spoken import decimal
+from helpers.studies.thread import Thread, load_thread
 
 HEAT = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
 HEAT = (*HEAT, 2.5, 3.0, 4.0, 5.0)
@@ -26,7 +28,93 @@ TOP_K = (1, 2, 3, 5, 8, 10, 20, 50, 100, 200, None)
 TOP_P = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 MIN_P = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 ORDER = (False, True)
+TEXT = words("w15")
 Setting = dict[str, Any]
+NAMED = 12  # tokens com nome; os outros ficam juntos em uma linha
+SCALES = (0.25, 0.5, 1.0)  # quanto vale a barra inteira
+LEFT, FULL = 112, 330  # começo e comprimento da barra inteira, em px
+TOP, PITCH, THICK = 34, 24, 16
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Uma linha da mesa.
+
+    Parâmetros:
+        label: o token, ou “resto”.
+        prob: probabilidade agora, de 0 a 1.
+        before: probabilidade no ajuste A, de 0 a 1.
+        reason: nome do corte que o tirou; vazio se ele ficou.
+        count: quantas vezes saiu.
+    """
+
+    label: str
+    prob: float
+    before: float
+    reason: str = ""
+    count: int = 0
+
+
+def scale_of(rows: Sequence[Bar]) -> float:
+    """Quanto vale a barra inteira: o menor de `SCALES` em que tudo cabe."""
+    largest = max(max(row.prob, row.before) for row in rows)
+    return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
+
+
+def table_frame(rows: Sequence[Bar], needle: tuple[float, str] | None = None) -> str:
+    """A mesa: barras, traço do ajuste A, frequências e régua.
+
+    Parâmetros:
+        rows: as linhas, na ordem da régua; a última é o resto.
+        needle: onde a última agulha caiu, de 0 a 1, e em que token.
+    """
+    scale, total = scale_of(rows), sum(row.count for row in rows)
+    head = f"barra inteira: {decimal(scale)} · traço: ajuste A"
+    head += " · losango: frequência" if total else ""
+    parts = [svg.text(LEFT, 20, head, "m")]
+    for i, row in enumerate(rows):
+        parts.append(_row(row, TOP + i * PITCH, scale, total))
+    y = TOP + len(rows) * PITCH + 14
+    parts.append(_ruler(rows, y, needle))
+    return svg.document("".join(parts), y + 62)
+
+
+def _row(row: Bar, y: Px, scale: float, total: int) -> str:
+    width, tick = row.prob / scale * FULL, LEFT + row.before / scale * FULL
+    parts = [svg.text(LEFT - 8, y + 13, row.label, "ks", "end")]
+    if row.reason:
+        parts.append(svg.box(LEFT, y, max(3, tick - LEFT), THICK, "box dash", 2))
+        told = f"fora: {row.reason}"
+    else:
+        parts.append(svg.box(LEFT, y, max(1, width), THICK, "c1", 2))
+        told = decimal(row.prob, 3)
+    parts.append(svg.line(tick, y - 3, tick, y + 19))
+    if total:
+        x = LEFT + min(1.04, row.count / total / scale) * FULL
+        mark = f"M{svg.number(x)} {svg.number(y + 2)}l6 6l-6 6l-6 -6z"
+        parts.append(f'<path d="{mark}" class="p2"/>')
+        told += f" · saiu {row.count}"
+    parts.append(svg.text(LEFT + FULL + 24, y + 13, told, "s"))
+    return "".join(parts)
+
+
+def _ruler(rows: Sequence[Bar], y: Px, needle: tuple[float, str] | None) -> str:
+    ends = list(itertools.accumulate(row.prob for row in rows))
+    starts = [0.0, *ends[:-1]]
+    soft = list(zip(starts, ends, strict=True))[::2]
+    parts = [
+        svg.text(LEFT - 8, y + 16, "régua", "s", "end"),
+        svg.boxes([(LEFT + a * FULL, (b - a) * FULL) for a, b in soft], y, 22, "soft"),
+        svg.boxes([(LEFT, FULL)], y, 22, "line"),
+        svg.text(LEFT + FULL + 24, y + 16, "0 a 1", "m"),
+    ]
+    if needle is not None:
+        x = LEFT + needle[0] * FULL
+        point = f"M{svg.number(x)} {svg.number(y + 18)}l6 12h-12z"
+        parts.append(f'<path d="{point}" class="p2"/>')
+        told = f"última agulha: {decimal(needle[0], 3)}, {needle[1]}"
+        parts.append(svg.text(LEFT, y + 50, told, "s"))
+    return "".join(parts)
 
 
 def _axis(name: str, label: str, values: Sequence[Any], labels: Sequence[str]) -> Setting:
@@ -41,26 +129,26 @@ AXES = (
     _axis("late", "Ordem", ORDER, ["temperatura, depois cortes", "cortes, depois temperatura"]),
 )
 START = {"t": 1.0, "k": None, "p": 1.0, "min_p": 0.0, "late": False}
+
+
+def _goal(key: str, *tests: tuple[str, str, Any]) -> Setting:
+    """Desafio que o navegador confere; o texto chama pela posição os números das comparações."""
+    numbers = (value for _, _, value in tests)
+    return {"text": TEXT.challenge(key, *numbers), "tests": [list(test) for test in tests]}
+
+
 CHALLENGES = (
-    {
-        "text": "Deixe um só token na régua sem mexer no top-k.",
-        "tests": [["kept", "=", 1], ["k", "=", None]],
-    },
-    {
-        "text": "Com temperatura 3 ou mais, faça o mais provável passar de 0,2.",
-        "tests": [["t", ">", 3], ["best", ">", 0.2]],
-    },
-    {
-        "text": "Guarde de 2 a 5 tokens usando só o min-p.",
-        "tests": [
-            ["kept", ">", 2],
-            ["kept", "<", 5],
-            ["t", "=", 1.0],
-            ["k", "=", None],
-            ["p", "=", 1.0],
-            ["min_p", ">", 0.01],
-        ],
-    },
+    _goal("um_so", ("kept", "=", 1), ("k", "=", None)),
+    _goal("quente", ("t", ">", 3.0), ("best", ">", 0.2)),
+    _goal(
+        "min_p",
+        ("kept", ">", 2),
+        ("kept", "<", 5),
+        ("t", "=", 1.0),
+        ("k", "=", None),
+        ("p", "=", 1.0),
+        ("min_p", ">", 0.01),
+    ),
 )
 
 
@@ -80,11 +168,7 @@ def solve(logits: torch.Tensor, setting: Setting) -> tuple[torch.Tensor, list[in
 
 
 def setting_text(setting: Setting) -> str:
-    """Diz um ajuste em palavras, como “Temperatura 1,00, sem corte”.
-
-    Parâmetros:
-        setting: um valor por controle.
-    """
+    """Um ajuste em palavras, como “Temperatura 1,00, sem corte”."""
     cuts = [] if setting["k"] is None else [f"top-k {setting['k']}"]
     cuts += [f"top-p {decimal(setting['p'])}"] if setting["p"] < 1 else []
     cuts += [f"min-p {decimal(setting['min_p'])}"] if setting["min_p"] > 0 else []
@@ -93,11 +177,9 @@ def setting_text(setting: Setting) -> str:
 
 
 def met(goal: Setting, setting: Setting, probs: torch.Tensor, kept: int) -> bool:
-    """Diz se um ajuste cumpre um desafio.
+    """Se um ajuste cumpre um desafio.
 
     Parâmetros:
-        goal: o desafio, com as suas comparações.
-        setting: um valor por controle.
         probs: as probabilidades, da maior à menor.
         kept: quantos tokens ficaram.
     """
@@ -115,7 +197,7 @@ def met(goal: Setting, setting: Setting, probs: torch.Tensor, kept: int) -> bool
 class DrawTable(Explorable):
     """Mesa de sorteio: cinco controles, barras, régua e sorteios sobre a teoria."""
 
-    _esm = load_js("draw_table_math.js", "draw_table.js")
+    _esm = load_js("spoken.js", "draw_table_math.js", "draw_table.js")
     _css = load_css("flipper.css")
     title = traitlets.Unicode("").tag(sync=True)
     axes = traitlets.List().tag(sync=True)
@@ -132,29 +214,23 @@ class DrawTable(Explorable):
     challenges = traitlets.List().tag(sync=True)
     done = traitlets.List().tag(sync=True)
 
-    def __init__(
-        self, logits: Sequence[float], labels: Sequence[str], title: str, question: Prediction
-    ) -> None:
+    def __init__(self, logits: Sequence[float], labels: Sequence[str], word: str) -> None:
         """Ordena os logits e se põe na distribuição do próprio modelo.
 
         Parâmetros:
             logits: um por token do vocabulário.
             labels: o nome de cada token, na mesma ordem.
-            title: frase no topo.
-            question: pergunta que abre o explorável.
+            word: a palavra da frase depois da qual se sorteia.
         """
+        heading = TEXT.heading(word=word)
         order = sorted(range(len(logits)), key=lambda token: -logits[token])
-        super().__init__(label="Mesa de sorteio", title=title, axes=list(AXES))
+        super().__init__(label=heading["label"], title=heading["title"], axes=list(AXES))
         self.logits = [round(float(logits[token]), 4) for token in order]
-        self.names = [labels[token] for token in order[: draw.NAMED]]
+        self.names = [labels[token] for token in order[:NAMED]]
         self.challenges = list(CHALLENGES)
         self.start = self.saved = self.key = self._key(START)
-        self.question = {
-            "text": question.question,
-            "options": list(question.options),
-            "answer": question.answer,
-            "comments": list(question.comments),
-        }
+        self.question = TEXT.opening(word=word).sent()
+        self.settle(TEXT.name)
 
     def _key(self, setting: Setting) -> str:
         return ",".join(str(axis["values"].index(setting[axis["name"]])) for axis in AXES)
@@ -220,9 +296,9 @@ class DrawTable(Explorable):
             for row in rows[:11]
         ]
         header = ("token", "agora", "ajuste A", "corte", "saiu")
-        return Frame(draw.table_frame(rows, needle), self.sentence(), Table(header, tuple(table)))
+        return Frame(table_frame(rows, needle), self.sentence(), Numbers(header, tuple(table)))
 
-    def _rows(self) -> list[draw.Row]:
+    def _rows(self) -> list[Bar]:
         (now, steps), (before, _) = self._solved(self.key), self._solved(self.saved)
         n = len(self.names)
 
@@ -232,12 +308,10 @@ class DrawTable(Explorable):
 
         counts = [*self.counts, *[0] * (n + 1 - len(self.counts))]
         rows = [
-            draw.Row(label, float(now[i]), float(before[i]), reason(i), counts[i])
+            Bar(label, float(now[i]), float(before[i]), reason(i), counts[i])
             for i, label in enumerate(self.names)
         ]
-        rest = draw.Row(
-            "resto", float(now[n:].sum()), float(before[n:].sum()), reason(n), counts[n]
-        )
+        rest = Bar("resto", float(now[n:].sum()), float(before[n:].sum()), reason(n), counts[n])
         return [*rows, rest]
 
     def sentence(self) -> str:
@@ -267,31 +341,19 @@ class DrawTable(Explorable):
     def state(self) -> str:
         """Devolve o ajuste em uma linha, como `w15:t=1,00,k=todos`."""
         pairs = zip(AXES, self.key.split(","), strict=True)
-        return "w15:" + ",".join(f"{axis['name']}={axis['labels'][int(at)]}" for axis, at in pairs)
+        found = [f"{axis['name']}={axis['labels'][int(at)]}" for axis, at in pairs]
+        return f"{TEXT.name}:{','.join(found)}"
 
 
-def draw_table(word: str = "um", thread: Thread | None = None, name: str = "w15") -> DrawTable:
+def draw_table(word: str = "um", thread: Thread | None = None) -> DrawTable:
     """Mesa de sorteio do token que vem depois de uma palavra da frase do curso.
 
     Parâmetros:
         word: palavra da frase; a mesa mostra o que o modelo espera depois dela.
         thread: o modelo e a frase; sem valor, os do curso.
-        name: nome na lista de exploráveis vivos.
     """
     thread = thread or load_thread()
     logits = thread.cache["logits"][0, thread.at(word)].tolist()
     tokenizer = thread.tokenizer
     labels = [svg.token_label(tokenizer.decode_bytes([i])) for i in range(len(logits))]
-    question = Prediction(
-        f"Depois de “{word}”, p = 0,9 guarda um grupo de tokens. Se a temperatura subir de 1 para "
-        "5 antes do corte, o grupo…",
-        ("encolhe", "fica igual", "cresce"),
-        "cresce",
-        (
-            "A temperatura alta espalha: é preciso juntar mais tokens para somar 0,9.",
-            "Quem não muda com a temperatura é o top-k. O top-p mede somas.",
-            "Espalhada a distribuição, é preciso juntar mais tokens para somar 0,9.",
-        ),
-    )
-    title = f"Mesa de sorteio: o que vem depois de “{word}”?"
-    return show(name, DrawTable(logits, labels, title, question))
+    return DrawTable(logits, labels, word)

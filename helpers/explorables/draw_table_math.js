@@ -61,7 +61,6 @@ function seeded(seed) {
   };
 }
 
-const comma = (value, places) => value.toFixed(places).replace(".", ",");
 const place = (value) => String(Math.round(value * 10) / 10);
 const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")
   .replace(/"/g, "&quot;").replace(/'/g, "&#x27;");
@@ -94,7 +93,7 @@ function tableRows(names, now, before, counts) {
 function rowSvg(row, y, scale, total) {
   const tick = LEFT + (row.before / scale) * FULL;
   let svg = textAt(LEFT - 8, y + 13, row.label, "ks end");
-  let told = comma(row.prob, 3);
+  let told = decimal(row.prob, 3);
   if (row.reason) {
     svg += boxAt(LEFT, y, Math.max(3, tick - LEFT), 16, "box dash");
     told = `fora: ${row.reason}`;
@@ -123,7 +122,7 @@ function rulerSvg(rows, y, needle) {
     + pathOf(outline(0, 1), "line") + textAt(LEFT + FULL + 24, y + 16, "0 a 1", "m");
   if (needle) {
     svg += pathOf(`M${place(LEFT + needle.u * FULL)} ${place(y + 18)}l6 12h-12z`, "p2");
-    svg += textAt(LEFT, y + 50, `última agulha: ${comma(needle.u, 3)}, ${needle.label}`, "s");
+    svg += textAt(LEFT, y + 50, `última agulha: ${decimal(needle.u, 3)}, ${needle.label}`, "s");
   }
   return svg;
 }
@@ -133,7 +132,7 @@ function tableSvg(rows, needle) {
   const scale = SCALES.find((one) => largest <= one) || 1;
   const total = rows.reduce((sum, row) => sum + row.count, 0);
   const y = 34 + rows.length * 24 + 14;
-  let head = `barra inteira: ${comma(scale, 2)} · traço: ajuste A`;
+  let head = `barra inteira: ${decimal(scale)} · traço: ajuste A`;
   if (total) head += " · losango: frequência";
   const body = rows.map((row, i) => rowSvg(row, 34 + i * 24, scale, total)).join("");
   return `<svg viewBox="0 0 640 ${y + 62}" width="640" `
@@ -144,22 +143,22 @@ function tableSvg(rows, needle) {
 function settingText(state) {
   const cuts = [];
   if (state.k !== null) cuts.push(`top-k ${state.k}`);
-  if (state.p < 1) cuts.push(`top-p ${comma(state.p, 2)}`);
-  if (state.min_p > 0) cuts.push(`min-p ${comma(state.min_p, 2)}`);
+  if (state.p < 1) cuts.push(`top-p ${decimal(state.p)}`);
+  if (state.min_p > 0) cuts.push(`min-p ${decimal(state.min_p)}`);
   const order = cuts.length && state.late ? ", cortes antes da temperatura" : "";
-  return `Temperatura ${comma(state.t, 2)}, ${cuts.join(", ") || "sem corte"}${order}`;
+  return `Temperatura ${decimal(state.t)}, ${cuts.join(", ") || "sem corte"}${order}`;
 }
 
 function tableSentence(names, size, state, now, counts) {
   const best = names.slice(0, Math.min(3, now.kept))
-    .map((label, i) => `${label} ${comma(now.probs[i], 3)}`).join("; ");
+    .map((label, i) => `${label} ${decimal(now.probs[i], 3)}`).join("; ");
   const many = now.kept === 1 ? "Fica 1 token" : `Ficam ${now.kept} tokens`;
   let said = `${settingText(state)}. ${many} de ${size}: ${best}. `
-    + `Entropia ${comma(now.entropy, 2)} nats.`;
+    + `Entropia ${decimal(now.entropy)} nats.`;
   const total = counts.reduce((a, b) => a + b, 0);
   if (total) {
     said += ` Em ${total} sorteios, ${names[0]} saiu ${counts[0]}; esperado: `
-      + `${comma(total * now.probs[0], 1)}.`;
+      + `${decimal(total * now.probs[0], 1)}.`;
   }
   return said;
 }

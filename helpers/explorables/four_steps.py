@@ -1,16 +1,21 @@
 """Passo a passo: uma leitura de `O João entregou`, da projeção à soma."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from helpers.attention import attention_pattern
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction
-from helpers.explorables.merge_steps import listing
-from helpers.plots import four_steps as draw
-from helpers.plots.matrix import said
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.words import words
+from helpers.plots import svg
+from helpers.plots.matrix import grid
+from helpers.spoken import decimal, listing
+
+TEXT = words("w6-etapas")
 
 NAMES = ("O", "João", "entregou")
 # Dimensões: artigo, nome, verbo, masculino. Os mesmos números do texto da lição.
@@ -18,6 +23,54 @@ X = ((1, 0, 0, 1), (0, 1, 0, 1), (0, 0, 1, 0))
 W_Q = ((1, 0), (0, 1), (2, 1), (0, 0))
 W_K = ((0, 1), (2, 0), (0, 0), (1, 0))
 W_V = ((1, 0, 0), (0, 10, 0), (0, 0, 1), (0, 1, 0))
+CELL = (46, 28)
+COLUMNS = (92, 300, 480)  # lado esquerdo das tabelas, em px
+TOPS = (62, 214)
+STEPS = ("projetar", "comparar", "repartir", "somar")
+
+
+def steps_frame(
+    names: Sequence[str],
+    q: Any,
+    k: Any,
+    v: Any,
+    scores: Any,
+    pattern: Any,
+    z: Any,
+    *,
+    step: int,
+    asker: int,
+) -> str:
+    """Tabelas conhecidas até uma etapa, com a linha de quem pergunta contornada.
+
+    Parâmetros:
+        scores: comparações, [query key].
+        pattern: pesos, [query key].
+        z: leituras, [pos d_head].
+        step: etapa alcançada, de 0 a 3.
+        asker: posição de quem pergunta.
+    """
+    tables = (
+        (0, "consultas", q, 0, 0, 0, asker),
+        (0, "chaves", k, 1, 0, 0, None),
+        (0, "valores", v, 2, 0, 0, None),
+        (1, "scores", scores, 0, 1, 0, asker),
+        (2, "pesos", pattern, 1, 1, 2, asker),
+        (3, "leituras", z, 2, 1, 1, asker),
+    )
+    parts = [
+        svg.text(8 + 150 * i, 22, f"{i + 1}. {name}", "s b" if i == step else "m")
+        for i, name in enumerate(STEPS)
+    ]
+    for since, title, values, column, line, places, row in tables:
+        if since > step:
+            continue
+        labels = names if column == 0 else ()
+        x, y = COLUMNS[column], TOPS[line]
+        # As colunas de scores e pesos são posições, na mesma ordem das linhas.
+        parts.append(svg.text(x, y - 8, title, "s b"))
+        parts.append(grid(values, x, y, cell=CELL, rows=labels, places=places, row=row))
+    return svg.document("".join(parts), TOPS[1] + len(names) * CELL[1] + 14)
 
 
 def reading() -> dict[str, Float[Tensor, "pos _"]]:
@@ -30,79 +83,52 @@ def reading() -> dict[str, Float[Tensor, "pos _"]]:
 
 
 def steps_sentence(tables: dict[str, Tensor], step: int, asker: int) -> str:
-    """Frase que diz o que a etapa acrescentou a quem pergunta.
-
-    Parâmetros:
-        tables: o que `reading` devolve.
-        step: etapa alcançada, de 0 a 3.
-        asker: posição de quem pergunta.
-    """
+    """Frase da etapa `step`, de 0 a 3, com a linha da posição `asker`."""
 
     def row(name: str, places: int) -> str:
-        return "; ".join(said(value, places) for value in tables[name][asker].tolist())
+        return "; ".join(decimal(value, places) for value in tables[name][asker].tolist())
 
     pairs = zip(NAMES, tables["scores"][asker].tolist(), strict=True)
     weights = zip(NAMES, tables["pattern"][asker].tolist(), strict=True)
     told = (
         f"faz a consulta ({row('q', 0)}), a chave ({row('k', 0)}) e o valor ({row('v', 0)})",
-        "compara a consulta com as chaves: " + listing([f"{n} {said(s, 0)}" for n, s in pairs]),
-        "divide por √2 e reparte 1: " + listing([f"{n} {said(w)}" for n, w in weights]),
+        "compara a consulta com as chaves: " + listing([f"{n} {decimal(s, 0)}" for n, s in pairs]),
+        "divide por √2 e reparte 1: " + listing([f"{n} {decimal(w)}" for n, w in weights]),
         f"soma os valores com esses pesos e lê ({row('z', 1)})",
     )
-    return f"Etapa {step + 1}, {draw.STEPS[step]}: {NAMES[asker]} {told[step]}."
+    return f"Etapa {step + 1}, {STEPS[step]}: {NAMES[asker]} {told[step]}."
 
 
-def four_steps(name: str = "w6-etapas") -> Flipper:
-    """As quatro etapas de uma leitura, com os números do texto (exemplo à mão, sem máscara).
-
-    Parâmetros:
-        name: nome na lista de exploráveis vivos.
-    """
+def four_steps() -> Flipper:
+    """As quatro etapas de uma leitura, com os números do texto (exemplo à mão, sem máscara)."""
     tables = reading()
 
     def frame(asker: int, step: int) -> Frame:
-        drawing = draw.steps_frame(NAMES, **tables, step=step, asker=asker)
+        drawing = steps_frame(NAMES, **tables, step=step, asker=asker)
         return Frame(drawing, steps_sentence(tables, step, asker))
 
-    return show(
-        name,
-        Flipper(
-            frame,
-            [
-                Axis("asker", "quem pergunta", (0, 1, 2), NAMES, kind="buttons"),
-                Axis("step", "etapa", (0, 1, 2, 3), tuple(f"{i}. {s}" for i, s in _numbered())),
-            ],
-            "As quatro etapas",
-            name="w6-etapas",
-            title="As quatro etapas (exemplo, sem máscara): em qual delas os valores entram?",
-            question=Prediction(
-                "Em que etapa os valores entram na conta?",
-                ("comparar", "repartir", "somar"),
-                "somar",
-                (
-                    "Quem se compara são consultas e chaves.",
-                    "Repartir só mexe nos scores. Os valores esperam.",
-                    "Até ali, tudo é decidido sem olhar os valores.",
+    return Flipper(
+        frame,
+        [
+            Axis("asker", "quem pergunta", (0, 1, 2), NAMES, kind="buttons"),
+            Axis("step", "etapa", (0, 1, 2, 3), tuple(f"{i}. {s}" for i, s in _numbered())),
+        ],
+        **TEXT.heading(),
+        question=TEXT.opening(steps_frame(NAMES, **tables, step=0, asker=1)),
+        start={"asker": 2},
+        challenges=TEXT.challenges(
+            {
+                "reparte": lambda asker, step: step == 2 and asker == _most_even(tables["pattern"]),
+                "de_si": lambda asker, step: (
+                    step == 3 and asker == _most_selfish(tables["pattern"])
                 ),
-                cover=draw.steps_frame(NAMES, **tables, step=0, asker=2),
-            ),
-            start={"asker": 2},
-            challenges=(
-                Challenge(
-                    "Ache quem reparte a leitura mais por igual, e pare nos pesos dele.",
-                    lambda asker, step: step == 2 and asker == _most_even(tables["pattern"]),
-                ),
-                Challenge(
-                    "Veja a leitura de quem mais trouxe de si mesmo.",
-                    lambda asker, step: step == 3 and asker == _most_selfish(tables["pattern"]),
-                ),
-            ),
+            }
         ),
     )
 
 
 def _numbered() -> list[tuple[int, str]]:
-    return list(enumerate(draw.STEPS, start=1))
+    return list(enumerate(STEPS, start=1))
 
 
 def _most_even(pattern: Float[Tensor, "query key"]) -> int:

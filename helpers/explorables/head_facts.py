@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.bpe import Tokenizer
-from helpers.grammar import Grammar
+from helpers.bpe import END, Tokenizer
 from helpers.heads import (
     AblationTable,
     HeadScore,
@@ -18,8 +17,8 @@ from helpers.heads import (
     mean_z,
     token_relations,
 )
-from helpers.thread import Thread, load_thread
-from helpers.training import END
+from helpers.stories import Grammar
+from helpers.studies.thread import Thread, load_thread
 
 SEED = "lição 05"
 N_STORIES = 24
@@ -38,7 +37,6 @@ def sample_stories(
     """Sorteia histórias da gramática e diz que relações há nelas, em tokens.
 
     Parâmetros:
-        tokenizer: quem corta o texto.
         n_stories: quantas histórias.
 
     Retorna:

@@ -1,86 +1,249 @@
-"""Inspetor Q·K·V: um score do modelo aberto, número a número, e a sombra de uma chave."""
+"""Inspetor Q·K·V: um score do modelo aberto, número a número, e uma dimensão por vez.
+
+O Python arredonda as dimensões em centésimos inteiros; o navegador só subtrai e escreve. Assim o
+que se lê fecha: a soma de antes mais o produto é a soma de depois.
+"""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
+import traitlets
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.explorables.base import show
-from helpers.explorables.dimensions import DimensionFlipper
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.plots import inspector as draw
-from helpers.plots.matrix import said
-from helpers.plots.vectors import largest, vectors
-from helpers.thread import MARK, SENTENCE, Thread, load_thread
+from helpers.explorables.kit.base import load_css, load_js
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Challenge, Draw, Frame, Numbers, Opening
+from helpers.explorables.kit.words import words
+from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.plots.vectors import BAND, bars, largest, vectors
+from helpers.spoken import decimal, percent
+from helpers.studies.thread import MARK, SENTENCE, Thread, load_thread
+
+TEXT = words("w6")
 
 WORDS = tuple(SENTENCE.replace(".", " .").split())
 SHOWN = 2  # produtos que a tabela mostra de cada lado
-ANGLES = tuple(range(0, 360, 15))
-SIZES = (1, 2, 4)  # tamanho da chave B
-QUERY, KEY_A, TURN_A, TURN_B = 2.0, 1.0, 30, 90  # tamanhos e direções, em graus
+LEFT = 116
+STEP = BAND + 10
+TOP = 12
 
 
-def qkv_inspector(
-    thread: Thread | None = None, layer: int = 0, head: int = 0, name: str = "w6"
-) -> DimensionFlipper:
+def score_frame(
+    q: Any,
+    k: Any,
+    v: Any,
+    names: Sequence[str],
+    *,
+    peaks: Sequence[Px],
+    weight: Px | None,
+) -> str:
+    """Consulta, chave, produtos, soma corrida e valor, uma dimensão por coluna.
+
+    Parâmetros:
+        names: de quem é a consulta; de quem são a chave e o valor.
+        peaks: valor absoluto que enche a faixa: da consulta, da chave, do produto, da soma e do
+            valor.
+        weight: peso depois da máscara e do softmax; `None` se a posição está escondida.
+    """
+    q, k, v = (np.asarray(one, dtype=float) for one in (q, k, v))
+    asker, source = names
+    products = q * k
+    slot = _slot(len(q))
+    rows = (
+        (f"q {asker}", q, peaks[0], "q"),
+        (f"k {source}", k, peaks[1], "k"),
+        ("q × k", products, peaks[2], ""),
+    )
+    parts = []
+    for i, (label, values, peak, tint) in enumerate(rows):
+        y = TOP + i * STEP
+        parts.append(svg.text(LEFT - 8, y + BAND / 2 + 5, label, "s", "end"))
+        parts.append(bars(values, LEFT, y, slot, peak=peak, tint=tint))
+    y = TOP + 3 * STEP
+    parts.append(svg.text(LEFT - 8, y + BAND / 2 + 5, "soma", "s b", "end"))
+    parts.append(_running(products.cumsum(), LEFT, y, slot, peaks[3]))
+    y += STEP + 22
+    total = float(products.sum())
+    share = "0: a máscara esconde" if weight is None else percent(weight, 1)
+    parts.append(svg.text(LEFT, y, f"score {decimal(total)}", "s b"))
+    scaled = f"÷ √{len(q)} = {decimal(total / math.sqrt(len(q)))}"
+    parts.append(svg.text(LEFT + 136, y, scaled, "s"))
+    parts.append(svg.text(LEFT + 300, y, f"peso {share}", "s"))
+    parts.append(svg.text(LEFT - 8, y + 16 + BAND / 2 + 5, f"v {source}", "s", "end"))
+    parts.append(bars(v, LEFT, y + 16, slot, peak=peaks[4], tint="v"))
+    return svg.document("".join(parts), y + 16 + BAND + 8)
+
+
+def dimension_place(n: int) -> dict[str, Px]:
+    """Onde ficam as colunas e a soma em `score_frame`, em px, para destacar uma dimensão por cima.
+
+    Parâmetros:
+        n: quantas dimensões.
+    """
+    return {
+        "width": svg.WIDTH,
+        "left": LEFT,
+        "slot": _slot(n),
+        "top": TOP - 2,
+        "bottom": TOP + 3 * STEP + BAND + 2,
+        "zero": TOP + 3 * STEP + BAND / 2,
+        "half": BAND / 2 - 1,
+    }
+
+
+def _slot(n: int) -> int:
+    return max(1, (svg.WIDTH - LEFT - 12) // n)  # inteiro: o desenho pesa menos
+
+
+def _running(totals: np.ndarray, x: Px, y: Px, slot: Px, peak: Px) -> str:
+    """A soma que anda, em degraus, da primeira à última dimensão."""
+    zero = y + BAND / 2
+    heights = zero - np.clip(totals / peak, -1, 1) * (BAND / 2 - 1)
+    steps = "".join(f"V{h:.0f}h{svg.number(slot)}" for h in heights.tolist())
+    line = f'<path d="M{svg.number(x)} {svg.number(zero)}{steps}" class="l1"/>'
+    return svg.line(x, zero, x + len(totals) * slot, zero) + line
+
+
+class DimensionFlipper(Flipper):
+    """Folheador de consulta e chave, com uma barra que percorre as dimensões.
+
+    O primeiro eixo escolhe a consulta e o segundo, a chave.
+    """
+
+    _esm = load_js("spoken.js", "flipper.js", "inspector.js")
+    _css = load_css("flipper.css")
+    query_vectors = traitlets.List().tag(sync=True)  # em centésimos, como as chaves e as somas
+    key_vectors = traitlets.List().tag(sync=True)
+    sums = traitlets.Dict().tag(sync=True)
+    place = traitlets.Dict().tag(sync=True)
+    dimension = traitlets.Int(-1).tag(sync=True)  # -1: nenhuma em destaque
+
+    def __init__(
+        self,
+        draw: Draw,
+        axes: Sequence[Axis],
+        label: str,
+        *,
+        vectors: tuple[Float[Tensor, "query d_head"], Float[Tensor, "key d_head"]],
+        place: dict[str, Px],
+        **rest: Any,
+    ) -> None:
+        """Desenha os quadros e guarda os números de cada dimensão.
+
+        Parâmetros:
+            axes: os controles; o primeiro é o da consulta e o segundo, o da chave.
+            vectors: as consultas e as chaves, uma linha por valor do eixo.
+            place: onde ficam as colunas e a soma no desenho.
+            rest: o que `Flipper` recebe pelo nome.
+        """
+        super().__init__(draw, axes, label, **rest)
+        q, k = (one.double() for one in vectors)
+        running = (q[:, None] * k[None]).cumsum(-1)
+        self.query_vectors, self.key_vectors, self.place = _cents(q), _cents(k), place
+        self.sums = {
+            f"{i},{j}": _cents(row) for i, rows in enumerate(running) for j, row in enumerate(rows)
+        }
+
+    def dimension_sentence(self, at: int) -> str:
+        """Frase da dimensão `at` no quadro da tela, igual à que o navegador escreve."""
+        i, j = map(int, self.key.split(","))
+        sums = self.sums[self.key]
+        before = sums[at - 1] if at else 0
+        q, k, added, start, end = (
+            decimal(n / 100)
+            for n in (
+                self.query_vectors[i][at],
+                self.key_vectors[j][at],
+                sums[at] - before,
+                before,
+                sums[at],
+            )
+        )
+        last = ", o score" if at == len(sums) - 1 else ""
+        return f"Dimensão {at}: q {q} × k {k} ≈ {added}. A soma passa de {start} a {end}{last}."
+
+
+def _cents(table: Tensor) -> list:
+    return (100 * table).round().int().tolist()
+
+
+class Inspector:
+    """Uma cabeça aberta: dá o quadro de cada (quem pergunta, quem responde)."""
+
+    def __init__(self, thread: Thread, layer: int, head: int) -> None:
+        """Lê no fio as consultas, as chaves, os valores e os pesos da cabeça.
+
+        Parâmetros:
+            layer: camada, a partir de 0.
+            head: cabeça, a partir de 0.
+        """
+        name = f"blocks.{layer}.attn.hook_"
+        self.q, self.k, self.v = (thread.cache[name + one][0, :, head] for one in "qkv")
+        self.pattern = thread.cache[f"{name}pattern"][0, head]
+        self.places = {MARK: 0} | {word: thread.at(word) for word in WORDS}
+        self.rows = torch.tensor(list(self.places.values()))
+        q, k, v = (one[self.rows] for one in (self.q, self.k, self.v))
+        self.peaks = [largest(one) for one in (q, k, v)]
+
+    def frame(self, asker: str, source: str) -> Frame:
+        """O quadro de um score, de quem pergunta e de quem responde."""
+        i, j = self.places[asker], self.places[source]
+        q, k, v = self.q[i], self.k[j], self.v[j]
+        weight = float(self.pattern[i, j]) if j <= i else None
+        products = q.double() * k.double()
+        # Os produtos e a soma têm a escala do quadro: na do maior par, os outros sairiam planos.
+        own = [largest(products), largest(products.cumsum(-1))]
+        peaks = [*self.peaks[:2], *own, self.peaks[2]]
+        drawing = score_frame(q, k, v, (asker, source), peaks=peaks, weight=weight)
+        terms = products.tolist()
+        return Frame(drawing, score_sentence(asker, source, terms, weight), _terms_table(terms))
+
+    def challenges(self) -> tuple[Challenge, ...]:
+        """Consulta e chave não são a mesma coisa; e quem o ponto final procura."""
+        asked = self.q[self.places["."]]
+        scores = {word: float(asked @ self.k[place]) for word, place in self.places.items()}
+        return TEXT.challenges(
+            {
+                "papeis": lambda asker, source: (asker, source) == ("João", "entregou"),
+                "ponto": lambda asker, source: (
+                    asker == "." and scores[source] == max(scores.values())
+                ),
+            }
+        )
+
+
+def qkv_inspector(thread: Thread | None = None, layer: int = 0, head: int = 0) -> DimensionFlipper:
     """Inspetor Q·K·V: quem pergunta, quem responde e a soma, dimensão a dimensão, que dá o score.
 
     Parâmetros:
         thread: o modelo e a frase; sem valor, os do curso.
         layer: camada, a partir de 0.
         head: cabeça, a partir de 0.
-        name: nome na lista de exploráveis vivos.
 
     Erros:
         ValueError: se a camada ou a cabeça não existirem.
     """
     thread = thread or load_thread()
     _require_head(thread, layer, head)
-    q, k, v = (thread.cache[f"blocks.{layer}.attn.hook_{one}"][0, :, head] for one in "qkv")
-    pattern = thread.cache[f"blocks.{layer}.attn.hook_pattern"][0, head]
-    places = {MARK: 0} | {word: thread.at(word) for word in WORDS}
-    rows = torch.tensor(list(places.values()))
-    products = q[rows][:, None] * k[rows][None]
-    peaks = [largest(one) for one in (q[rows], k[rows], products, products.cumsum(-1), v[rows])]
-
-    def frame(asker: str, source: str) -> Frame:
-        i, j = places[asker], places[source]
-        weight = float(pattern[i, j]) if j <= i else None
-        names = (asker, source)
-        drawing = draw.score_frame(q[i], k[j], v[j], names, peaks=peaks, weight=weight)
-        terms = (q[i].double() * k[j].double()).tolist()
-        return Frame(drawing, score_sentence(asker, source, terms, weight), _terms_table(terms))
-
-    scores = {word: float(q[places["."]] @ k[places[word]]) for word in places}
-    askers = [places[word] for word in WORDS[1:]]
-    return show(
-        name,
-        DimensionFlipper(
-            frame,
-            [
-                Axis("asker", "quem pergunta", WORDS[1:]),
-                Axis("source", "quem responde", tuple(places)),
-            ],
-            "Inspetor Q·K·V",
-            vectors=(q[askers], k[rows]),
-            place=draw.dimension_place(q.shape[-1], peaks[3]),
-            name="w6",
-            title=f"Inspetor Q·K·V (camada {layer}, cabeça {head}): de onde sai um score?",
-            question=_opening(q[places["entregou"]], k[places["João"]]),
-            start={"asker": "entregou", "source": "João"},
-            challenges=(
-                Challenge(
-                    "Troque os papéis: João pergunta, entregou responde. O score é outro.",
-                    lambda asker, source: (asker, source) == ("João", "entregou"),
-                ),
-                Challenge(
-                    "Ache a chave que dá o maior score à consulta do ponto final.",
-                    lambda asker, source: asker == "." and scores[source] == max(scores.values()),
-                ),
-            ),
-        ),
+    found = Inspector(thread, layer, head)
+    askers = [found.places[word] for word in WORDS[1:]]
+    return DimensionFlipper(
+        found.frame,
+        [
+            Axis("asker", "quem pergunta", WORDS[1:]),
+            Axis("source", "quem responde", tuple(found.places)),
+        ],
+        **TEXT.heading(layer=layer, head=head),
+        vectors=(found.q[askers], found.k[found.rows]),
+        place=dimension_place(found.q.shape[-1]),
+        question=_opening(found.q[found.places["entregou"]], found.k[found.places["João"]]),
+        start={"asker": "entregou", "source": "João"},
+        challenges=found.challenges(),
     )
 
 
@@ -88,34 +251,26 @@ def score_sentence(asker: str, source: str, terms: list[float], weight: float | 
     """Frase que separa os produtos a favor dos contra e diz o que a soma vira.
 
     Parâmetros:
-        asker: quem pergunta.
-        source: quem responde.
-        terms: produto de cada dimensão.
         weight: peso depois da máscara e do softmax; `None` se a posição está escondida.
     """
     favour = [term for term in terms if term > 0]
     against = [term for term in terms if term <= 0]
     added, taken = closing(sum(favour), sum(against))
     end = (
-        "Está à frente: a máscara a esconde, e o peso é zero"
+        "Está à direita: a máscara a esconde, e o peso é zero"
         if weight is None
-        else f"Com o softmax, {said(100 * weight, 1)}% da leitura"
+        else f"Com o softmax, {percent(weight, 1)} da leitura"
     )
     return (
         f"{asker} pergunta, {source} responde: {len(favour)} produtos a favor somam "
-        f"{said(added)}, {len(against)} contra somam {said(taken)}. "
-        f"Score {said(sum(terms))}; dividido por √{len(terms)}, "
-        f"{said(sum(terms) / math.sqrt(len(terms)))}. {end}."
+        f"{decimal(added)}, {len(against)} contra somam {decimal(taken)}. "
+        f"Score {decimal(sum(terms))}; dividido por √{len(terms)}, "
+        f"{decimal(sum(terms) / math.sqrt(len(terms)))}. {end}."
     )
 
 
 def closing(favour: float, against: float) -> tuple[float, float]:
-    """As duas parcelas em centésimos, arredondadas de modo que a soma na tela feche.
-
-    Parâmetros:
-        favour: soma dos produtos positivos.
-        against: soma dos outros.
-    """
+    """As parcelas `favour` e `against` em centésimos, arredondadas para a soma na tela fechar."""
     parts = [round(100 * favour), round(100 * against)]
     missing = round(100 * (favour + against)) - sum(parts)
     # O centésimo que falta, ou sobra, vai para quem ficou mais longe do seu valor nesse sentido.
@@ -125,25 +280,17 @@ def closing(favour: float, against: float) -> tuple[float, float]:
     return parts[0] / 100, parts[1] / 100
 
 
-def _terms_table(terms: list[float]) -> Table:
+def _terms_table(terms: list[float]) -> Numbers:
     """Os maiores produtos de cada lado, com a dimensão de cada um."""
     order = sorted(range(len(terms)), key=lambda i: -terms[i])
-    rows = [(str(i), said(terms[i])) for i in (*order[:SHOWN], *order[-SHOWN:])]
-    return Table(("dimensão", "q × k"), tuple(rows))
+    rows = [(str(i), decimal(terms[i])) for i in (*order[:SHOWN], *order[-SHOWN:])]
+    return Numbers(("dimensão", "q × k"), tuple(rows))
 
 
-def _opening(q: Float[Tensor, " d_head"], k: Float[Tensor, " d_head"]) -> Prediction:
-    return Prediction(
-        f"O score de entregou com João é uma soma de {len(q)} produtos. Como eles são?",
-        ("todos a favor (positivos)", "uns a favor, outros contra", "só um é diferente de zero"),
-        "uns a favor, outros contra",
-        (
-            "Consulta e chave quase nunca têm o mesmo sinal em todas as dimensões.",
-            "O score é o saldo.",
-            "Na fila, feita à mão, era assim. Pesos aprendidos usam todas as dimensões.",
-        ),
-        cover=vectors(torch.stack([q, k]), ["q entregou", "k João"], tints=["q", "k"], places=-1),
-    )
+def _opening(q: Float[Tensor, " d_head"], k: Float[Tensor, " d_head"]) -> Opening:
+    names = ["q entregou", "k João"]
+    cover = vectors(torch.stack([q, k]), names, tints=["q", "k"], places=-1)
+    return TEXT.opening(cover, n=len(q))
 
 
 def _require_head(thread: Thread, layer: int, head: int) -> None:
@@ -154,82 +301,3 @@ def _require_head(thread: Thread, layer: int, head: int) -> None:
     ):
         if not 0 <= value < limit:
             raise ValueError(f"{what}={value} não existe neste modelo; vai de 0 a {limit - 1}.")
-
-
-def shadow(name: str = "w6-sombra") -> Flipper:
-    """A sombra: o produto escalar de uma consulta que gira com duas chaves (exemplo à mão).
-
-    Parâmetros:
-        name: nome na lista de exploráveis vivos.
-    """
-    key_a = _arrow(TURN_A, KEY_A)
-
-    def frame(angle: int, size: int) -> Frame:
-        q, keys = _arrow(angle, QUERY), (key_a, _arrow(TURN_B, size))
-        return Frame(draw.shadow_frame(q, keys), _shadow_sentence(angle, size))
-
-    return show(
-        name,
-        Flipper(
-            frame,
-            [
-                Axis("angle", "direção de q", ANGLES, tuple(f"{angle}°" for angle in ANGLES)),
-                Axis("size", "tamanho de k B", SIZES),
-            ],
-            "A sombra",
-            name="w6-sombra",
-            title="A sombra (exemplo): quem ganha, a chave alinhada ou a comprida?",
-            question=Prediction(
-                "q aponta para 30°. A chave A aponta para lá também; a B está a 60° dela, mas é 4 "
-                "vezes mais comprida. Qual dá o maior score?",
-                ("A", "B", "empatam"),
-                "B",
-                (
-                    "A sombra de A é 1. A de B é metade do tamanho dela, 2. Ponha B em 4 e veja.",
-                    "A sombra de B é metade de 4. Ponha B em 4 e veja.",
-                    "Empatam quando B tem o dobro de A. Ponha B em 2 e veja.",
-                ),
-                cover=draw.shadow_frame(_arrow(TURN_A, QUERY), (key_a, _arrow(TURN_B, 1))),
-            ),
-            start={"angle": TURN_A},
-            challenges=(
-                Challenge(
-                    "Gire q até a chave A ter score zero.",
-                    lambda angle, size: abs(_scores(angle, size)[0]) < 1e-6,
-                ),
-                Challenge(
-                    "Faça a B ganhar com um ângulo maior que o da A.",
-                    lambda angle, size: _b_wins_bent(angle, size),
-                ),
-            ),
-        ),
-    )
-
-
-def _arrow(degrees: int | float, size: int | float) -> tuple[float, float]:
-    turn = math.radians(degrees)
-    return size * math.cos(turn), size * math.sin(turn)
-
-
-def _scores(angle: int, size: int) -> tuple[float, float]:
-    a = QUERY * KEY_A * math.cos(math.radians(angle - TURN_A))
-    return a, QUERY * size * math.cos(math.radians(angle - TURN_B))
-
-
-def _bend(angle: int, turn: int) -> int:
-    """Ângulo entre duas direções, de 0 a 180 graus."""
-    return abs((angle - turn + 180) % 360 - 180)
-
-
-def _b_wins_bent(angle: int, size: int) -> bool:
-    a, b = _scores(angle, size)
-    return b > a + 1e-6 and _bend(angle, TURN_B) > _bend(angle, TURN_A)
-
-
-def _shadow_sentence(angle: int, size: int) -> str:
-    a, b = _scores(angle, size)
-    winner = "Empate" if abs(a - b) < 1e-6 else f"Ganha {'A' if a > b else 'B'}"
-    return (
-        f"q a {angle}°, k B de tamanho {size}. Chave A, a {_bend(angle, TURN_A)}° de q: score "
-        f"{said(a)}. Chave B, a {_bend(angle, TURN_B)}° de q: score {said(b)}. {winner}."
-    )

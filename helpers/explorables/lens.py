@@ -1,16 +1,21 @@
 """Lente logit: o que se leria no fluxo se o modelo acabasse ali."""
 
+from collections.abc import Sequence
+
 import torch
 
 from helpers import heads
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.token_names import token_labels, token_text, unique_labels
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
+from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
-from helpers.plots import lens as draw
-from helpers.plots.figures import decimal
-from helpers.thread import Thread, load_thread
+from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.spoken import decimal, percent
+from helpers.studies.thread import Thread, load_thread
+
+TEXT = words("w11")
 
 SHOWN = 6  # tokens que cabem na grade
 READINGS = {
@@ -18,13 +23,86 @@ READINGS = {
     "raw": "sem a norma final",
     "shuffled": "pesos embaralhados",
 }
+LEFT, CELL_H, HEAD = 70, 40, 42
+
+
+def lens_frame(
+    labels: Sequence[str],
+    heights: Sequence[str],
+    words: Sequence[Sequence[str]],
+    probabilities: Sequence[Sequence[Px]],
+    chosen: tuple[int, int],
+    top: Sequence[tuple[str, Px]],
+    ranks: Sequence[tuple[str, str]],
+) -> str:
+    """Grade de altura por token, com a melhor aposta em cada casa, e o detalhe da escolhida.
+
+    Parâmetros:
+        heights: nome de cada altura, de baixo para cima.
+        words: a melhor aposta, [altura][token].
+        probabilities: a probabilidade dela, [altura][token].
+        chosen: altura e token da casa escolhida.
+        top: as melhores apostas da casa escolhida e suas probabilidades.
+        ranks: altura e lugar do token verdadeiro, de baixo para cima.
+    """
+    width = (svg.WIDTH - LEFT - 6) / len(labels)
+    n = len(heights)
+    centers = [LEFT + (column + 0.5) * width for column in range(len(labels))]
+    parts = [_line(centers, 20, [svg.short(label, width - 4) for label in labels], "kc b")]
+    for row in range(n):
+        y = HEAD - 12 + (n - 1 - row) * CELL_H
+        parts.append(svg.text(4, y + 24, heights[row], "s"))
+        parts.append(svg.line(LEFT, y + CELL_H, svg.WIDTH - 6, y + CELL_H))
+        inked = [(LEFT + i * width + 2, (width - 4) * p) for i, p in enumerate(probabilities[row])]
+        parts.append(svg.boxes([place for place in inked if place[1] >= 1], y + 2, 36, "soft"))
+        parts.append(
+            _line(centers, y + 17, [svg.short(one, width - 6) for one in words[row]], "kc")
+        )
+        told = [percent(p, less="<") for p in probabilities[row]]
+        parts.append(_line(centers, y + 34, told, "m", "middle"))
+    row, column = chosen
+    y = HEAD - 12 + (n - 1 - row) * CELL_H
+    parts.append(svg.box(LEFT + column * width, y, width, CELL_H, "l2"))
+    bottom = HEAD + n * CELL_H
+    parts.append(_top_bars(top, bottom + 16))
+    parts.append(_ranks(ranks, row, bottom + 16))
+    return svg.document("".join(parts), bottom + 26 + 24 * 5)
+
+
+def _line(centers: Sequence[Px], y: Px, words: Sequence[str], style: str, anchor: str = "") -> str:
+    """Uma fileira de palavras em um elemento só: o quadro fica três vezes mais leve."""
+    spans = "".join(
+        f'<tspan x="{svg.number(x)}">{svg.escape(word)}</tspan>'
+        for x, word in zip(centers, words, strict=True)
+    )
+    classes = f"{style} {anchor}".strip()
+    return f'<text y="{svg.number(y)}" class="{classes}">{spans}</text>'
+
+
+def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
+    parts = [svg.text(4, y, "as cinco maiores apostas", "s b")]
+    for i, (word, probability) in enumerate(top):
+        line = y + 24 * (i + 1)
+        parts.append(svg.text(4, line, svg.short(word, 90), "ks"))
+        parts.append(svg.box(104, line - 12, 130 * probability + 1, 14, "p1"))
+        parts.append(
+            svg.text(104 + 130 * probability + 8, line, percent(probability, less="<"), "s")
+        )
+    return "".join(parts)
+
+
+def _ranks(ranks: Sequence[tuple[str, str]], row: int, y: Px) -> str:
+    parts = [svg.text(330, y, "lugar do token que veio de fato", "s b")]
+    for i, (height, rank) in enumerate(ranks):
+        style = "s b" if i == row else "s"
+        parts.append(svg.text(330, y + 24 * (len(ranks) - i), f"{height}: {rank}", style))
+    return "".join(parts)
 
 
 def read_stream(thread: Thread, reading: str) -> torch.Tensor:
     """Probabilidades lidas em cada altura: com a última norma, sem ela, ou sem treino.
 
     Parâmetros:
-        thread: o fio do curso.
         reading: uma chave de `READINGS`.
 
     Retorna:
@@ -44,20 +122,19 @@ def read_stream(thread: Thread, reading: str) -> torch.Tensor:
 
 
 def rank_of(probabilities: torch.Tensor, token: int) -> int:
-    """Posto de um token, contado de 1: quantos são mais prováveis, mais um.
+    """Lugar de um token, contado de 1: quantos são mais prováveis, mais um.
 
     Parâmetros:
-        probabilities: uma por token do vocabulário.
-        token: o id.
+        token: um id do tokenizador.
     """
     return int((probabilities > probabilities[token]).sum()) + 1
 
 
 def rank_story(ranks: list[int]) -> list[str]:
-    """Postos em palavras, com a seta que diz se melhorou em relação à altura de baixo.
+    """Lugares em palavras, com a seta que diz se melhorou em relação à altura de baixo.
 
     Parâmetros:
-        ranks: um posto por altura, de baixo para cima.
+        ranks: um lugar por altura, de baixo para cima.
     """
     told = []
     for i, rank in enumerate(ranks):
@@ -67,133 +144,109 @@ def rank_story(ranks: list[int]) -> list[str]:
     return told
 
 
-def logit_lens(thread: Thread | None = None, name: str = "w11") -> Flipper:
+class Lens:
+    """As leituras da frase do curso: dá o quadro de cada (token, altura, leitura)."""
+
+    def __init__(self, thread: Thread) -> None:
+        self.thread = thread
+        # O último token não tem seguinte na frase: o verdadeiro não se conhece.
+        end = len(thread.ids) - 1
+        self.places = tuple(range(max(1, end - SHOWN), end))
+        self.labels = token_labels(thread)
+        self.names = unique_labels(self.labels)
+        blocks = range(thread.model.config.n_layers)
+        self.heights = ("entrada", *(f"bloco {layer}" for layer in blocks))
+        self.readings = {kind: read_stream(thread, kind) for kind in READINGS}
+        self.ranks = {
+            (kind, place): [rank_of(row[place], thread.ids[place + 1]) for row in rows]
+            for kind, rows in self.readings.items()
+            for place in self.places
+        }
+
+    def _words(self, tokens: torch.Tensor) -> list[str]:
+        return [token_text(self.thread, int(token)) for token in tokens]
+
+    def _top(self, token: int, height: int, reading: str) -> list[tuple[str, float]]:
+        """As cinco maiores apostas de uma casa."""
+        top = self.readings[reading][height, token].topk(5)
+        return list(zip(self._words(top.indices), top.values.tolist(), strict=True))
+
+    def frame(self, token: int, height: int, reading: str) -> Frame:
+        """O quadro de uma casa: a posição `token` depois de `height` blocos, lida de um jeito."""
+        best = self.readings[reading][:, list(self.places)].max(-1)
+        told = rank_story(self.ranks[reading, token])
+        drawing = lens_frame(
+            [self.labels[place] for place in self.places],
+            self.heights,
+            [self._words(row) for row in best.indices],
+            best.values.tolist(),
+            (height, self.places.index(token)),
+            self._top(token, height, reading),
+            list(zip(self.heights, told, strict=True)),
+        )
+        true = self.readings[reading][:, token, self.thread.ids[token + 1]].tolist()
+        rows = [
+            (name, rank, decimal(share, 3))
+            for name, rank, share in zip(self.heights, told, true, strict=True)
+        ]
+        table = Numbers(("altura", "lugar", "probabilidade"), tuple(rows))
+        return Frame(drawing, self._sentence(token, height, reading), table)
+
+    def _sentence(self, token: int, height: int, reading: str) -> str:
+        where = "na entrada" if height == 0 else f"depois do bloco {height - 1}"
+        word, share = self._top(token, height, reading)[0]
+        said = (
+            f"Em “{self.names[token]}”, {where}, {READINGS[reading]}: lê-se “{word}”, "
+            f"{percent(share)}. O token que veio, “{self.labels[token + 1]}”, está no lugar "
+            f"{self.ranks[reading, token][height]}."
+        )
+        return said + {
+            "raw": " Sem a norma a régua é outra: os números não são os do modelo.",
+            "shuffled": " Este modelo tem os pesos embaralhados: nada aqui veio do treino.",
+        }.get(reading, "")
+
+    def challenges(self) -> tuple[Challenge, ...]:
+        """A melhor leitura no alto, e uma casa em que subir piora o lugar do verdadeiro."""
+        ranks = {place: self.ranks["norm", place] for place in self.places}
+        worse = {
+            (place, height)
+            for place in self.places
+            for height in range(1, len(self.heights))
+            if ranks[place][height] > ranks[place][height - 1]
+        }
+        last = len(self.heights) - 1
+        return TEXT.challenges(
+            {
+                "melhor": lambda best, token, height, reading: (
+                    reading == "norm" and height == last and ranks[token][-1] == best
+                ),
+                "piorou": lambda token, height, reading: (
+                    reading == "norm" and (token, height) in worse
+                ),
+            },
+            best=min(found[-1] for found in ranks.values()),
+        )
+
+
+def logit_lens(thread: Thread | None = None) -> Flipper:
     """Lente logit: uma grade de altura por token, e o detalhe da casa escolhida.
 
     Parâmetros:
         thread: o fio do curso; sem valor, é lido do disco.
-        name: nome na lista de exploráveis vivos.
     """
     thread = thread or load_thread()
-    # O último token não tem seguinte na frase: o verdadeiro não se conhece.
-    end = len(thread.ids) - 1
-    places = tuple(range(max(1, end - SHOWN), end))
-    labels = token_labels(thread)
-    names = unique_labels(labels)
-    n_blocks = thread.model.config.n_layers
-    heights = ("entrada", *(f"bloco {layer}" for layer in range(n_blocks)))
-    readings = {kind: read_stream(thread, kind) for kind in READINGS}
-
-    def word(token: int) -> str:
-        return token_text(thread, token)
-
-    ranks = {
-        (kind, place): [rank_of(row[place], thread.ids[place + 1]) for row in rows]
-        for kind, rows in readings.items()
-        for place in places
-    }
-
-    def frame(token: int, height: int, reading: str) -> Frame:
-        rows = readings[reading][:, list(places)]
-        best = rows.max(-1)
-        top = readings[reading][height, token].topk(5)
-        told = rank_story(ranks[reading, token])
-        pairs = [(word(int(i)), float(p)) for i, p in zip(top.indices, top.values, strict=True)]
-        picture = draw.lens_frame(
-            [labels[place] for place in places],
-            heights,
-            [[word(int(i)) for i in row] for row in best.indices],
-            best.values.tolist(),
-            (height, places.index(token)),
-            pairs,
-            list(zip(heights, told, strict=True)),
-        )
-        where = "na entrada" if height == 0 else f"depois do bloco {height - 1}"
-        true = labels[token + 1]
-        said = (
-            f"Em “{names[token]}”, {where}, {READINGS[reading]}: lê-se “{pairs[0][0]}”, "
-            f"{pairs[0][1]:.0%}. O token que veio, “{true}”, está no posto "
-            f"{ranks[reading, token][height]}."
-        )
-        if reading == "raw":
-            said += " Sem a norma a régua é outra: os números não são os do modelo."
-        if reading == "shuffled":
-            said += " Este modelo tem os pesos embaralhados: nada aqui veio do treino."
-        table = [
-            (
-                heights[i],
-                told[i],
-                decimal(float(readings[reading][i, token, thread.ids[token + 1]]), 3),
-            )
-            for i in range(len(heights))
-        ]
-        return Frame(picture, said, Table(("altura", "posto", "probabilidade"), tuple(table)))
-
-    axes = [
-        Axis("token", "token", places, tuple(names[place] for place in places)),
-        Axis("height", "altura", tuple(range(len(heights))), heights),
-        Axis("reading", "ler", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
-    ]
-    first = thread.at("um") if thread.at("um") in places else places[0]
-    return show(
-        name,
-        Flipper(
-            frame,
-            axes,
-            "Lente logit",
-            name="w11",
-            title="Lente logit: e se o modelo acabasse aqui?",
-            question=_question(),
-            challenges=_challenges(ranks, first),
-            start={"token": first},
-        ),
+    lens = Lens(thread)
+    first = thread.at("um") if thread.at("um") in lens.places else lens.places[0]
+    names = tuple(lens.names[place] for place in lens.places)
+    return Flipper(
+        lens.frame,
+        [
+            Axis("token", "token", lens.places, names),
+            Axis("height", "altura", tuple(range(len(lens.heights))), lens.heights),
+            Axis("reading", "ler", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
+        ],
+        **TEXT.heading(),
+        question=TEXT.opening(),
+        challenges=lens.challenges(),
+        start={"token": first},
     )
-
-
-def _question() -> Prediction:
-    return Prediction(
-        "Subindo de bloco em bloco, o posto do token que veio de fato só melhora?",
-        ("só melhora", "às vezes piora no caminho", "só o último bloco o muda"),
-        "às vezes piora no caminho",
-        (
-            "Suba bloco a bloco e procure uma seta para baixo.",
-            "Uma camada pode escrever contra a resposta, e outra desfazer isso.",
-            "Suba bloco a bloco: os do meio também mudam o posto.",
-        ),
-    )
-
-
-def _challenges(ranks: dict[tuple[str, int], list[int]], first: int) -> tuple[Challenge, ...]:
-    """Desafios que o quadro inicial não cumpre; o da piora só se ela existir."""
-    places = sorted({place for _, place in ranks})
-    worse = {
-        (place, height)
-        for place in places
-        for height in range(1, len(ranks["norm", place]))
-        if ranks["norm", place][height] > ranks["norm", place][height - 1]
-    }
-    best = min(ranks["norm", place][-1] for place in places)
-    last = len(ranks["norm", first]) - 1
-    goals = [
-        Challenge(
-            f"Com a norma, no alto, ache um token em que o verdadeiro está no posto {best}.",
-            lambda token, height, reading: (
-                reading == "norm" and height == last and ranks["norm", token][-1] == best
-            ),
-        )
-    ]
-    if worse - {(first, 0)}:
-        goals.append(
-            Challenge(
-                "Com a norma, ache uma casa em que o posto do token verdadeiro piorou.",
-                lambda token, height, reading: reading == "norm" and (token, height) in worse,
-            )
-        )
-    else:
-        goals.append(
-            Challenge(
-                "Leia a última altura sem a norma final.",
-                lambda token, height, reading: reading == "raw" and height == last,
-            )
-        )
-    return tuple(goals)

@@ -57,7 +57,7 @@ function render({ model, el }) {
   top.append(textLabel, seedLabel);
   setup.append(heatLabel);
   const sayHeat = () => {
-    shown.textContent = String(heats[heat.value].toFixed(1)).replace(".", ",");
+    shown.textContent = decimal(heats[heat.value], 1);
     heat.setAttribute("aria-valuetext", shown.textContent);
   };
   sayHeat();

@@ -8,38 +8,34 @@ pedidos.
 import copy
 import itertools
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import traitlets
 
-from helpers.explorables.base import Explorable, load_css, load_js, report_errors, show
-from helpers.explorables.frames import Frame, Table
+from helpers.bpe import END
+from helpers.explorables.kit.base import Explorable, load_css, load_js, report_errors
+from helpers.explorables.kit.frames import Frame, Numbers
+from helpers.explorables.kit.words import words
 from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
-from helpers.plots import live_generation as draw
 from helpers.plots import svg
-from helpers.plots.figures import decimal
-from helpers.thread import SENTENCE, Thread, load_thread
-from helpers.training import END
+from helpers.plots.svg import Px
+from helpers.spoken import decimal
+from helpers.studies.thread import SENTENCE, Thread, load_thread
 
+TEXT = words("w16")
 HEAT = (0.0, 0.3, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
 LIMIT = 2000  # letras que a caixa aceita
 SHOWN = 24  # tokens do começo que cabem no desenho
-QUESTION = {
-    "text": "Duas histórias começam iguais e diferem em um só token sorteado. E o resto delas?",
-    "options": ["fica igual", "pode mudar todo"],
-    "answer": "pode mudar todo",
-    "comments": [
-        "O token novo vira entrada: dali em diante o modelo lê outro texto.",
-        "O token novo vira entrada, e tudo o que vem depois é lido a partir dele.",
-    ],
-}
-CHALLENGES: tuple[tuple[str, Callable[[StoryTree], bool]], ...] = (
-    ("Volte, escolha outro token e deixe dois ramos na árvore.", lambda t: len(t.leaves()) > 1),
-    (
-        "Escolha um token com menos de 0,05 e continue a história por mais dois.",
-        lambda t: any(t.nodes[at].prob < 0.05 and t.nodes[at].picked for at in t.path()[:-2]),
-    ),
+CHALLENGES = TEXT.challenges(
+    {
+        "dois_ramos": lambda tree: len(tree.leaves()) > 1,
+        "raro": lambda tree, most: any(
+            tree.nodes[at].prob < most and tree.nodes[at].picked for at in tree.path()[:-2]
+        ),
+    },
+    most=0.05,
 )
 # O que os testes percorrem: tokens sorteados, o candidato escolhido na volta, temperatura.
 AXES = (
@@ -47,12 +43,95 @@ AXES = (
     {"name": "pick", "label": "candidato", "values": [None, 1, 7]},
     {"name": "t", "label": "temperatura", "values": [0.5, 1.0, 2.0]},
 )
+SIZE, ROOM = 14, svg.WIDTH - 16  # letra e largura de uma linha, em px
+LINE, TALL = 46, 18  # distância entre linhas e altura da barra inteira
+LINES, GREEDY_LINES = 5, 2  # linhas reservadas: a altura do palco não muda
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Um token do desenho.
+
+    Parâmetros:
+        label: o texto, com · no lugar do espaço.
+        prob: probabilidade com que saiu, de 0 a 1; `None` se veio do começo dado.
+        picked: se foi escolhido por quem estuda.
+    """
+
+    label: str
+    prob: float | None = None
+    picked: bool = False
+
+
+def wrap(labels: Sequence[str], room: Px = ROOM) -> list[list[int]]:
+    """Reparte os rótulos em linhas; devolve os índices de cada uma.
+
+    Parâmetros:
+        room: largura de uma linha, em px.
+    """
+    lines: list[list[int]] = [[]]
+    used = 0.0
+    for i, label in enumerate(labels):
+        width = _width(label)
+        if lines[-1] and used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(i)
+        used += width
+    return lines
+
+
+def story_frame(pieces: Sequence[Piece], greedy: Sequence[str]) -> str:
+    """Desenha o texto com as suas barras e, embaixo, a continuação gulosa.
+
+    Parâmetros:
+        pieces: os tokens, do começo ao último; sobrando linhas, ficam as últimas.
+    """
+    lines = wrap([_short(piece.label) for piece in pieces])
+    parts = [svg.text(8, 18, "barra = probabilidade · contorno = você escolheu", "m")]
+    for row, line in enumerate(lines[-LINES:]):
+        parts.append(_line([pieces[i] for i in line], 46 + row * LINE))
+    y = 46 + LINES * LINE
+    parts.append(svg.line(8, y - 18, svg.WIDTH - 8, y - 18))
+    parts.append(svg.text(8, y + 4, "escolha gulosa, do mesmo começo:", "m"))
+    shown = wrap([_short(label) for label in greedy])[-GREEDY_LINES:]
+    for row, line in enumerate(shown):
+        told = "".join(_short(greedy[i]) for i in line)
+        parts.append(svg.text(8, y + 28 + row * 22, told, "ks"))
+    return svg.document("".join(parts), y + 28 + GREEDY_LINES * 22)
+
+
+def _line(pieces: Sequence[Piece], y: Px) -> str:
+    x, parts, drawn, picked = 8.0, [], [], []
+    for piece in pieces:
+        label = _short(piece.label)
+        width = _width(label)
+        parts.append(svg.text(x, y, label, "ks" if piece.prob is None else "ks b"))
+        if piece.prob is not None:
+            height = max(1.0, piece.prob * TALL)
+            (picked if piece.picked else drawn).append(
+                f"M{svg.number(x)} {svg.number(y + 5)}h{svg.number(width - 3)}"
+                f"v{svg.number(height)}h{svg.number(3 - width)}z"
+            )
+        x += width
+    for outline, style in ((drawn, "p1"), (picked, "c2")):
+        if outline:
+            parts.append(f'<path d="{"".join(outline)}" class="{style}"/>')
+    return "".join(parts)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 24 else label[:23] + "…"
+
+
+def _width(label: str) -> float:
+    return float(svg.label_width(label, SIZE)) + 3
 
 
 class LiveGeneration(Explorable):
     """Geração ao vivo: próximo, voltar, candidatos, ramos, semente e a escolha gulosa ao lado."""
 
-    _esm = load_js("live_generation.js")
+    _esm = load_js("spoken.js", "live_generation.js")
     _css = load_css("flipper.css", "live.css")
     title = traitlets.Unicode("").tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
@@ -62,9 +141,9 @@ class LiveGeneration(Explorable):
     view = traitlets.Dict().tag(sync=True)  # desenho, frase, candidatos e ramos
     asked = traitlets.Dict().tag(sync=True)  # {"turn": 3, "do": "next"}, escrito pelo navegador
     answered = traitlets.Int(0).tag(sync=True)
-    question = traitlets.Dict(QUESTION).tag(sync=True)
+    question = traitlets.Dict(TEXT.opening().sent()).tag(sync=True)
     guess = traitlets.Unicode("").tag(sync=True)
-    challenges = traitlets.List([{"text": text} for text, _ in CHALLENGES]).tag(sync=True)
+    challenges = traitlets.List([{"text": goal.text} for goal in CHALLENGES]).tag(sync=True)
     done = traitlets.List().tag(sync=True)
     axes = AXES
 
@@ -77,12 +156,14 @@ class LiveGeneration(Explorable):
             seed: semente dos sorteios.
             t: temperatura, uma de `HEAT`.
         """
-        super().__init__(label="Geração ao vivo", title="Geração ao vivo: e se fosse outro token?")
+        heading = TEXT.heading()
+        super().__init__(label=heading["label"], title=heading["title"])
         self._tokenizer = thread.tokenizer
         self._model = copy.deepcopy(thread.model).double()
         self._end = thread.tokenizer.special_tokens[END]
         self._begin(text, seed, t)
         self.observe(self._answer, names=["asked"])
+        self.settle(TEXT.name)
 
     def _begin(self, text: Any, seed: Any, t: Any) -> None:
         if not isinstance(text, str) or any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -138,22 +219,18 @@ class LiveGeneration(Explorable):
             self.answered = turn
 
     def label_of(self, token: int) -> str:
-        """Devolve o rótulo de um token; a marca de fim aparece como `¶`.
-
-        Parâmetros:
-            token: o id.
-        """
+        """Rótulo de um `token`; a marca de fim aparece como `¶`."""
         return "¶" if token == self._end else svg.token_label(self._tokenizer.decode_bytes([token]))
 
     def frame(self) -> Frame:
         """Devolve o quadro do ramo em que se está."""
         tree, nodes = self.tree, [self.tree.nodes[at] for at in self.tree.path()]
-        pieces = [draw.Piece(self.label_of(token)) for token in tree.prompt[-SHOWN:]]
-        pieces += [draw.Piece(self.label_of(n.token), n.prob, n.picked) for n in nodes]
+        pieces = [Piece(self.label_of(token)) for token in tree.prompt[-SHOWN:]]
+        pieces += [Piece(self.label_of(n.token), n.prob, n.picked) for n in nodes]
         greedy = [self.label_of(token) for token in tree.greedy(max(8, len(nodes)))]
         rows = [(self.label_of(token), decimal(p, 3)) for token, p in tree.candidates()]
-        table = Table(("candidato", "probabilidade"), tuple(rows)) if rows else None
-        return Frame(draw.story_frame(pieces, greedy), self.sentence(), table)
+        table = Numbers(("candidato", "probabilidade"), tuple(rows)) if rows else None
+        return Frame(story_frame(pieces, greedy), self.sentence(), table)
 
     def sentence(self) -> str:
         """Devolve o que se escreveu, com que probabilidade saiu o último e quantos ramos há."""
@@ -191,7 +268,7 @@ class LiveGeneration(Explorable):
             "seed": tree.seed,
             "t": tree.t,
         }
-        reached = {number for number, (_, goal) in enumerate(CHALLENGES) if goal(tree)}
+        reached = {number for number, goal in enumerate(CHALLENGES) if goal.met(tree)}
         self.done = sorted(reached | set(self.done))
 
     def _tail(self, node: int) -> str:
@@ -232,7 +309,7 @@ class LiveGeneration(Explorable):
     def state(self) -> str:
         """Devolve o estado em uma linha: semente, temperatura e os ids escritos."""
         ids = " ".join(map(str, self.tree.tokens()))
-        return f"w16:semente={self.tree.seed},temperatura={self.tree.t},ids={ids}"
+        return f"{TEXT.name}:semente={self.tree.seed},temperatura={self.tree.t},ids={ids}"
 
 
 def live_generation(
@@ -240,7 +317,6 @@ def live_generation(
     seed: int = 0,
     t: float = 0.8,
     thread: Thread | None = None,
-    name: str = "w16",
 ) -> LiveGeneration:
     """Geração ao vivo a partir de um começo, com ramos.
 
@@ -248,7 +324,5 @@ def live_generation(
         text: o começo da história; na tela pode ser trocado.
         seed: semente dos sorteios.
         t: temperatura, uma de `HEAT`.
-        thread: o modelo; sem valor, o do curso.
-        name: nome na lista de exploráveis vivos.
     """
-    return show(name, LiveGeneration(thread or load_thread(), text, seed, t))
+    return LiveGeneration(thread or load_thread(), text, seed, t)

@@ -3,85 +3,80 @@
 from collections.abc import Sequence
 
 from helpers import bpe
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction
-from helpers.explorables.merge_steps import RULES, WORD, listing
-from helpers.plots import bpe as draw
-from helpers.plots import bpe_maps as maps
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.tape import (
+    BOX,
+    GAP,
+    MARGIN,
+    Pair,
+    pair_label,
+    tape,
+    tape_height,
+    word_label,
+)
+from helpers.explorables.kit.words import words
+from helpers.explorables.merges import RULES, WORD
 from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.spoken import listing
+
+TEXT = words("w1-palavra-nova")
 
 NEW_WORDS = ("semana", "nabana", "ananás", "cabana", "bananada")
+STAGE = 46  # altura de uma linha da codificação
+
+Symbols = tuple[bytes, ...]
+Stage = tuple[int, Symbols]
 
 
-def same_list_new_word(name: str = "w1-palavra-nova") -> Flipper:
-    """Mesma lista, palavra nova: o que banana ensinou, aplicado a palavras que o treino não viu.
+def encoding_frame(stages: Sequence[Stage], merges: Sequence[Pair]) -> str:
+    """A lista de fusões aplicada a uma palavra: uma linha por fusão, com o que ela mudou.
 
     Parâmetros:
-        name: nome na lista de exploráveis vivos.
+        stages: (número da fusão, símbolos depois dela); o número 0 é a palavra solta.
+        merges: lista de fusões, em ordem; as que não se aplicam aparecem assim mesmo.
     """
-    learned = {
-        rule: bpe.train(WORD, min_freq=1, pattern=None, tie_rule=rule).merges for rule in RULES
-    }
-
-    def count(word: str, rule: str) -> int:
-        return len(encoding_stages(word, learned[rule])[-1][1])
-
-    def frame(word: str, rule: str) -> Frame:
-        stages = encoding_stages(word, learned[rule])
-        drawing = maps.encoding_frame(stages, learned[rule])
-        return Frame(drawing, _encoding_sentence(word, rule, stages, learned[rule]))
-
-    question = Prediction(
-        "A lista de banana, com a regra do maior par, é: na, nana, ba, banana. "
-        "Em quantos pedaços ela corta bananada?",
-        ("2", "3", "4", "8"),
-        "3",
-        (
-            "banana vira um pedaço só, mas d nunca apareceu no treino: não há fusão que junte da.",
-            "banana inteira, e depois d e a, que ninguém ensinou a juntar.",
-            "A quarta fusão ainda cabe: ba e nana viram banana.",
-            "8 é sem fusão nenhuma; as quatro fusões da lista se aplicam aqui.",
-        ),
-        cover=svg.document(
-            draw.tape([bytes([v]) for v in b"bananada"], 4), draw.tape_height(1) + 4
-        ),
-    )
-    return show(
-        name,
-        Flipper(
-            frame,
-            [
-                Axis("word", "palavra", NEW_WORDS, kind="buttons"),
-                Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),
-            ],
-            "Mesma lista, palavra nova",
-            name="w1-palavra-nova",
-            title="Mesma lista, palavra nova",
-            question=question,
-            start={"word": "bananada"},  # a palavra da pergunta
-            challenges=(
-                Challenge(
-                    "Fora bananada, ache uma palavra e uma regra que deixem só 3 pedaços.",
-                    lambda word, rule: word != "bananada" and count(word, rule) == 3,
-                ),
-                Challenge(
-                    "Ache a regra que corta semana em 4 pedaços.",
-                    lambda word, rule: word == "semana" and count(word, rule) == 4,
-                ),
-            ),
-        ),
-    )
+    after = dict(stages)
+    left = 214
+    parts = [
+        svg.text(MARGIN, 37, "a palavra, em bytes", "m"),
+        _boxes(after[0], left, 12, None),
+    ]
+    for rank, pair in enumerate(merges, start=1):
+        y = 12 + rank * STAGE
+        made = svg.token_label(pair[0] + pair[1])
+        applied = rank in after
+        label = f"{rank}. {pair_label(pair)} → {made}"
+        parts.append(svg.text(MARGIN, y + 25, label, "ks b" if applied else "ks"))
+        if applied:
+            parts.append(_boxes(after[rank], left, y, pair[0] + pair[1]))
+        else:
+            parts.append(svg.text(left, y + 25, "par não aparece: nada muda", "m"))
+    y = 12 + (len(merges) + 1) * STAGE
+    parts.append(svg.line(MARGIN, y, svg.WIDTH - MARGIN, y))
+    final = stages[-1][1]
+    parts.append(svg.text(MARGIN, y + 35, f"resultado: {len(final)} pedaços", "s b"))
+    parts.append(_boxes(final, left, y + 10, None, "c3"))
+    return svg.document("".join(parts), y + 10 + BOX + 12)
 
 
-Stage = tuple[int, tuple[bytes, ...]]
+def _boxes(symbols: Symbols, x: Px, y: Px, fresh: bytes | None, style: str = "box") -> str:
+    """Caixas numa linha; as que acabaram de nascer em azul."""
+    parts = []
+    for symbol in symbols:
+        label = svg.token_label(symbol)
+        w = max(34.0, svg.label_width(label) + 14)
+        parts.append(svg.box(x, y, w, BOX, "c1" if symbol == fresh else style))
+        parts.append(svg.text(x + w / 2, y + 25, label, "k"))
+        x += w + GAP
+    return "".join(parts)
 
 
-def encoding_stages(word: str, merges: Sequence[bpe.Pair]) -> list[Stage]:
+def encoding_stages(word: str, merges: Sequence[Pair]) -> list[Stage]:
     """A palavra depois de cada fusão que se aplicou: (número da fusão, símbolos); 0 é o início.
 
     Parâmetros:
-        word: palavra a cortar.
         merges: lista de fusões, em ordem; ninguém conta nada aqui.
     """
     symbols = [bytes([value]) for value in word.encode()]
@@ -95,13 +90,50 @@ def encoding_stages(word: str, merges: Sequence[bpe.Pair]) -> list[Stage]:
     return stages
 
 
+def same_list_new_word() -> Flipper:
+    """Mesma lista, palavra nova: o que banana ensinou, aplicado a palavras que o treino não viu."""
+    learned = {
+        rule: bpe.train(WORD, min_freq=1, pattern=None, tie_rule=rule).merges for rule in RULES
+    }
+
+    def count(word: str, rule: str) -> int:
+        return len(encoding_stages(word, learned[rule])[-1][1])
+
+    def frame(word: str, rule: str) -> Frame:
+        stages = encoding_stages(word, learned[rule])
+        drawing = encoding_frame(stages, learned[rule])
+        return Frame(drawing, _encoding_sentence(word, rule, stages, learned[rule]))
+
+    question = TEXT.opening(
+        svg.document(tape([bytes([v]) for v in b"bananada"], 4), tape_height(1) + 4)
+    )
+    return Flipper(
+        frame,
+        [
+            Axis("word", "palavra", NEW_WORDS, kind="buttons"),
+            Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),
+        ],
+        **TEXT.heading(),
+        question=question,
+        start={"word": "bananada"},  # a palavra da pergunta
+        challenges=TEXT.challenges(
+            {
+                "bananada": lambda few, word, rule: word != "bananada" and count(word, rule) == few,
+                "semana": lambda many, word, rule: word == "semana" and count(word, rule) == many,
+            },
+            few=3,
+            many=4,
+        ),
+    )
+
+
 def _encoding_sentence(
-    word: str, rule: str, stages: Sequence[Stage], merges: Sequence[bpe.Pair]
+    word: str, rule: str, stages: Sequence[Stage], merges: Sequence[Pair]
 ) -> str:
     pieces = stages[-1][1]
-    used = [draw.pair_label(merges[rank - 1]) for rank, _ in stages[1:]]
+    used = [pair_label(merges[rank - 1]) for rank, _ in stages[1:]]
     what = f"Aplicou, nesta ordem: {listing(used)}." if used else "Nenhuma fusão se aplicou."
     return (
-        f"{word} com a lista da regra do {RULES[rule]}: {draw.word_label(pieces)}, "
+        f"{word} com a lista da regra do {RULES[rule]}: {word_label(pieces)}, "
         f"{len(pieces)} pedaços. {what}"
     )

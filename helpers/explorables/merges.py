@@ -1,36 +1,210 @@
 """Fusão a fusão: o treino do BPE passo a passo, com a regra de desempate na mão.
 
-Quatro exploráveis: a palavra banana sob cada regra, as escolhas de quem estuda, um texto próprio
-e as listas de fusões aplicadas a palavras que o treino não viu.
+Dois exploráveis com o mesmo quadro: a palavra banana sob cada regra e um texto próprio.
 """
 
 import functools
 import unicodedata
+from collections.abc import Mapping, Sequence
 
 from helpers import bpe
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction
-from helpers.explorables.live import LiveFlipper, Scene, crop
-from helpers.explorables.merge_choices import choose_merges
-from helpers.explorables.merge_steps import RULES, WORD, step_frame
-from helpers.explorables.merge_words import same_list_new_word
-from helpers.plots import bpe as draw
-from helpers.plots import bpe_steps, svg
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.live import LiveFlipper, Scene, crop
+from helpers.explorables.kit.tape import (
+    MARGIN,
+    Pair,
+    pair_label,
+    tape,
+    tape_height,
+    tape_lines,
+    word_label,
+)
+from helpers.explorables.kit.words import words
+from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.spoken import listing
 
-__all__ = ["choose_merges", "merge_by_merge", "same_list_new_word", "your_merges"]
+TEXT = words("w1")
+OWN_TEXT = words("w1-texto")
 
+WORD = "banana"
+RULES = {
+    "largest_bytes": "maior par",
+    "first_seen": "primeiro visto",
+    "smallest_ids": "menor id",
+    "last_seen": "último visto",
+}
+ROWS = 6  # linhas de cada coluna
+ROW = 27
 MAX_STEPS = 19  # estados por regra: com quatro regras, 76 quadros, ≤ 150 kB no pior texto
 MAX_LETTERS = 24
 MAX_SYMBOLS = 26  # bytes que cabem na fita
 
 
-def merge_by_merge(name: str = "w1") -> Flipper:
-    """Fusão a fusão: a palavra banana, um passo por vez, sob cada regra de desempate.
+def merge_frame(
+    symbols: Sequence[bytes],
+    counts: Mapping[Pair, int],
+    tied: Sequence[Pair],
+    chosen: Pair | None,
+    merges: Sequence[Pair],
+    vocab: Sequence[bytes],
+    *,
+    lines: int = 1,
+    rows: int = ROWS,
+    ending: str = "não há mais pares",
+) -> str:
+    """Um passo do treino: fita em cima; embaixo, contagens, fusões em ordem e vocabulário.
 
     Parâmetros:
-        name: nome na lista de exploráveis vivos.
+        tied: pares com a maior contagem.
+        chosen: par que será fundido a seguir; `None` no fim.
+        vocab: símbolos conhecidos, os mais novos no fim.
+        lines: linhas reservadas para a fita; iguais em todos os quadros, para nada pular.
+        rows: linhas reservadas para as colunas.
+        ending: o que se lê no lugar das contagens quando não há par a fundir.
     """
+    top = 8 + tape_height(lines)
+    head = top + 20
+    parts = [
+        tape(symbols, 8 + tape_height(lines - tape_lines(symbols)) / 2, chosen, tied),
+        svg.line(MARGIN, top, svg.WIDTH - MARGIN, top),
+        svg.text(MARGIN, head + 4, "Pares", "s b"),
+        svg.text(258, head + 4, "Fusões, em ordem", "s b"),
+        svg.text(450, head + 4, f"Vocabulário: {len(vocab)}", "s b"),
+        _counts_column(counts, tied, chosen, head + 14, ending),
+        _merges_column(merges, head + 14),
+        _vocab_column(vocab, len(merges), head + 14),
+    ]
+    return svg.document("".join(parts), head + 22 + rows * ROW)
+
+
+def _counts_column(
+    counts: Mapping[Pair, int],
+    tied: Sequence[Pair],
+    chosen: Pair | None,
+    top: Px,
+    ending: str,
+) -> str:
+    """Coluna dos pares: barra e número; empates unidos por um colchete."""
+    if chosen is None and not tied:
+        return svg.text(MARGIN, top + 20, ending, "s")
+    # Os mais frequentes primeiro; entre iguais, a ordem do texto.
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    hidden = max(0, len(ranked) - ROWS)
+    shown = ranked[: ROWS - 1] if hidden else ranked
+    if hidden and chosen is not None and chosen not in dict(shown):
+        shown[-1] = (chosen, counts[chosen])
+    most = ranked[0][1]
+    parts = []
+    for row, (pair, count) in enumerate(shown):
+        y = top + row * ROW
+        if pair == chosen:
+            parts.append(svg.box(MARGIN - 8, y + 2, 192, ROW - 4, "c1"))
+        parts.append(svg.text(MARGIN, y + 19, svg.short(pair_label(pair), 86), "ks"))
+        parts.append(svg.box(108, y + 9, 56 * count / most, 10, "p1" if pair == chosen else "ink"))
+        parts.append(svg.text(172, y + 19, str(count), "s"))
+    if hidden:
+        y = top + (ROWS - 1) * ROW + 19
+        parts.append(svg.text(MARGIN, y, f"e mais {len(ranked) - len(shown)} pares", "m"))
+    ties = sum(pair in tied for pair, _ in shown)
+    if ties > 1:
+        y1, y2 = top + 6, top + ties * ROW - 6
+        parts.append(f'<path d="M204 {y1:g}h7V{y2:g}h-7" class="l2"/>')
+        parts.append(_tie_word((y1 + y2) / 2))
+    return "".join(parts)
+
+
+def _tie_word(middle: Px) -> str:
+    # Deitada ao lado do colchete: cabe mesmo quando o empate é de só dois pares.
+    y = svg.number(middle)
+    return (
+        f'<text x="222" y="{y}" class="s middle" '
+        f'transform="rotate(90 222 {y})" dy="3">empate</text>'
+    )
+
+
+def _merges_column(merges: Sequence[Pair], top: Px) -> str:
+    """Coluna das fusões: as últimas, numeradas desde o começo."""
+    if not merges:
+        return svg.text(258, top + 19, "nenhuma ainda", "m")
+    hidden = len(merges) - ROWS + 1 if len(merges) > ROWS else 0
+    parts = [svg.text(258, top + 19, f"… e {hidden} antes", "m")] if hidden else []
+    for row, (left, right) in enumerate(merges[hidden:], start=1 if hidden else 0):
+        label = f"{hidden + row + (0 if hidden else 1)}. {pair_label((left, right))} → "
+        line = svg.short(label + svg.token_label(left + right), 176)
+        newest = row == (1 if hidden else 0) + len(merges[hidden:]) - 1
+        parts.append(svg.text(258, top + row * ROW + 19, line, "ks b" if newest else "ks"))
+    return "".join(parts)
+
+
+def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: Px) -> str:
+    """Coluna do vocabulário: fichas; o símbolo que acabou de nascer em verde."""
+    parts, x, row = [], 450.0, 0
+    right = svg.WIDTH - MARGIN
+    for i, symbol in enumerate(vocab):
+        label = svg.short(svg.token_label(symbol), right - 450 - 14)
+        w = max(26.0, svg.label_width(label, 14) + 14)
+        if x + w > right:
+            x, row = 450.0, row + 1
+        if row == ROWS - 1 and len(vocab) - i > 1:
+            text = f"e mais {len(vocab) - i}"
+            parts.append(svg.text(450, top + row * ROW + 19, text, "m"))
+            break
+        newest = n_learned > 0 and i == len(vocab) - 1
+        parts.append(svg.box(x, top + row * ROW + 2, w, ROW - 5, "c3" if newest else "box"))
+        parts.append(svg.text(x + w / 2, top + row * ROW + 18, label, "kc"))
+        x += w + 5
+    return "".join(parts)
+
+
+def counts_table(step: bpe.Step) -> Numbers:
+    """As maiores contagens de um passo, em ordem, com o empate escrito; no máximo oito."""
+    ranked = sorted(step.counts.items(), key=lambda item: -item[1])[:8]
+    rows = []
+    for pair, count in ranked:
+        notes = ["empate"] if len(step.tied) > 1 and pair in step.tied else []
+        notes += ["escolhido"] if pair == step.chosen else []
+        rows.append((pair_label(pair), str(count), ", ".join(notes)))
+    rows = rows or [("nenhum", "0", "não há mais pares")]
+    return Numbers(("par", "contagem", "situação"), tuple(rows))
+
+
+def step_sentence(step: bpe.Step, rule: str, total: int) -> str:
+    """Frase de um passo, de `total`: a palavra, o empate, a escolha ou o fim."""
+    word = word_label(step.words[0]) if step.words else ""
+    head = f"Regra do {RULES[rule]}, passo {step.index} de {total}: {word}."
+    if step.chosen is None:
+        learned = [svg.token_label(left + right) for left, right in step.merges]
+        order = f" Aprendeu, nesta ordem: {listing(learned[:12])}." if learned else ""
+        more = f" E mais {len(learned) - 12}." if len(learned) > 12 else ""
+        return f"{head} Não há mais pares.{order}{more}"
+    count, chosen = step.counts[step.chosen], pair_label(step.chosen)
+    times = "1 vez" if count == 1 else f"{count} vezes"
+    if len(step.tied) == 1:
+        return f"{head} {chosen} aparece {times}: sem empate, é ele que se funde."
+    tied = [pair_label(pair) for pair in step.tied]
+    names = listing(tied) if len(tied) <= 4 else f"{len(tied)} pares"
+    return f"{head} Empate: {names} aparecem {times} cada. A regra escolhe {chosen}."
+
+
+def step_frame(step: bpe.Step, rule: str, total: int, lines: int = 1, rows: int = 4) -> Frame:
+    """Quadro de um passo, de `total`, com `lines` linhas de fita e `rows` de colunas."""
+    drawing = merge_frame(
+        step.words[0] if step.words else (),
+        step.counts,
+        step.tied,
+        step.chosen,
+        step.merges,
+        step.vocab,
+        lines=lines,
+        rows=rows,
+    )
+    return Frame(drawing, step_sentence(step, rule, total), counts_table(step))
+
+
+def merge_by_merge() -> Flipper:
+    """Fusão a fusão: a palavra banana, um passo por vez, sob cada regra de desempate."""
     runs = {rule: list(bpe.steps(WORD, tie_rule=rule)) for rule in RULES}
     total = max(len(run) for run in runs.values()) - 1
 
@@ -39,68 +213,39 @@ def merge_by_merge(name: str = "w1") -> Flipper:
         return step_frame(run[min(step, len(run) - 1)], rule, len(run) - 1)
 
     letters = [bytes([value]) for value in WORD.encode()]
-    question = Prediction(
-        "As quatro regras discordam já na primeira fusão de banana. E no fim, onde cada uma chega?",
-        ("cada uma num lugar", "todas em banana", "metade em banana"),
-        "todas em banana",
-        (
-            "O caminho muda, mas sempre sobra um par para fundir até restar um símbolo só.",
-            "Leve o passo ao fim em cada regra: muda o caminho, e com ele a lista de fusões.",
-            "Leve o passo ao fim em cada regra: nenhuma para antes do símbolo único.",
-        ),
-        cover=svg.document(draw.tape(letters, 4), draw.tape_height(1) + 4),
-    )
-    return show(
-        name,
-        Flipper(
-            frame,
-            [
-                Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),
-                Axis("step", "passo", tuple(range(total + 1))),
-            ],
-            "Fusão a fusão",
-            name="w1",
-            title="Fusão a fusão: quem decide o empate?",
-            question=question,
-            challenges=(
-                Challenge(
-                    "Ache a regra que aprende o pedaço ana.",
-                    lambda rule, step: any(a + b == b"ana" for a, b in runs[rule][step].merges),
-                ),
-                Challenge(
-                    "Chegue a b anana, com dois símbolos.",
-                    lambda rule, step: runs[rule][step].words == ((b"b", b"anana"),),
-                ),
-            ),
+    question = TEXT.opening(svg.document(tape(letters, 4), tape_height(1) + 4))
+    return Flipper(
+        frame,
+        [
+            Axis("rule", "regra", tuple(RULES), tuple(RULES.values()), kind="buttons"),
+            Axis("step", "passo", tuple(range(total + 1))),
+        ],
+        **TEXT.heading(),
+        question=question,
+        challenges=TEXT.challenges(
+            {
+                "ana": lambda rule, step: any(a + b == b"ana" for a, b in runs[rule][step].merges),
+                "b_anana": lambda rule, step: runs[rule][step].words == ((b"b", b"anana"),),
+            }
         ),
     )
 
 
-def your_merges(text: str = "o pão do João", name: str = "w1-texto") -> LiveFlipper:
+def your_merges(text: str = "o pão do João") -> LiveFlipper:
     """Suas fusões: o treino do BPE no texto de quem estuda, passo a passo, sob cada regra.
 
     Parâmetros:
         text: texto inicial; na tela pode ser trocado.
-        name: nome na lista de exploráveis vivos.
     """
-    return show(
-        name,
-        LiveFlipper(
-            merges_scene,
-            text,
-            "Suas fusões",
-            name="w1-texto",
-            title="Suas fusões: escreva e treine",
-        ),
+    return LiveFlipper(
+        merges_scene,
+        text,
+        **OWN_TEXT.heading(),
     )
 
 
 def merges_scene(text: str) -> Scene:
-    """Cena do treino num texto: regra × passo, com aviso do que não coube.
-
-    Parâmetros:
-        text: texto de treino, já conferido.
-    """
+    """Cena do treino num texto: regra × passo, com aviso do que não coube."""
     shown, note = crop(text, MAX_LETTERS, MAX_SYMBOLS)
     notes = [note] if note else []
     if unicodedata.normalize("NFC", shown) != shown:
@@ -110,12 +255,12 @@ def merges_scene(text: str) -> Scene:
     n_steps = min(longest, MAX_STEPS)
     if longest > n_steps:
         notes.append(f"mostrando {n_steps - 1} de {longest - 1} fusões")
-    lines = max(draw.tape_lines(step.words[0]) for run in runs.values() for step in run)
+    lines = max(tape_lines(step.words[0]) for run in runs.values() for step in run)
 
     @functools.cache
     def reached(rule: str, step: int) -> Frame:
         run = runs[rule]
-        return step_frame(run[step], rule, len(run) - 1, lines, bpe_steps.ROWS)
+        return step_frame(run[step], rule, len(run) - 1, lines, ROWS)
 
     def frame(rule: str, step: int) -> Frame:
         return reached(rule, min(step, len(runs[rule]) - 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image
 
-from helpers.explorables.base import figure_html, png_from_svg
+from helpers.explorables.kit.base import figure_html, png_from_svg
 
 MAX_WIDTH = 720  # px na tela
 MAX_BYTES = 40_000
@@ -20,7 +20,6 @@ class Picture:
         """Guarda a imagem pronta.
 
         Parâmetros:
-            png: imagem em PNG.
             alt: frase que diz o que a figura mostra.
             width: largura na tela, em px.
         """

@@ -53,6 +53,7 @@ function render({ model, el }) {
   let waiting = 0;
 
   const note = () => {
+    if (model.get("closed")) return;
     const value = field.read();
     if (value === null) { said.textContent = field.missing; return; }
     said.textContent = "Anotando…";
@@ -74,6 +75,12 @@ function render({ model, el }) {
     else said.innerHTML = model.get("said");
   };
   const placeGuess = () => field.place(model.get("guess"));
+  const close = () => {
+    row.hidden = model.get("closed");
+    field.node.querySelectorAll("input").forEach((input) => { input.disabled = row.hidden; });
+    if (field.node.tagName === "INPUT") field.node.disabled = row.hidden;
+    placeGuess();
+  };
 
   if (!card.options.length) {
     field.node.addEventListener("keydown", (event) => {
@@ -84,9 +91,10 @@ function render({ model, el }) {
   row.append(button("Anotar palpite", note), button("pular", skip, "tpd-quiet"));
   box.append(question, field.node, row, said);
   el.append(box);
-  placeGuess();
+  close();
   paint();
-  const stop = listen(model, { said: paint, message: paint, guess: placeGuess });
+  const changes = { said: paint, message: paint, guess: placeGuess, closed: close };
+  const stop = listen(model, changes);
   return () => { clearTimeout(waiting); stop(); };
 }
 

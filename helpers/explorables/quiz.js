@@ -43,17 +43,21 @@ function replaceAt(list, at, value) {
 
 function choose(model, at, index) {
   model.set("chosen", replaceAt(model.get("chosen"), at, index));
-  if (model.get("first")[at] < 0) model.set("first", replaceAt(model.get("first"), at, index));
+  for (const name of ["ever", "first"]) {
+    if (model.get(name)[at] < 0) model.set(name, replaceAt(model.get(name), at, index));
+  }
   model.save_changes();
 }
 
 function scoreText(model) {
-  const first = model.get("first");
-  const questions = model.get("questions");
+  const [first, ever, questions] = ["first", "ever", "questions"].map((name) => model.get(name));
+  const rightIn = (picked) =>
+    picked.filter((option, at) => option >= 0 && questions[at].options[option].right).length;
   const answered = first.filter((option) => option >= 0).length;
-  const right = first.filter((option, at) => option >= 0 && questions[at].options[option].right).length;
   if (answered < questions.length) return `Respondidas: ${answered} de ${questions.length}.`;
-  return `Fim: você acertou ${right} de ${questions.length} de primeira.`;
+  const once = `${rightIn(ever)} de ${questions.length}`;
+  if (String(first) === String(ever)) return `Fim: você acertou ${once} de primeira.`;
+  return `Fim: desta vez, ${rightIn(first)} de ${questions.length}; da primeira vez, ${once}.`;
 }
 
 function render({ model, el }) {

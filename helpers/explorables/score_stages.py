@@ -5,20 +5,27 @@ olhar entre eles.
 """
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from helpers.attention import causal_mask
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.plots.matrix import heatmap, said
-from helpers.plots.score_stages import Stage, stages_frame
-from helpers.thread import Thread, load_thread
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.words import words
+from helpers.plots import svg
+from helpers.plots.matrix import HEAD, grid, heatmap, names_height
+from helpers.plots.svg import Px
+from helpers.spoken import decimal, percent
+from helpers.studies.thread import Thread, load_thread
+
+TEXT = words("w7")
 
 N_TOKENS = 4  # 4 linhas × 16 ajustes = 64 quadros, cada um com 64 casas
 MASKS = {
@@ -28,6 +35,67 @@ MASKS = {
     "minus_inf": "−∞ nos scores",
 }
 AXES = {"key": "chaves", "query": "consultas"}
+HEIGHT = 24  # de uma casa, em px
+GAP = 24  # entre a tabela da esquerda e a da direita
+SUMS = 60  # lugar das somas, à direita
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Uma tabela do percurso: título, números, casas escondidas e casas decimais."""
+
+    title: str
+    values: Float[np.ndarray, "query key"]
+    hidden: Bool[np.ndarray, "query key"]
+    places: int = 1
+    peak: float | None = None
+
+
+def stages_frame(stages: Sequence[Stage], names: Sequence[str], row: int) -> str:
+    """Quatro tabelas, duas em cima e duas embaixo, com a mesma linha contornada em todas.
+
+    Parâmetros:
+        row: a linha de quem pergunta.
+
+    Erros:
+        ValueError: se as tabelas não forem quatro.
+    """
+    if len(stages) != 4:
+        raise ValueError(f"São {len(stages)} tabelas; o percurso tem quatro.")
+    left = round(16 + max(svg.label_width(name, 14) for name in names))
+    width = int((svg.WIDTH - left - GAP - SUMS) / (2 * len(names)))
+    right = left + len(names) * width + GAP
+    columns = [_fitted(name, width - 4) for name in names]
+    top = HEAD + names_height(columns, width)
+    below = top + len(names) * HEIGHT + HEAD + 16
+    parts = []
+    for i, stage in enumerate(stages):
+        last = i == len(stages) - 1
+        parts.append(
+            grid(
+                stage.values,
+                right if i % 2 else left,
+                below if i > 1 else top,
+                cell=(width, HEIGHT),
+                rows=() if i % 2 else names,
+                columns=columns if i < 2 else (),
+                title=stage.title,
+                places=stage.places,
+                peak=stage.peak,
+                hidden=stage.hidden,
+                row=row,
+                row_sums=last,
+                column_sums=last,
+            )
+        )
+    return svg.document("".join(parts), below + (len(names) + 1) * HEIGHT + 8)
+
+
+def _fitted(name: str, width: Px) -> str:
+    """Nome cortado com reticências para caber deitado."""
+    while svg.label_width(name, 14) > width:
+        name = name.rstrip("…")[:-1] + "…"
+    return name
 
 
 class Vectors(NamedTuple):
@@ -67,7 +135,6 @@ def weigh(
     """Os três estágios depois do produto: dividido, com a máscara, e os pesos.
 
     Parâmetros:
-        raw: produtos escalares.
         mask: chave de `MASKS`.
         scale: se divide pela raiz da largura.
         axis: `key`, softmax em cada linha; `query`, em cada coluna.
@@ -84,13 +151,7 @@ def weigh(
 
 
 def leaks(mask: str, scale: bool, axis: str) -> bool:
-    """Diz se trocar o último token muda alguma saída anterior.
-
-    Parâmetros:
-        mask: chave de `MASKS`.
-        scale: se divide pela raiz da largura.
-        axis: chave de `AXES`.
-    """
+    """Diz se trocar o último token muda alguma saída anterior."""
     found = first_tokens()
     outputs = []
     for source in (-1, 0):  # o próprio último token, e o primeiro posto no lugar dele
@@ -100,26 +161,8 @@ def leaks(mask: str, scale: bool, axis: str) -> bool:
     return bool((outputs[0] - outputs[1]).abs().max() > 1e-6)
 
 
-def percent(value: float) -> str:
-    """Porcentagem inteira, com os extremos que o arredondamento esconderia.
-
-    Parâmetros:
-        value: proporção, de 0 a 1.
-    """
-    if 0 < value < 0.005:
-        return "menos de 1 %"
-    return f"{value:.0%}".replace("%", " %")
-
-
 def stages_state(row: int, mask: str, scale: bool, axis: str) -> Frame:
-    """Quadro dos quatro estágios.
-
-    Parâmetros:
-        row: posição de quem pergunta.
-        mask: chave de `MASKS`.
-        scale: se divide pela raiz da largura.
-        axis: chave de `AXES`.
-    """
+    """Quadro dos quatro estágios, com a posição `row` em destaque."""
     found = first_tokens()
     raw = found.q @ found.k.T
     divided, covered, weights = weigh(raw, mask, scale, axis, found.q.shape[1])
@@ -137,10 +180,10 @@ def stages_state(row: int, mask: str, scale: bool, axis: str) -> Frame:
         found.names,
         row,
     )
-    table = Table(
+    table = Numbers(
         ("quem responde", "produto", "score", "peso"),
         tuple(
-            (name, said(raw[row, j].item()), said(covered[row, j].item()), said(w, 3))
+            (name, decimal(raw[row, j].item()), decimal(covered[row, j].item()), decimal(w, 3))
             for j, (name, w) in enumerate(zip(found.names, weights[row].tolist(), strict=True))
         ),
     )
@@ -167,7 +210,7 @@ def _sentence(
     parts = [
         f"Camada {found.layer}, cabeça {found.head}.",
         f"“{names[row]}” pergunta: maior peso para “{names[best]}”, {percent(line[best].item())}.",
-        f"A linha soma {said(total)}"
+        f"A linha soma {decimal(total)}"
         + (" e são as colunas que somam 1." if axis == "query" and mask != "zero_weights" else "."),
     ]
     if future > 0:
@@ -181,54 +224,34 @@ def _sentence(
     return " ".join(parts)
 
 
-def score_to_weight(name: str = "w7") -> Flipper:
-    """Do score ao peso: quatro tabelas, da consulta vezes chave ao peso, e o teste de vazamento.
-
-    Parâmetros:
-        name: nome na lista de exploráveis vivos.
-    """
+def score_to_weight() -> Flipper:
+    """Do score ao peso: quatro tabelas, da consulta vezes chave ao peso, e o teste de vazamento."""
     found = first_tokens()
     last = len(found.names) - 1
-    question = Prediction(
-        "Três jeitos de esconder o futuro. Qual deles passa no teste de vazamento?",
-        ("zero nos scores", "zero nos pesos", "−∞ nos scores", "os três"),
-        "−∞ nos scores",
-        (
-            "exp(0) é 1: o futuro continua com peso. Escolha essa máscara e leia a linha.",
-            "O peso do futuro é zero, mas ele ficou no denominador dos outros.",
-            "exp(−∞) é 0: o futuro some também do denominador.",
-            "Escolha um por vez e leia o fim da frase: só um deles não vaza.",
-        ),
-        cover=heatmap(found.q @ found.k.T, found.names, found.names, places=1, row=last),
+    question = TEXT.opening(
+        heatmap(found.q @ found.k.T, found.names, found.names, places=1, row=last)
     )
-    return show(
-        name,
-        Flipper(
-            stages_state,
-            [
-                Axis("row", "quem pergunta", tuple(range(last + 1)), found.names),
-                Axis("mask", "máscara", tuple(MASKS), tuple(MASKS.values()), kind="buttons"),
-                Axis("scale", "dividir por √d_head", (True, False), ("sim", "não"), "buttons"),
-                Axis("axis", "softmax pelas", tuple(AXES), tuple(AXES.values()), "buttons"),
-            ],
-            "Do score ao peso",
-            name="w7",
-            title="Do score ao peso: o que cada passo protege?",
-            question=question,
-            start={"row": 1},
-            challenges=(
-                Challenge(
-                    "Ache um ajuste que passa no teste de vazamento, na última linha.",
-                    lambda row, mask, scale, axis: row == last and not leaks(mask, scale, axis),
+    return Flipper(
+        stages_state,
+        [
+            Axis("row", "quem pergunta", tuple(range(last + 1)), found.names),
+            Axis("mask", "máscara", tuple(MASKS), tuple(MASKS.values()), kind="buttons"),
+            Axis("scale", "dividir por √d_head", (True, False), ("sim", "não"), "buttons"),
+            Axis("axis", "softmax pelas", tuple(AXES), tuple(AXES.values()), "buttons"),
+        ],
+        **TEXT.heading(),
+        question=question,
+        start={"row": 1},
+        challenges=TEXT.challenges(
+            {
+                "nao_vaza": lambda row, mask, scale, axis: (
+                    row == last and not leaks(mask, scale, axis)
                 ),
-                Challenge(
-                    "Ache um ajuste em que o futuro tem peso zero e, mesmo assim, vaza.",
-                    lambda row, mask, scale, axis: (
-                        row < last
-                        and leaks(mask, scale, axis)
-                        and (mask == "zero_weights" or mask == "minus_inf")
-                    ),
+                "vaza": lambda row, mask, scale, axis: (
+                    row < last
+                    and leaks(mask, scale, axis)
+                    and (mask == "zero_weights" or mask == "minus_inf")
                 ),
-            ),
+            }
         ),
     )

@@ -15,7 +15,7 @@ MOST_SEED = 10**12 - 1  # com o passo acima, o número que o torch recebe cabe e
 
 
 @dataclass
-class Node:
+class StoryNode:
     """Um token escrito, a probabilidade com que saiu e como: sorteado, guloso ou escolhido."""
 
     parent: int
@@ -40,7 +40,7 @@ class StoryTree:
     def __init__(self, model: Callable, prompt: Sequence[int], end: int, seed: int, t: float):
         self.model, self.prompt, self.end = model, list(prompt), end
         self.seed, self.t, self.here = seed, t, 0
-        self.nodes = [Node(-1, -1, 1.0, False)]
+        self.nodes = [StoryNode(-1, -1, 1.0, False)]
         self._read: dict[tuple[int, ...], Float[Tensor, " d_vocab"]] = {}
 
     def path(self, node: int | None = None) -> list[int]:
@@ -94,13 +94,13 @@ class StoryTree:
         number = _STEP * self.seed + len(self.path())
         probs = self.probs()
         token = int(draw(probs, torch.Generator().manual_seed(number)))
-        self._enter(Node(self.here, token, float(probs[token]), False, greedy=self.t == 0))
+        self._enter(StoryNode(self.here, token, float(probs[token]), False, greedy=self.t == 0))
 
     def pick(self, token: int) -> None:
         """Anda até um token escolhido por quem estuda.
 
         Parâmetros:
-            token: o id.
+            token: um id do tokenizador.
 
         Erros:
             ValueError: se o id não for do vocabulário ou não couber mais nada aqui.
@@ -110,7 +110,7 @@ class StoryTree:
             raise ValueError(f"O token {token} não existe; os ids vão de 0 a {len(probs) - 1}.")
         if self.finished:
             raise ValueError("Aqui a história já acabou. Volte alguns tokens e escolha outro.")
-        self._enter(Node(self.here, token, float(probs[token]), True))
+        self._enter(StoryNode(self.here, token, float(probs[token]), True))
 
     def back(self) -> None:
         """Volta um token, sem apagar o ramo."""

@@ -2,44 +2,98 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from helpers import heads
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.token_names import token_labels, token_text, unique_labels
+from helpers.explorables.kit.columns import (
+    PANEL_H,
+    Bet,
+    bet_panel,
+    column_places,
+    compare_bets,
+    ribbon,
+    thickness,
+    token_axis,
+)
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.token_names import token_labels, unique_labels
+from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_edits
-from helpers.plots import streams as draw
-from helpers.plots.bets import Bet
-from helpers.plots.figures import decimal
-from helpers.thread import Thread, load_thread
+from helpers.plots import svg
+from helpers.plots.svg import Px, number
+from helpers.spoken import decimal
+from helpers.studies.thread import Thread, load_thread
 
-VIEWS = {"weight": "peso α", "norm": "‖α v W_O‖", "cut": "corte a maior seta"}
+TEXT = words("f06")
+
+VIEWS = {"weight": "peso A", "norm": "‖A v W_O‖", "cut": "corte a maior seta"}
 MEASURES = ("weight", "norm")
-SHOWN = 6  # posições de destino que cabem no controle
+TOP, BOTTOM = 62, 250  # o fluxo de quem recebe, e o de quem é lido
 
 
-def token_axis(labels: Sequence[str]) -> Axis:
-    """Controle que escolhe quem recebe, entre os últimos tokens.
+def moved_frame(
+    labels: Sequence[str],
+    values: Any,
+    chosen: int,
+    peak: Px,
+    unit: str,
+    bet: Bet,
+    cut: int | None = None,
+) -> str:
+    """Uma posição que recebe, em cima, e as setas de tudo o que ela lê, de baixo.
 
     Parâmetros:
-        labels: texto de cada token.
+        values: quanto chega de cada posição; zero onde a máscara esconde.
+        chosen: quem recebe.
+        peak: o valor da seta mais grossa; o mesmo em todos os quadros de uma medida.
+        bet: a aposta do modelo nessa posição, com e sem a seta cortada.
+        cut: de onde sai a seta cortada; sem valor, nenhuma.
     """
-    places = tuple(range(max(1, len(labels) - SHOWN), len(labels)))
-    names = unique_labels(labels)
-    return Axis("token", "quem recebe", places, tuple(names[i] for i in places))
+    array = np.asarray(values, dtype=float)
+    xs = column_places(len(labels))
+    room = xs[1] - xs[0] - 4 if len(xs) > 1 else 100
+    parts = [svg.text(8, 18, f"quem recebe: {labels[chosen]}", "s b")]
+    parts.append(svg.text(svg.WIDTH - 8, 18, unit, "m", "end"))
+    for j in range(len(xs)):
+        parts.append(
+            svg.line(xs[j], TOP + 6, xs[j], BOTTOM - 6, "line" if j <= chosen else "hatch")
+        )
+    order = sorted(range(chosen + 1), key=lambda j: -array[j])
+    for rank, j in enumerate(order):
+        ends = (xs[j], BOTTOM - 8, xs[chosen], TOP + 14)
+        if j == cut:
+            parts.append(severed(*ends))
+        elif array[j] > 0.004 * peak:
+            parts.append(ribbon(*ends, thickness(array[j] / peak), rank == 0))
+    parts.append(svg.box(xs[chosen] - 16, TOP - 16, 32, 30, "c3"))
+    parts.append(svg.text(xs[chosen], TOP + 4, "+", "t b", "middle"))
+    for j, label in enumerate(labels):
+        parts.append(svg.text(xs[j], BOTTOM + 18, svg.short(label, room), "kc"))
+        if j > chosen:
+            parts.append(svg.text(xs[j], BOTTOM + 40, "∅", "m", "middle"))
+        elif j == cut:
+            parts.append(svg.text(xs[j], BOTTOM + 40, "cortada", "s b", "middle"))
+        else:
+            style = "s b" if j == order[0] else "s"
+            parts.append(svg.text(xs[j], BOTTOM + 40, decimal(float(array[j])), style, "middle"))
+    parts.append(bet_panel(bet, BOTTOM + 56, "" if cut is None else "sem a seta"))
+    return svg.document("".join(parts), BOTTOM + 56 + PANEL_H)
+
+
+def severed(x1: Px, y1: Px, x2: Px, y2: Px) -> str:
+    """O lugar de uma seta cortada: a mesma curva, fina e tracejada, de outra cor."""
+    a, b, y, z, m = (number(v) for v in (x1, x2, y1, y2, (y1 + y2) / 2))
+    return f'<path d="M{a} {y}C{a} {m} {b} {m} {b} {z}" class="l2 dash"/>'
 
 
 def busiest_layer(thread: Thread) -> int:
-    """Camada em que peso e norma mais discordam sobre a maior origem.
-
-    Parâmetros:
-        thread: o fio do curso.
-    """
+    """Camada em que peso e norma mais discordam sobre a maior origem."""
     weights = heads.attention_patterns(thread.model, thread.tokens)[:, 0]
     norms = heads.contribution_norms(thread.model, thread.tokens)[:, 0]
     return int((weights.argmax(-1) != norms.argmax(-1)).float().mean((1, 2)).argmax())
@@ -55,9 +109,8 @@ def without_arrow(
     de novo.
 
     Parâmetros:
-        thread: o fio do curso.
         layer: a camada da seta.
-        head: a cabeça.
+        head: a cabeça, contada de 0.
         query: quem recebe.
         key: de quem.
     """
@@ -71,33 +124,11 @@ def without_arrow(
     return run_with_edits(thread.model, thread.tokens, {name: cut})[0, query].softmax(-1)
 
 
-def compare_bets(
-    thread: Thread, before: Float[Tensor, " d_vocab"], after: Float[Tensor, " d_vocab"]
-) -> Bet:
-    """Compara as probabilidades do próximo token antes e depois de uma quebra.
-
-    Parâmetros:
-        thread: o fio do curso.
-        before: as do modelo inteiro.
-        after: as do modelo quebrado, na mesma posição.
-    """
-    first, last = int(before.argmax()), int(after.argmax())
-    return Bet(
-        token_text(thread, first),
-        float(before[first]),
-        float(after[first]),
-        token_text(thread, last),
-        float(after[last]),
-    )
-
-
 @dataclass(frozen=True)
 class Arrivals:
     """O que chega em cada posição, numa camada: dá o quadro de cada (token, cabeça, vista).
 
     Parâmetros:
-        layer: a camada.
-        labels: texto de cada token.
         values: peso e norma do que se move, `[head query key]` cada um.
         bets: o que muda na aposta sem a maior seta, por (token, cabeça).
     """
@@ -112,12 +143,7 @@ class Arrivals:
         return int(self.values[measure][head, token].argmax())
 
     def differs(self, token: int, head: int) -> bool:
-        """Se a posição mais olhada não é a que mais escreve.
-
-        Parâmetros:
-            token: quem recebe.
-            head: a cabeça.
-        """
+        """Se, na cabeça `head`, a posição que `token` mais olha não é a que mais escreve nela."""
         return self._top("weight", token, head) != self._top("norm", token, head)
 
     def _sentence(self, token: int, head: int, view: str) -> str:
@@ -142,15 +168,9 @@ class Arrivals:
         )
 
     def frame(self, token: int, head: int, view: str) -> Frame:
-        """O quadro: setas, frase e as duas medidas em números.
-
-        Parâmetros:
-            token: quem recebe.
-            head: a cabeça.
-            view: uma chave de `VIEWS`.
-        """
+        """O quadro: setas até `token` na cabeça `head`, frase e as duas medidas em números."""
         measure = "norm" if view == "cut" else view
-        picture = draw.moved_frame(
+        picture = moved_frame(
             self.labels,
             self.values[measure][head, token].tolist(),
             token,
@@ -164,19 +184,16 @@ class Arrivals:
             (names[j], *(decimal(float(self.values[m][head, token, j]), 3) for m in MEASURES))
             for j in range(max(0, token - 11), token + 1)
         ]
-        table = Table(("origem", *(VIEWS[m] for m in MEASURES)), tuple(rows))
+        table = Numbers(("origem", *(VIEWS[m] for m in MEASURES)), tuple(rows))
         return Frame(picture, self._sentence(token, head, view), table)
 
 
-def moving_information(
-    thread: Thread | None = None, layer: int | None = None, name: str = "f06"
-) -> Flipper:
+def moving_information(thread: Thread | None = None, layer: int | None = None) -> Flipper:
     """O que chega: setas de todas as origens até quem recebe, e a maior delas cortada.
 
     Parâmetros:
         thread: o fio do curso; sem valor, é lido do disco.
         layer: a camada; sem valor, aquela em que as duas medidas mais discordam.
-        name: nome na lista de exploráveis vivos.
     """
     thread = thread or load_thread()
     layer = busiest_layer(thread) if layer is None else layer
@@ -193,31 +210,13 @@ def moving_information(
     bets = _bets(thread, layer, values["norm"].argmax(-1), axes)
     arrivals = Arrivals(layer, labels, values, bets)
     start = {"token": thread.at("pão")}
-    return show(
-        name,
-        Flipper(
-            arrivals.frame,
-            axes,
-            "O que se move",
-            name="f06",
-            title="O que se move: de onde vem o que esta posição recebe?",
-            question=_question(),
-            challenges=_goals(arrivals.differs, bets),
-            start=start if start["token"] in axes[0].values else {},
-        ),
-    )
-
-
-def _question() -> Prediction:
-    return Prediction(
-        "Uma origem tem o maior peso de atenção. É dela que chega o vetor mais comprido?",
-        ("sempre", "nem sempre", "nunca"),
-        "nem sempre",
-        (
-            "O que chega é o peso vezes o valor projetado, e o valor pode ser pequeno.",
-            "Peso grande com valor pequeno pode perder para peso médio com valor grande.",
-            "Muitas vezes as duas medidas concordam; ande pelas cabeças.",
-        ),
+    return Flipper(
+        arrivals.frame,
+        axes,
+        **TEXT.heading(),
+        question=TEXT.opening(changed=sum(map(_loses, bets.values())), total=len(bets)),
+        challenges=_goals(arrivals.differs, bets),
+        start=start if start["token"] in axes[0].values else {},
     )
 
 
@@ -234,16 +233,17 @@ def _bets(thread, layer, sources, axes) -> dict[tuple[int, int], Bet]:
     return found
 
 
+def _loses(bet: Bet) -> bool:
+    """Se, sem a seta, a primeira aposta passa a ser outra."""
+    return bet.winner != bet.favourite
+
+
 def _goals(differs: Callable[[int, int], bool], bets: dict[tuple[int, int], Bet]):
     """Desafios que o quadro inicial não cumpre e que algum quadro cumpre."""
     most = max(bets, key=lambda at: abs(bets[at].after - bets[at].before))
-    return (
-        Challenge(
-            "Em ‖α v W_O‖, ache uma posição em que a mais olhada não é a que mais escreve.",
-            lambda token, head, view: view == "norm" and differs(token, head),
-        ),
-        Challenge(
-            "Corte setas até achar a que mais muda a aposta do modelo.",
-            lambda token, head, view: view == "cut" and (token, head) == most,
-        ),
+    return TEXT.challenges(
+        {
+            "discordam": lambda token, head, view: view == "norm" and differs(token, head),
+            "pesa": lambda token, head, view: view == "cut" and (token, head) == most,
+        }
     )

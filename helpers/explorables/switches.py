@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from helpers.explorables.base import show
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
+from helpers.bpe import END
 from helpers.explorables.head_facts import course_thread, head_means, model_ablations
-from helpers.explorables.live import LiveFlipper, Scene
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
+from helpers.explorables.kit.live import LiveFlipper, Scene
+from helpers.explorables.kit.words import words
 from helpers.heads import ablate
 from helpers.plots import svg
-from helpers.plots.matrix import said
-from helpers.plots.switches import switches_picture
-from helpers.training import END
+from helpers.plots.matrix import grid
+from helpers.plots.svg import Px
+from helpers.spoken import decimal
+
+TEXT = words("w14")
 
 PROMPT = "Maria entregou um pão para o João. Agora o pão é do"
 MODES = {"zero": "zero", "mean": "a média"}
@@ -22,6 +26,59 @@ N_SHOWN = 5
 MAX_TOKENS = 40
 
 Head = tuple[int, int]
+CELL = (56, 30)
+GRID_X, GRID_Y = 40, 70
+BARS_X, NAME_W, BAR_W = 300, 100, 120
+HEIGHT = 262
+
+
+def switches_picture(
+    change: Float[np.ndarray, "layer head"],
+    removed: Sequence[tuple[int, int]],
+    pieces: Sequence[str],
+    before: Sequence[float],
+    after: Sequence[float],
+) -> str:
+    """Desenha a tabela das ablações e, ao lado, as apostas antes e depois de desligar.
+
+    Parâmetros:
+        change: quanto a perda muda, nas histórias, sem cada cabeça.
+        before: probabilidade de cada um com todas as cabeças, de 0 a 1.
+        after: probabilidade de cada um sem as desligadas.
+    """
+    parts = [svg.text(12, 18, "quanto a perda sobe", "s b")]
+    parts.append(svg.text(12, 36, "nas histórias, uma cabeça por vez", "m"))
+    rows = [str(layer) for layer in range(change.shape[0])]
+    columns = [f"c{head}" for head in range(change.shape[1])]
+    parts.append(grid(change, GRID_X, GRID_Y, cell=CELL, rows=rows, columns=columns))
+    for layer, head in removed:
+        x, y = GRID_X + head * CELL[0], GRID_Y + layer * CELL[1]
+        parts.append(svg.box(x + 2, y + 2, CELL[0] - 4, CELL[1] - 4, "l2", 2))
+        parts.append(svg.line(x + 4, y + CELL[1] - 4, x + CELL[0] - 4, y + 4, "l2"))
+        # De novo, com halo: o risco passa por trás do número.
+        parts.append(
+            svg.text(x + CELL[0] / 2, y + 20, decimal(change[layer, head].item()), "kc halo")
+        )
+    note = "riscadas: desligadas" if removed else "nenhuma desligada"
+    parts.append(svg.text(12, GRID_Y + change.shape[0] * CELL[1] + 26, note, "m"))
+    parts.append(svg.text(BARS_X, 18, "o próximo token", "s b"))
+    parts.append(svg.text(BARS_X, 36, "em cima, com todas; embaixo, sem as riscadas", "m"))
+    for number, (piece, first, second) in enumerate(zip(pieces, before, after, strict=True)):
+        parts.append(_pair(piece, first, second, 50 + number * 40))
+    return svg.document("".join(parts), HEIGHT)
+
+
+def _pair(piece: str, before: float, after: float, y: Px) -> str:
+    x = BARS_X + NAME_W
+    move = "↑" if after > before + 0.005 else "↓" if after < before - 0.005 else "="
+    return "".join(
+        [
+            svg.text(x - 10, y + 20, piece, "ks", "end"),
+            svg.box(x, y + 2, max(1.0, BAR_W * before), 13, "c1", 1),
+            svg.box(x, y + 17, max(1.0, BAR_W * after), 13, "p1", 1),
+            svg.text(x + BAR_W + 10, y + 22, f"{decimal(before)} {move} {decimal(after)}", "ks"),
+        ]
+    )
 
 
 def removals() -> dict[str, list[Head]]:
@@ -41,7 +98,6 @@ def next_probabilities(
 
     Parâmetros:
         ids: o texto, com a marca de começo.
-        removed: as cabeças desligadas.
         mode: chave de `MODES`: pelo que se troca o que elas leram.
     """
     means = head_means() if mode == "mean" else None
@@ -50,11 +106,7 @@ def next_probabilities(
 
 
 def read_typed(text: str) -> tuple[list[int], str]:
-    """Devolve os ids do fim de um texto, com a marca de começo, e o aviso do que não coube.
-
-    Parâmetros:
-        text: texto já conferido.
-    """
+    """Devolve os ids do fim de um texto, com a marca de começo, e o aviso do que não coube."""
     thread = course_thread()
     ids = thread.tokenizer.encode(text.rstrip())
     note = "" if len(ids) <= MAX_TOKENS else f"lendo os últimos {MAX_TOKENS} de {len(ids)} tokens"
@@ -62,11 +114,7 @@ def read_typed(text: str) -> tuple[list[int], str]:
 
 
 def label(token: int) -> str:
-    """Devolve como um token aparece na tela.
-
-    Parâmetros:
-        token: o id.
-    """
+    """Como um `token` aparece na tela."""
     thread = course_thread()
     if token == thread.tokenizer.special_tokens[END]:
         return "¶"
@@ -75,11 +123,7 @@ def label(token: int) -> str:
 
 
 def switches_scene(text: str) -> Scene:
-    """Devolve a cena de um texto: o que desligar e pelo que trocar.
-
-    Parâmetros:
-        text: texto já conferido.
-    """
+    """Devolve a cena de um texto: o que desligar e pelo que trocar."""
     ids, note = read_typed(text)
     before = next_probabilities(ids, [], "zero")
     top = before.topk(N_SHOWN).indices.tolist()
@@ -92,13 +136,13 @@ def switches_scene(text: str) -> Scene:
         winner = int(after.argmax())
         pieces = [label(token) for token in top]
         rows = [
-            (piece, said(one, 3), said(other, 3))
+            (piece, decimal(one, 3), decimal(other, 3))
             for piece, one, other in zip(pieces, first, second, strict=True)
         ]
         return Frame(
             switches_picture(change, choices[removed], pieces, first, second),
             switches_sentence(removed, mode, pieces[0], first[0], second[0], label(winner)),
-            Table(("token", "com todas", "sem as desligadas"), tuple(rows)),
+            Numbers(("token", "com todas", "sem as desligadas"), tuple(rows)),
         )
 
     axes = [
@@ -114,23 +158,19 @@ def switches_sentence(
     """Devolve a frase do quadro: o que se desligou e o que houve com o favorito.
 
     Parâmetros:
-        removed: o que se desligou, chave de `removals()`.
-        mode: chave de `MODES`.
-        favourite: o token mais provável com todas as cabeças.
         before: a probabilidade dele com todas.
         after: a probabilidade dele sem as desligadas.
-        winner: o mais provável sem as desligadas.
     """
     if removed == "nenhuma":
-        return f"Com todas as cabeças, o favorito é {favourite}, com {said(before)}."
-    what = {"todas": "cabeça nenhuma"}.get(removed, f"a {removed}")
+        return f"Com todas as cabeças, o favorito é {favourite}, com {decimal(before)}."
+    what = {"todas": "cabeça nenhuma"}.get(removed, f"as cabeças da {removed}")
     if "." in removed:
         layer, head = removed.split(".")
         what = f"a cabeça {head} da camada {layer}"
     kept = "continua o favorito" if winner == favourite else f"perde o lugar para {winner}"
     return (
-        f"Sem {what} (no lugar, {MODES[mode]}), {favourite} vai de {said(before)} a "
-        f"{said(after)} e {kept}."
+        f"Sem {what} (no lugar, {MODES[mode]}), {favourite} vai de {decimal(before)} a "
+        f"{decimal(after)} e {kept}."
     )
 
 
@@ -144,52 +184,34 @@ def _challenges(ids, before, choices):
     alone = {key: after for key, after in results.items() if "." in key[0]}
     worst = min(alone, key=lambda key: alone[key][favourite].item())
     helped = max(alone, key=lambda key: alone[key][favourite].item())
-    return (
-        Challenge(
-            "Ache a cabeça sozinha que mais derruba o favorito.",
-            lambda removed, mode: (removed, mode) == worst,
-        ),
-        Challenge(
-            "Ache a cabeça que, desligada, mais ajuda (ou menos atrapalha) o favorito.",
-            lambda removed, mode: (removed, mode) == helped,
-        ),
+    return TEXT.challenges(
+        {
+            "derruba": lambda removed, mode: (removed, mode) == worst,
+            "ajuda": lambda removed, mode: (removed, mode) == helped,
+        }
     )
 
 
-def opening_question() -> Prediction:
-    """Devolve a pergunta de abertura, com a resposta contada no modelo."""
+def opening_question() -> Opening:
+    """Devolve a pergunta de abertura, com a resposta medida no modelo."""
     ids, _ = read_typed(PROMPT)
-    favourite = int(next_probabilities(ids, [], "zero").argmax())
-    singles = [removed for name, removed in removals().items() if "." in name]
-    lost = sum(
-        int(next_probabilities(ids, removed, "zero").argmax()) != favourite for removed in singles
-    )
-    options = ("nenhuma", "uma ou duas", "de três a seis", "mais de seis")
-    answer = options[(lost > 0) + (lost > 2) + (lost > 6)]
-    told = f"são {lost} de {len(singles)}. Desligue uma por uma e confira."
-    return Prediction(
-        "Quantas cabeças, desligadas sozinhas, mudam o token mais provável desta frase?",
-        options,
-        answer,
-        tuple(f"{'Isso' if option == answer else 'Não'}: {told}" for option in options),
-    )
+    whole = next_probabilities(ids, [], "zero")
+    favourite = int(whole.argmax())
+    before = whole[favourite].item()
+    after = next_probabilities(ids, removals()["camada 0"], "zero")[favourite].item()
+    left = after / before
+    return TEXT.opening(right=(left > 0.25) + (left > 0.75), before=before, after=after)
 
 
-def switch_off_heads(text: str = PROMPT, name: str = "w14") -> LiveFlipper:
+def switch_off_heads(text: str = PROMPT) -> LiveFlipper:
     """Desligue uma cabeça: escreva um começo de frase e veja as apostas mudarem.
 
     Parâmetros:
         text: texto inicial; na tela pode ser trocado.
-        name: nome na lista de exploráveis vivos.
     """
-    return show(
-        name,
-        LiveFlipper(
-            switches_scene,
-            text,
-            "Desligue uma cabeça",
-            name="w14",
-            title="Desligue uma cabeça: quem faz falta?",
-            question=opening_question() if text == PROMPT else None,
-        ),
+    return LiveFlipper(
+        switches_scene,
+        text,
+        **TEXT.heading(),
+        question=opening_question() if text == PROMPT else None,
     )

@@ -12,7 +12,6 @@ class MarkdownTable:
         """Guarda cabeçalho e linhas.
 
         Parâmetros:
-            header: nomes das colunas.
             rows: linhas, cada uma com uma célula por coluna; uma barra `|` é escapada.
         """
         self.header, self.rows = header, rows
@@ -44,7 +43,7 @@ def symbol_table() -> MarkdownTable:
 
 
 def _term_row(term: Term) -> tuple[str, ...]:
-    lesson = term.primeira_celula.split("_", 1)[0]
+    lesson = term.primeira_celula.removeprefix("anexos/").split("_", 1)[0]
     return f"**{term.termo}**", term.ingles, _code(term.identificador), term.definicao, lesson
 
 

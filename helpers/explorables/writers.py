@@ -1,32 +1,79 @@
 """Quem escreveu o quê: o logit de um token repartido entre tudo o que escreveu no fluxo."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from helpers import heads
-from helpers.explorables.base import show
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import Axis, Challenge, Frame, Prediction, Table
-from helpers.explorables.token_names import token_labels, token_text, unique_labels
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
+from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
-from helpers.plots import writers as draw
-from helpers.thread import Thread, load_thread
+from helpers.plots import svg
+from helpers.plots.svg import Px
+from helpers.spoken import signed
+from helpers.studies.thread import Thread, load_thread
+
+TEXT = words("w12")
 
 SHOWN = 6  # tokens do controle
 WANTED = {"true": "o que veio", "rival": "o maior rival", "gap": "diferença"}
 SUMS = {"all": "todas as partes", "top": "só os 5 maiores", "raw": "sem a norma final"}
 BIASES = "vieses"
 REST = "todo o resto"
+ROW, TOP, LEFT, RIGHT = 19, 50, 150, 66
+SLOTS = 20  # linhas reservadas, para nada pular de um quadro a outro
+
+
+def writers_frame(
+    names: Sequence[str],
+    values: Sequence[Px],
+    title: str,
+    total: Px,
+    logit: Px,
+    low: Px,
+    high: Px,
+) -> str:
+    """Cascata: cada barra começa onde a anterior terminou; a linha marca o valor do modelo.
+
+    Parâmetros:
+        logit: o valor que o modelo deu.
+        low: menor valor da régua.
+        high: maior valor da régua.
+    """
+    scale = (svg.WIDTH - LEFT - RIGHT) / (high - low)
+
+    def place(value: Px) -> Px:
+        return LEFT + (value - low) * scale
+
+    height = TOP + SLOTS * ROW + 34
+    end = TOP + len(names) * ROW
+    parts = [svg.text(4, 16, title, "s b")]
+    parts.append(svg.line(place(0), TOP - 6, place(0), end))
+    parts.append(svg.line(place(logit), TOP - 6, place(logit), end, "l2 dash"))
+    parts.append(svg.text(place(logit), TOP - 12, f"modelo {signed(logit)}", "s", "middle"))
+    running = 0.0
+    for i, (name, value) in enumerate(zip(names, values, strict=True)):
+        y = TOP + i * ROW
+        start, running = running, running + value
+        a, b = sorted((place(start), place(running)))
+        parts.append(svg.text(4, y + 14, name, "s"))
+        # A favor, cheia; contra, vazada: o sinal se lê sem a cor.
+        parts.append(svg.boxes([(a, max(b - a, 1))], y + 3, ROW - 6, "p1" if value >= 0 else "c2"))
+        parts.append(svg.text(svg.WIDTH - 4, y + 14, signed(value), "s", "end"))
+    fits = abs(total - logit) < 0.02
+    verdict = "fecha com o modelo" if fits else "não fecha com o modelo"
+    parts.append(svg.text(4, height - 10, f"soma {signed(total)}: {verdict}", "s b"))
+    ruler = f"régua: de {signed(low)} a {signed(high)}"
+    parts.append(svg.text(svg.WIDTH - 4, height - 10, ruler, "m", "end"))
+    return svg.document("".join(parts), height)
 
 
 def component_names(thread: Thread) -> list[str]:
-    """Nome em português de cada parte que escreve, na ordem em que escrevem.
-
-    Parâmetros:
-        thread: o fio do curso.
-    """
+    """Nome em português de cada parte que escreve, na ordem em que escrevem."""
     config = thread.model.config
     found = ["embedding", "posição"]
     for layer in range(config.n_layers):
@@ -37,9 +84,6 @@ def component_names(thread: Thread) -> list[str]:
 
 def component_values(attribution: heads.Attribution) -> torch.Tensor:
     """Parcelas na ordem de `component_names`: os vieses da atenção e da norma somados no fim.
-
-    Parâmetros:
-        attribution: o logit repartido.
 
     Retorna:
         Parcelas, `[component pos]`; a soma é o logit.
@@ -54,7 +98,6 @@ def without_norm(thread: Thread, direction: torch.Tensor) -> torch.Tensor:
     """As mesmas parcelas para quem esquece a última norma: escrita · direção, sem escala.
 
     Parâmetros:
-        thread: o fio do curso.
         direction: direção do logit em cada posição, `[pos d_model]`.
 
     Retorna:
@@ -75,11 +118,7 @@ def without_norm(thread: Thread, direction: torch.Tensor) -> torch.Tensor:
 
 
 def attributions(thread: Thread) -> dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]:
-    """Parcelas e logits, por alvo e por conta: `{(alvo, conta): ([component pos], [pos])}`.
-
-    Parâmetros:
-        thread: o fio do curso.
-    """
+    """Parcelas e logits, por alvo e por conta: `{(alvo, conta): ([component pos], [pos])}`."""
     model, tokens = thread.model, thread.tokens
     true = torch.tensor([[*thread.ids[1:], thread.ids[0]]])
     with torch.no_grad():
@@ -103,10 +142,7 @@ class Ledger:
     """As parcelas da frase e os rótulos: dá o quadro de cada (token, alvo, conta).
 
     Parâmetros:
-        labels: texto de cada token.
-        parts: nome de cada parte que escreve.
         rivals: texto do maior rival do token que veio, por posição.
-        table: o que `attributions` devolve.
     """
 
     labels: list[str]
@@ -115,13 +151,7 @@ class Ledger:
     table: dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]
 
     def logit(self, token: int, target: str, account: str) -> float:
-        """O logit que o modelo deu, ou a diferença entre dois.
-
-        Parâmetros:
-            token: a posição que aposta.
-            target: uma chave de `WANTED`.
-            account: uma chave de `SUMS`.
-        """
+        """O logit que o modelo deu depois de `token`, ou a diferença entre dois."""
         return float(self.table[target, account][1][token])
 
     def _shares(self, token: int, target: str, account: str) -> list[tuple[str, float]]:
@@ -158,30 +188,24 @@ class Ledger:
     def _sentence(self, token: int, target: str, account: str) -> str:
         """O quadro em palavras: quem mais empurra a favor, quem mais contra, e se a conta fecha."""
         pairs = self._shares(token, target, account)
-        total = draw.signed(sum(value for _, value in pairs))
+        total = signed(sum(value for _, value in pairs))
         named = [pair for pair in pairs if pair[0] != REST]
         best, worst = (end(named, key=lambda pair: pair[1]) for end in (max, min))
         said = (
             f"Depois de “{unique_labels(self.labels)[token]}”, {self._subject(token, target)}. "
-            f"Quem mais empurra a favor: {best[0]}, {draw.signed(best[1])}. "
-            f"Contra: {worst[0]}, {draw.signed(worst[1])}. "
+            f"Quem mais empurra a favor: {best[0]}, {signed(best[1])}. "
+            f"Contra: {worst[0]}, {signed(worst[1])}. "
         )
         if account == "raw":
-            given = draw.signed(self.logit(token, target, account))
+            given = signed(self.logit(token, target, account))
             said += f"Sem a norma final a soma dá {total}, e o modelo deu {given}: "
             return said + "a conta não fecha."
         return said + f"As parcelas somam {total}, o que o modelo deu."
 
     def frame(self, token: int, target: str, account: str) -> Frame:
-        """O quadro: cascata, frase e as maiores parcelas em números.
-
-        Parâmetros:
-            token: a posição que aposta.
-            target: uma chave de `WANTED`.
-            account: uma chave de `SUMS`.
-        """
+        """O quadro: a cascata do logit depois de `token`, a frase e as maiores parcelas."""
         pairs = self._shares(token, target, account)
-        picture = draw.writers_frame(
+        picture = writers_frame(
             [who for who, _ in pairs],
             [value for _, value in pairs],
             f"depois de “{unique_labels(self.labels)[token]}”: {self._subject(token, target)}",
@@ -189,9 +213,11 @@ class Ledger:
             self.logit(token, target, account),
             *self._limits(token, target, account),
         )
-        rows = tuple((who, draw.signed(value)) for who, value in sorted(pairs, key=_size)[:12])
+        rows = tuple((who, signed(value)) for who, value in sorted(pairs, key=_size)[:12])
         who = "quem escreveu" if len(rows) == len(pairs) else f"os {len(rows)} que mais escreveram"
-        return Frame(picture, self._sentence(token, target, account), Table((who, "quanto"), rows))
+        return Frame(
+            picture, self._sentence(token, target, account), Numbers((who, "quanto"), rows)
+        )
 
 
 def _size(pair: tuple[str, float]) -> float:
@@ -199,11 +225,7 @@ def _size(pair: tuple[str, float]) -> float:
 
 
 def open_ledger(thread: Thread) -> Ledger:
-    """Reparte os logits da frase do curso.
-
-    Parâmetros:
-        thread: o fio do curso.
-    """
+    """Reparte os logits da frase do curso."""
     with torch.no_grad():
         logits = thread.model(thread.tokens)[0]
     rivals = {}
@@ -214,12 +236,11 @@ def open_ledger(thread: Thread) -> Ledger:
     return Ledger(token_labels(thread), component_names(thread), rivals, attributions(thread))
 
 
-def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
+def who_wrote_what(thread: Thread | None = None) -> Flipper:
     """Quem escreveu o quê: uma cascata de parcelas até o logit.
 
     Parâmetros:
         thread: o fio do curso; sem valor, é lido do disco.
-        name: nome na lista de exploráveis vivos.
     """
     thread = thread or load_thread()
     ledger = open_ledger(thread)
@@ -231,41 +252,22 @@ def who_wrote_what(thread: Thread | None = None, name: str = "w12") -> Flipper:
         Axis("target", "logit de", tuple(WANTED), tuple(WANTED.values()), kind="buttons"),
         Axis("account", "conta", tuple(SUMS), tuple(SUMS.values()), kind="buttons"),
     ]
-    return show(
-        name,
-        Flipper(
-            ledger.frame,
-            axes,
-            "Quem escreveu o quê",
-            name="w12",
-            title="Quem escreveu o quê: de onde veio este logit?",
-            question=_question(),
-            challenges=_challenges(ledger, places),
-        ),
+    return Flipper(
+        ledger.frame,
+        axes,
+        **TEXT.heading(),
+        question=TEXT.opening(),
+        challenges=_challenges(ledger, places),
     )
 
 
 def _challenges(ledger: Ledger, places: tuple[int, ...]) -> tuple[Challenge, ...]:
     surest = max(places, key=lambda place: ledger.logit(place, "gap", "all"))
-    return (
-        Challenge(
-            "Na diferença, ache o token em que o verdadeiro mais ganha do rival.",
-            lambda token, target, account: target == "gap" and account != "raw" and token == surest,
-        ),
-        Challenge(
-            "Faça a conta deixar de fechar.", lambda token, target, account: account == "raw"
-        ),
-    )
-
-
-def _question() -> Prediction:
-    return Prediction(
-        "Repartimos o logit do token que veio de fato. Todas as partes empurram a favor dele?",
-        ("todas", "há quem empurre contra", "só o último MLP empurra"),
-        "há quem empurre contra",
-        (
-            "Procure as barras vazadas: elas andam para trás.",
-            "As barras vazadas andam para trás, e a soma fecha assim mesmo.",
-            "Olhe a coluna de números: quase ninguém soma exatamente zero.",
-        ),
+    return TEXT.challenges(
+        {
+            "ganha": lambda token, target, account: (
+                target == "gap" and account != "raw" and token == surest
+            ),
+            "nao_fecha": lambda token, target, account: account == "raw",
+        }
     )

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from helpers.plots import svg
 from helpers.plots.svg import Px
+from helpers.spoken import decimal
 
 # A etapa de número n se constrói no notebook de número n.
 STAGES = (
@@ -89,16 +90,6 @@ def _stage_box(i: int, name: str, x: Px, y: Px, stage: int | None) -> str:
     mark = "você está aqui" if here else f"{i:02d}"
     parts.append(svg.text(x + BOX_W / 2, y + 39, mark, "s" if here else "m", "middle"))
     return "".join(parts)
-
-
-def decimal(value: float, places: int = 2) -> str:
-    """Número com vírgula, como se escreve em português.
-
-    Parâmetros:
-        value: o número.
-        places: casas decimais.
-    """
-    return f"{value:.{places}f}".replace(".", ",")
 
 
 def compression_curve(
@@ -213,10 +204,6 @@ def bars(
 
 
 def quiet(axes: Axes) -> None:
-    """Tira as bordas de cima e da direita, que não dizem nada.
-
-    Parâmetros:
-        axes: os eixos, alterados no lugar.
-    """
+    """Tira as bordas de cima e da direita, que não dizem nada."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

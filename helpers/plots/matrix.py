@@ -11,6 +11,7 @@ import numpy as np
 
 from helpers.plots import svg
 from helpers.plots.svg import Px
+from helpers.spoken import decimal
 
 STEPS = 6  # graus de tinta: poucos, para casas iguais virarem um desenho só
 STRONGEST = 0.6  # opacidade do maior valor; acima disso o número perderia contraste
@@ -26,13 +27,9 @@ def heatmap(
     columns: Sequence[str],
     *,
     title: str = "",
-    places: int = 2,
-    peak: float | None = None,
-    hidden: Any = None,
-    row: int | None = None,
-    column: int | None = None,
     row_sums: bool = False,
     column_sums: bool = False,
+    **look: Any,
 ) -> str:
     """Documento SVG de uma matriz só, na largura de uma figura do curso.
 
@@ -40,14 +37,9 @@ def heatmap(
         values: números, linha por linha: lista de listas, arranjo do numpy ou tensor.
         rows: nome de cada linha; num padrão de atenção, quem pergunta.
         columns: nome de cada coluna; num padrão de atenção, quem responde.
-        title: o que se lê em cima.
-        places: casas decimais; menos que zero, nenhum número é escrito.
-        peak: valor absoluto da tinta mais forte; sem valor, o maior da matriz.
-        hidden: True nas casas hachuradas, sem número.
-        row: linha contornada.
-        column: coluna contornada; com `row`, só a casa do encontro.
         row_sums: se mostra a soma de cada linha, à direita.
         column_sums: se mostra a soma de cada coluna, embaixo.
+        look: o mais que `grid` aceita: `places`, `peak`, `hidden`, `row` e `column`.
 
     Erros:
         ValueError: se os nomes não forem um por linha e um por coluna.
@@ -58,22 +50,9 @@ def heatmap(
     # Medidas inteiras: o desenho fica mais leve.
     width = int(min(76, (svg.WIDTH - left - right) / array.shape[1]))
     top = 8 + (HEAD if title else 0) + names_height(columns, width)
-    body = grid(
-        array,
-        left,
-        top,
-        cell=(width, CELL_H),
-        rows=rows,
-        columns=columns,
-        title=title,
-        places=places,
-        peak=peak,
-        hidden=hidden,
-        row=row,
-        column=column,
-        row_sums=row_sums,
-        column_sums=column_sums,
-    )
+    sums = {"row_sums": row_sums, "column_sums": column_sums}
+    names = {"rows": rows, "columns": columns, "title": title}
+    body = grid(array, left, top, cell=(width, CELL_H), **names, **sums, **look)
     return svg.document(body, top + (len(array) + column_sums) * CELL_H + 12)
 
 
@@ -103,7 +82,6 @@ def grid(
         cell: largura e altura de uma casa, em px.
         rows: nome de cada linha; vazio, nenhum.
         columns: nome de cada coluna; vazio, nenhum.
-        title: o que se lê em cima.
         places: casas decimais; menos que zero, nenhum número é escrito.
         peak: valor absoluto da tinta mais forte; sem valor, o maior da matriz.
         hidden: True nas casas hachuradas, sem número.
@@ -137,7 +115,7 @@ def grid(
         side = x + n_columns * w + 8
         totals = np.where(veil, 0.0, array).sum(axis=1, keepdims=True)
         parts.append(svg.text(side, y - 7, "soma", "m"))
-        said_totals = [said(total, max(places, 0)) for total in totals[:, 0].tolist()]
+        said_totals = [decimal(total, max(places, 0)) for total in totals[:, 0].tolist()]
         parts.append(
             _words([(side, at, s) for at, s in zip(middles, said_totals, strict=True)], "ks")
         )
@@ -162,21 +140,6 @@ def names_height(columns: Sequence[str], width: Px) -> Px:
     if widest <= width - 4:
         return HEAD
     return round(widest * np.sin(np.radians(TILT)).item() + 18)
-
-
-def said(value: float, places: int = 2) -> str:
-    """Número como se lê: vírgula, sinal de menos de verdade, −∞ e NaN por extenso.
-
-    Parâmetros:
-        value: o número.
-        places: casas decimais.
-    """
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    text = f"{value:.{places}f}".replace(".", ",")
-    return text[1:] if text.startswith("-") and not text.strip("-0,") else text.replace("-", "−")
 
 
 def _table(values: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
@@ -251,7 +214,7 @@ def _numbers(
 ) -> str:
     return _words(
         [
-            (x + (j + 0.5) * w, at, said(float(values[i, j]), places))
+            (x + (j + 0.5) * w, at, decimal(float(values[i, j]), places))
             for i, at in enumerate(middles)
             for j in range(values.shape[1])
             if not veil[i, j]

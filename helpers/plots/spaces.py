@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from torch import Tensor
 
-from helpers.plots.figures import COLORS, MARKERS, decimal, quiet
+from helpers.plots.figures import COLORS, MARKERS, quiet
 from helpers.plots.svg import PALETTE
+from helpers.spoken import decimal, percent
 
 #: Seta mais curta que isto quase não guarda nada: sai tracejada.
 SHORT = 0.5
@@ -27,7 +28,6 @@ def plane(
     """Põe linhas de uma tabela no plano de maior variação (PCA).
 
     Parâmetros:
-        table: a tabela.
         rows: as linhas que interessam, três ou mais.
 
     Retorna:
@@ -86,7 +86,7 @@ def word_maps(
                 linewidth=0.4,
                 label=label,
             )
-        _bare(axes, title, f"guarda {decimal(100 * kept, 0)} % da variação")
+        _bare(axes, title, f"guarda {percent(kept)} da variação")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     return figure, shares

@@ -2,6 +2,8 @@
 
 As cores não vão dentro do desenho: cada peça tem uma classe curta (`t`, `box`, `c1`…), e a
 folha de estilo daqui dá a cor. No navegador ela segue o tema do JupyterLab; no PNG, o tema claro.
+Em toda função, `x` e `y` são o canto de cima à esquerda (num texto, o começo da linha de base), as
+medidas são em px e `style` são classes de `CLASSES`, separadas por espaço.
 """
 
 import functools
@@ -91,31 +93,17 @@ def resolve_theme(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Texto pronto para entrar num SVG, sem poder virar marcação.
-
-    Parâmetros:
-        text: qualquer texto, inclusive o que o estudante digitou.
-    """
+    """Texto pronto para entrar num SVG, sem poder virar marcação."""
     return html.escape(text, quote=True)
 
 
 def number(value: Px) -> str:
-    """Número curto para coordenadas: no máximo uma casa decimal.
-
-    Parâmetros:
-        value: valor em px.
-    """
+    """Número curto para coordenadas: no máximo uma casa decimal."""
     return f"{round(float(value), 1):g}"
 
 
 def document(body: str, height: Px, width: Px = WIDTH) -> str:
-    """Documento SVG completo em volta das peças.
-
-    Parâmetros:
-        body: peças já desenhadas, em sequência.
-        height: altura em px.
-        width: largura em px.
-    """
+    """Documento SVG completo em volta das peças."""
     w, h = number(width), number(height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" '
@@ -128,10 +116,6 @@ def text(x: Px, y: Px, content: str, style: str = "t", anchor: str = "start") ->
     """Um texto numa linha, já protegido contra marcação.
 
     Parâmetros:
-        x: posição horizontal, em px.
-        y: linha de base, em px.
-        content: o que se lê.
-        style: classes de `CLASSES`, separadas por espaço.
         anchor: `start`, `middle` ou `end`.
     """
     place = "" if anchor == "start" else f" {anchor}"
@@ -146,11 +130,6 @@ def box(x: Px, y: Px, w: Px, h: Px, style: str = "box", radius: Px = 4) -> str:
     """Um retângulo de cantos arredondados.
 
     Parâmetros:
-        x: lado esquerdo, em px.
-        y: topo, em px.
-        w: largura, em px.
-        h: altura, em px.
-        style: classes de `CLASSES`.
         radius: raio dos cantos, em px.
     """
     sides = f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
@@ -162,9 +141,6 @@ def boxes(places: Iterable[tuple[Px, Px]], y: Px, h: Px, style: str = "box") -> 
 
     Parâmetros:
         places: lado esquerdo e largura de cada um, em px.
-        y: topo, em px.
-        h: altura, em px.
-        style: classes de `CLASSES`.
     """
     outline = "".join(
         f"M{number(x)} {number(y)}h{number(w)}v{number(h)}h{number(-w)}z" for x, w in places
@@ -176,11 +152,8 @@ def arc(x1: Px, x2: Px, y: Px, rise: Px, style: str = "l1") -> str:
     """Um arco de `x1` a `x2` que sobe `rise` acima de `y`.
 
     Parâmetros:
-        x1: início, em px.
-        x2: fim, em px.
         y: altura das duas pontas, em px.
         rise: quanto o arco sobe, em px.
-        style: classes de `CLASSES`.
     """
     # A curva de Bézier chega a 3/4 da altura dos pontos de controle.
     top = number(y - rise * 4 / 3)
@@ -189,15 +162,7 @@ def arc(x1: Px, x2: Px, y: Px, rise: Px, style: str = "l1") -> str:
 
 
 def line(x1: Px, y1: Px, x2: Px, y2: Px, style: str = "line") -> str:
-    """Um segmento de reta.
-
-    Parâmetros:
-        x1: início, na horizontal.
-        y1: início, na vertical.
-        x2: fim, na horizontal.
-        y2: fim, na vertical.
-        style: classes de `CLASSES`.
-    """
+    """Um segmento de reta."""
     ends = f"M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}"
     return f'<path d="{ends}" class="{style}"/>'
 
@@ -206,12 +171,7 @@ def hatch(x: Px, y: Px, w: Px, h: Px, step: Px = 6, style: str = "hatch") -> str
     """Hachura diagonal dentro de um retângulo, sem `<defs>`.
 
     Parâmetros:
-        x: lado esquerdo, em px.
-        y: topo, em px.
-        w: largura, em px.
-        h: altura, em px.
         step: distância entre dois riscos, em px.
-        style: classes de `CLASSES`.
     """
     # Padrões em <defs> somem quando a célula está fora da tela (jupyterlab#17331).
     strokes = []
@@ -227,9 +187,6 @@ def hatch(x: Px, y: Px, w: Px, h: Px, step: Px = 6, style: str = "hatch") -> str
 @functools.lru_cache(maxsize=4096)
 def token_label(token: bytes) -> str:
     """Rótulo legível de um token: espaço vira ·, byte que é meia letra vira ⟨c3⟩.
-
-    Parâmetros:
-        token: bytes do token.
 
     Exemplo:
         >>> token_label(" pão".encode()), token_label(b"\\xc3")
@@ -260,7 +217,6 @@ def label_width(label: str, size: Px = 17, mono: bool = True) -> Px:
     """Largura aproximada de um rótulo, em px.
 
     Parâmetros:
-        label: texto do rótulo.
         size: tamanho da letra, em px.
         mono: se a letra é de largura fixa.
     """
@@ -277,7 +233,6 @@ def short(label: str, width: Px, size: Px = 14) -> str:
     """Rótulo cortado com reticências para caber na largura.
 
     Parâmetros:
-        label: o texto.
         width: largura disponível, em px.
         size: tamanho da letra, em px.
     """

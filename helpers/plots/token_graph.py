@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.plots import svg
-from helpers.plots.matrix import said
+from helpers.spoken import decimal
 
 Edge = tuple[int, int, float]
 BOX_H = 34
@@ -14,7 +14,6 @@ def token_graph(names: Sequence[str], edges: Sequence[Edge], target: int) -> str
     """Fila de tokens com as setas que chegam a um deles, grossas conforme o peso.
 
     Parâmetros:
-        names: nome de cada token, na ordem do texto.
         edges: quem recebe, quem manda e o peso; as que não chegam a `target` ficam finas.
         target: token em destaque.
 
@@ -38,7 +37,7 @@ def token_graph(names: Sequence[str], edges: Sequence[Edge], target: int) -> str
         parts.append(svg.text(x, top + 23, name, "kc b" if i == target else "kc"))
     for receiver, sender, weight in ordered:
         if receiver == target:
-            parts.append(svg.text(middles[sender], top + BOX_H + 22, said(weight), "kc"))
+            parts.append(svg.text(middles[sender], top + BOX_H + 22, decimal(weight), "kc"))
     parts.append(svg.text(middles[0] - pitch / 2 + 4, top + BOX_H + 46, "pesos das setas", "m"))
     return svg.document("".join(parts), top + BOX_H + 56)
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from helpers.plots import svg
-from helpers.plots.matrix import said
 from helpers.plots.svg import Px
+from helpers.spoken import decimal
 
 #: Papel -> classe da barra positiva e da negativa.
 TINTS = {"": ("ink", "box"), "q": ("p1", "c1"), "k": ("p2", "c2"), "v": ("p3", "c3")}
@@ -36,9 +36,7 @@ def vectors(
 
     Parâmetros:
         values: números, [pos d_head]: lista de listas, arranjo do numpy ou tensor.
-        names: nome de cada vetor.
         tints: papel de cada vetor: "q", "k", "v" ou ""; vazio, nenhum tem papel.
-        title: o que se lê em cima.
         dims: nome de cada dimensão; vazio, nenhum.
         places: casas decimais dos números; menos que zero, ou sem espaço, nenhum é escrito.
         peak: valor absoluto da barra mais longa; sem valor, o maior de todos.
@@ -121,7 +119,7 @@ def numbers(values: Any, x: Px, y: Px, slot: Px, places: int = 2) -> str:
         places: casas decimais.
     """
     spans = "".join(
-        f'<tspan x="{svg.number(x + (i + 0.5) * slot)}">{said(value, places)}</tspan>'
+        f'<tspan x="{svg.number(x + (i + 0.5) * slot)}">{decimal(value, places)}</tspan>'
         for i, value in enumerate(np.asarray(values, dtype=float).tolist())
     )
     return f'<text y="{svg.number(y)}" class="kc">{spans}</text>'
@@ -137,7 +135,7 @@ def largest(values: Any) -> float:
 
 
 def _widest(array: np.ndarray, places: int) -> Px:
-    labels = (said(value, places) for value in array.ravel().tolist())
+    labels = (decimal(value, places) for value in array.ravel().tolist())
     return max((svg.label_width(label, SIZE) for label in labels), default=0)
 
 

@@ -11,15 +11,7 @@ HEIGHT = 330
 
 
 def arrow(x1: Px, y1: Px, x2: Px, y2: Px, style: str = "line") -> str:
-    """Uma seta reta, com a ponta cheia.
-
-    Parâmetros:
-        x1: início, na horizontal.
-        y1: início, na vertical.
-        x2: ponta, na horizontal.
-        y2: ponta, na vertical.
-        style: classe do traço.
-    """
+    """Uma seta reta, com a ponta cheia."""
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1
     ux, uy = (x2 - x1) / length, (y2 - y1) / length
     bx, by = x2 - 8 * ux, y2 - 8 * uy
@@ -29,35 +21,18 @@ def arrow(x1: Px, y1: Px, x2: Px, y2: Px, style: str = "line") -> str:
 
 
 def route(points: list[tuple[Px, Px]], style: str = "line") -> str:
-    """Uma seta que dobra esquinas.
-
-    Parâmetros:
-        points: os pontos, do início à ponta.
-        style: classe do traço.
-    """
+    """Uma seta que dobra esquinas."""
     bends = "L".join(f"{number(x)} {number(y)}" for x, y in points[:-1])
     return f'<path d="M{bends}" class="{style}"/>' + arrow(*points[-2], *points[-1], style)
 
 
 def plus(x: Px, y: Px) -> str:
-    """O sinal de soma em cima do fluxo.
-
-    Parâmetros:
-        x: centro, na horizontal.
-        y: centro, na vertical.
-    """
+    """O sinal de soma em cima do fluxo."""
     return svg.box(x - 12, y - 12, 24, 24, "box", 12) + svg.text(x, y + 6, "+", "t b", "middle")
 
 
 def part(x: Px, y: Px, name: str, style: str = "box") -> str:
-    """Uma peça, pelo centro.
-
-    Parâmetros:
-        x: centro, na horizontal.
-        y: centro, na vertical.
-        name: o que se lê nela.
-        style: classe da caixa.
-    """
+    """Uma peça, pelo centro."""
     corner = (x - BOX_W / 2, y - BOX_H / 2)
     # Um fundo opaco: a tinta das peças é transparente, e o fluxo passa por trás.
     body = svg.box(*corner, BOX_W, BOX_H) + svg.box(*corner, BOX_W, BOX_H, style)
@@ -90,8 +65,8 @@ def two_wirings() -> str:
 
 def _wiring(x: Px, right: bool) -> str:
     """Um bloco; se `right`, a segunda soma recebe o que saiu da primeira."""
-    title = "certo: u + MLP(LN(u))" if right else "perde: h + MLP(LN(u))"
-    body = [svg.text(x + 50, 20, title, "s b", "middle"), svg.text(x - 20, 322, "h", "t", "middle")]
+    title = "certo: u + MLP(LN(u))" if right else "perde: x + MLP(LN(u))"
+    body = [svg.text(x + 50, 20, title, "s b", "middle"), svg.text(x - 20, 322, "x", "t", "middle")]
     body += [
         route([(x, 310), (x + 96, 310), (x + 96, 291)]),
         part(x + 96, 275, "LN, atenção", "c3"),
@@ -119,7 +94,7 @@ STEPS = (
     ("+", "t3 = x + t2"),
     ("LayerNorm", "t4 = LN(t3)"),
     ("MLP", "t5 = MLP(t4)"),
-    ("+", "h = t3 + t5"),
+    ("+", "y = t3 + t5"),
 )
 
 
@@ -129,7 +104,7 @@ def one_column() -> str:
     body = [
         arrow(x, 352, x, 18, "l1"),
         svg.text(x + 12, 350, "x", "t b"),
-        svg.text(x + 12, 28, "h", "t b"),
+        svg.text(x + 12, 28, "y", "t b"),
     ]
     for i, (name, equation) in enumerate(STEPS):
         y = 316 - 50 * i
@@ -154,9 +129,9 @@ def five_steps() -> str:
     steps = (
         ("1 projetar", "Q, K, V", "N × d_head", "c1"),
         ("2 comparar", "scores", "N × N", "c2"),
-        ("3 normalizar", "pesos α", "N × N", "c2"),
-        ("4 misturar", "Σ α v", "N × d_head", "c3"),
-        ("5 escrever", "Σ α v W_O", "N × d_model", "c1"),
+        ("3 repartir", "pesos A", "N × N", "c2"),
+        ("4 somar", "Z = A V", "N × d_head", "c3"),
+        ("5 escrever", "Z W_O", "N × d_model", "c1"),
     )
     body = [svg.text(8, 108, "fluxo", "s b"), arrow(8, 118, 632, 118, "l1")]
     for i, (verb, result, shape, style) in enumerate(steps):

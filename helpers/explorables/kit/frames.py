@@ -5,9 +5,12 @@ Tudo aqui é dado puro. Quem vira widget é o `Flipper`, em `flipper.py`.
 
 import itertools
 import json
+import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from helpers.spoken import decimal, percent
 
 MAX_FRAMES = 80
 MAX_BYTES = 150_000  # todos os quadros juntos, como viajam até o navegador
@@ -56,7 +59,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Table:
+class Numbers:
     """Tabela de "ver os números": no máximo 12 linhas e 12 colunas, já em texto."""
 
     header: tuple[str, ...]
@@ -87,12 +90,12 @@ class Frame:
 
     svg: str
     sentence: str
-    table: Table | None = None
+    table: Numbers | None = None
     choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Opening:
     """Pergunta que abre o explorável: opções, a certa e um comentário por opção.
 
     `cover` é o desenho que fica no palco até a resposta, sem entregar o resultado.
@@ -111,36 +114,106 @@ class Prediction:
                 "e cada opção precisa do seu comentário."
             )
 
+    def sent(self) -> dict[str, Any]:
+        """A pergunta como o navegador a recebe."""
+        return {
+            "text": self.question,
+            "options": list(self.options),
+            "answer": self.answer,
+            "comments": list(self.comments),
+            "cover": self.cover,
+        }
+
+
+class _Spoken(string.Formatter):
+    """Formatador em que `{x}` é o número como está, `{x:2}` o põe com casas, e `{x:%}`, em %."""
+
+    def format_field(self, value: Any, spec: str) -> str:
+        if spec == "%":
+            return percent(value)
+        return decimal(value, int(spec)) if spec else str(value)
+
+
+def spoken(text: str, /, *places: Any, **facts: Any) -> str:
+    """Texto com os números no lugar e por extenso: `spoken("Passe de {a:%}.", a=0.4)`."""
+    return _Spoken().vformat(text, places, facts)
+
+
+def fields(text: str) -> set[str]:
+    """Os nomes que um texto chama entre chaves; as posições, como `{0}`, não são nomes."""
+    names = {name for _, name, _, _ in _Spoken().parse(text) if name}
+    return {name for name in names if not name.isdecimal()}
+
+
+def fill(text: str, /, *places: Any, **numbers: Any) -> str:
+    """Texto de desafio: como `spoken`, mas nenhum algarismo é escrito à mão.
+
+    Parâmetros:
+        places: números que o texto chama pela posição, como `{0}`; podem sobrar.
+        numbers: números que o texto chama pelo nome; não podem sobrar.
+
+    Erros:
+        ValueError: se o texto trouxer um algarismo, ou se faltar ou sobrar um número.
+    """
+    written = "".join(piece for piece, _, _, _ in _Spoken().parse(text))
+    if any(map(str.isdecimal, written)):
+        raise ValueError(
+            f"O desafio {text!r} traz um número escrito à mão; dê-o à parte, para a condição usar "
+            "o mesmo."
+        )
+    if fields(text) != set(numbers):
+        raise ValueError(
+            f"O desafio {text!r} fala de {sorted(fields(text))}, e os números são "
+            f"{sorted(numbers)}."
+        )
+    return spoken(text, *places, **numbers)
+
 
 @dataclass(frozen=True)
 class Challenge:
-    """Desafio: o texto e a condição, sobre o estado, que o cumpre."""
+    """Desafio: o texto, a condição sobre o estado e os números que os dois dividem.
+
+    Um número chega ao texto e à condição por `numbers`, e assim um não diz o que a outra não cobra:
+    `Challenge("Passe de {least:%}.", lambda least, share: share > least, {"least": 0.4})`.
+
+    Parâmetros:
+        text: o que se pede; nele nenhum algarismo é escrito à mão.
+        goal: recebe os números e um valor por eixo, pelo nome.
+        numbers: os números, pelo nome.
+
+    Erros:
+        ValueError: se o texto trouxer um algarismo, ou se um número não aparecer nele.
+    """
 
     text: str
     goal: Callable[..., bool] = field(compare=False)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", fill(self.text, **self.numbers))
+
+    def met(self, *place: Any, **state: Any) -> bool:
+        """Se um estado cumpre o desafio.
+
+        Parâmetros:
+            place: o que a condição recebe pela posição.
+            state: o que ela recebe pelo nome; num folheador, um valor por eixo.
+        """
+        return bool(self.goal(*place, **self.numbers, **state))
 
 
 Draw = Callable[..., Frame]
 
 
 def states(axes: Sequence[Axis]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Todos os estados, um a um: a chave do quadro e os valores dos eixos.
-
-    Parâmetros:
-        axes: os controles, na ordem da tela.
-    """
+    """Todos os estados, um a um: a chave do quadro e os valores dos eixos."""
     for places in itertools.product(*(range(len(axis.values)) for axis in axes)):
         values = {axis.name: axis.values[i] for axis, i in zip(axes, places, strict=True)}
         yield ",".join(map(str, places)), values
 
 
 def state_key(axes: Sequence[Axis], values: Mapping[str, Any]) -> str:
-    """Chave do quadro de um estado, como `0,2`.
-
-    Parâmetros:
-        axes: os controles, na ordem da tela.
-        values: valor de cada eixo.
-    """
+    """Chave do quadro de um estado, como `0,2`."""
     return ",".join(str(axis.index(values[axis.name])) for axis in axes)
 
 
@@ -148,7 +221,6 @@ def state_values(axes: Sequence[Axis], key: str) -> dict[str, Any]:
     """Valores dos eixos de uma chave de quadro.
 
     Parâmetros:
-        axes: os controles, na ordem da tela.
         key: chave como `0,2`.
     """
     places = map(int, key.split(","))
@@ -160,7 +232,6 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
 
     Parâmetros:
         draw: função pura que recebe um valor por eixo e devolve o quadro.
-        axes: os controles, na ordem da tela.
 
     Erros:
         ValueError: se houver quadros demais ou um quadro sem frase.
@@ -185,7 +256,6 @@ def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, A
     Quadros vizinhos repetem quase tudo; guardar cada peça uma vez divide o peso por três ou mais.
 
     Parâmetros:
-        frames: quadro de cada chave.
         axes: os controles, para achar o destino das escolhas.
 
     Retorna:

@@ -8,13 +8,13 @@ from typing import Any
 
 import traitlets
 
-from helpers.explorables.base import Explorable, load_css, load_js
-from helpers.explorables.frames import (
+from helpers.explorables.kit.base import Explorable, load_css, load_js
+from helpers.explorables.kit.frames import (
     Axis,
     Challenge,
     Draw,
     Frame,
-    Prediction,
+    Opening,
     draw_all,
     pack,
     state_key,
@@ -51,7 +51,7 @@ class Flipper(Explorable):
         *,
         name: str = "",
         title: str = "",
-        question: Prediction | None = None,
+        question: Opening | None = None,
         challenges: Sequence[Challenge] = (),
         start: dict[str, Any] | None = None,
     ) -> None:
@@ -60,10 +60,8 @@ class Flipper(Explorable):
         Parâmetros:
             draw: função pura: um valor por eixo, devolve um `Frame`.
             axes: os controles, na ordem da tela; no máximo quatro.
-            label: nome do explorável, como "Fusão a fusão".
             name: nome curto usado em `state()`, como "w1"; sem valor, o rótulo.
             title: frase no topo; sem valor, o rótulo.
-            question: pergunta que abre o explorável.
             challenges: desafios cumpridos quando se chega a certos estados.
             start: estado inicial; sem valor, o primeiro de cada eixo.
 
@@ -75,14 +73,9 @@ class Flipper(Explorable):
         self._name = name or label
         super().__init__(label=label, title=title or label)
         if question is not None:
-            self.question = {
-                "text": question.question,
-                "options": list(question.options),
-                "answer": question.answer,
-                "comments": list(question.comments),
-                "cover": question.cover,
-            }
+            self.question = question.sent()
         self._load(draw, axes, challenges, start or {})
+        self.settle(self._name)
 
     def _load(
         self,
@@ -96,11 +89,11 @@ class Flipper(Explorable):
         drawn = draw_all(draw, axes)
         packed, parts = pack(drawn, axes)
         first = {axis.name: axis.values[0] for axis in axes} | start
-        self._axes, self._drawn = tuple(axes), drawn
+        self._axes, self._drawn, self._goals = tuple(axes), drawn, tuple(challenges)
         goals = [
             {
                 "text": goal.text,
-                "keys": [key for key, values in states(axes) if goal.goal(**values)],
+                "keys": [key for key, values in states(axes) if goal.met(**values)],
             }
             for goal in challenges
         ]

@@ -19,20 +19,12 @@ MAX_ARCS = 4  # com mais pares empatados, os arcos virariam uma cerca
 
 
 def pair_label(pair: Pair) -> str:
-    """Rótulo de um par, como `n+a`.
-
-    Parâmetros:
-        pair: os dois símbolos.
-    """
+    """Rótulo de um par, como `n+a`."""
     return "+".join(svg.token_label(symbol) for symbol in pair)
 
 
 def word_label(symbols: Sequence[bytes]) -> str:
-    """Símbolos separados por espaço, como `b a na na`.
-
-    Parâmetros:
-        symbols: bytes de cada símbolo, na ordem.
-    """
+    """Símbolos separados por espaço, como `b a na na`."""
     return " ".join(svg.token_label(symbol) for symbol in symbols)
 
 
@@ -40,7 +32,6 @@ def occurrences(symbols: Sequence[bytes], pair: Pair | None) -> list[int]:
     """Posições em que o par seria fundido: da esquerda para a direita, sem sobreposição.
 
     Parâmetros:
-        symbols: a fita.
         pair: o par procurado; sem par, lista vazia.
     """
     found, i = [], 0
@@ -62,7 +53,6 @@ def byte_places(data: bytes, top: Px) -> tuple[Span, ...]:
     O lugar depende só dos bytes, nunca das fusões: ao fundir, nada sai do lugar.
 
     Parâmetros:
-        data: os bytes da palavra.
         top: topo da primeira linha, arcos incluídos.
     """
     labels = [svg.token_label(bytes([value])) for value in data]
@@ -95,7 +85,6 @@ def tape_layout(symbols: Sequence[bytes], top: Px) -> list[list[Span]]:
     """Lugar de cada símbolo: a faixa dos seus bytes, em duas partes se a linha quebra no meio.
 
     Parâmetros:
-        symbols: a fita.
         top: topo da primeira linha, arcos incluídos.
     """
     places = byte_places(b"".join(symbols), top)
@@ -111,20 +100,12 @@ def tape_layout(symbols: Sequence[bytes], top: Px) -> list[list[Span]]:
 
 
 def tape_height(lines: int) -> Px:
-    """Altura de uma fita de `lines` linhas, arcos incluídos.
-
-    Parâmetros:
-        lines: número de linhas.
-    """
+    """Altura de uma fita de `lines` linhas, arcos incluídos."""
     return lines * (ABOVE + BOX + BELOW)
 
 
 def tape_lines(symbols: Sequence[bytes]) -> int:
-    """Quantas linhas a fita ocupa.
-
-    Parâmetros:
-        symbols: a fita.
-    """
+    """Quantas linhas a fita ocupa."""
     return len({y for _, y, _ in byte_places(b"".join(symbols), 0)})
 
 
@@ -134,7 +115,6 @@ def tape(
     """Fita de símbolos: o par escolhido com arcos cheios, os empatados com arcos tracejados.
 
     Parâmetros:
-        symbols: a fita.
         top: topo do desenho.
         chosen: par que será fundido; arcos acima e caixas pintadas.
         tied: pares empatados; arcos tracejados abaixo, ou alternados se ninguém foi escolhido.

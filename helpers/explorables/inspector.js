@@ -1,11 +1,7 @@
 // Uma dimensão por vez: o produto dela e o lugar dele na soma. Os números já vêm arredondados do
 // Python, em centésimos inteiros; aqui só se subtrai e se escreve.
 
-function hundredths(n) {
-  const size = Math.abs(n);
-  const text = `${Math.floor(size / 100)},${String(size % 100).padStart(2, "0")}`;
-  return n < 0 ? `−${text}` : text;
-}
+const hundredths = (n) => decimal(n / 100);
 
 function dimensionText(q, k, sums, at) {
   const before = at ? sums[at - 1] : 0;
@@ -21,9 +17,10 @@ function dimensionAt(place, n, x, shown) {
   return at >= 0 && at < n ? at : -1;
 }
 
-// Faixa atrás das barras e ponto na soma, em coordenadas do desenho.
+// Faixa atrás das barras e ponto na soma, em coordenadas do desenho. A maior soma do quadro enche a
+// faixa dela, como no desenho do Python.
 function dimensionMarks(place, sums, at) {
-  const share = Math.max(-1, Math.min(1, sums[at] / place.peak));
+  const share = sums[at] / (Math.max(...sums.map(Math.abs)) || 1);
   const x = place.left + at * place.slot;
   return {
     band: { x, y: place.top, width: place.slot, height: place.bottom - place.top },

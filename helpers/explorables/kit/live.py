@@ -11,9 +11,9 @@ from typing import Any
 import regex
 import traitlets
 
-from helpers.explorables.base import load_css, load_js, report_errors
-from helpers.explorables.flipper import Flipper
-from helpers.explorables.frames import SKIP, Axis, Challenge, Draw
+from helpers.explorables.kit.base import load_css, load_js, report_errors
+from helpers.explorables.kit.flipper import Flipper
+from helpers.explorables.kit.frames import SKIP, Axis, Challenge, Draw
 
 MAX_TYPED = 20_000  # letras que a caixa aceita; acima disso ela avisa
 
@@ -30,9 +30,6 @@ class Scene:
 
 def check_text(text: Any) -> str:
     """O texto, se houver o que desenhar nele.
-
-    Parâmetros:
-        text: o que a pessoa escreveu.
 
     Erros:
         ValueError: se não for texto, estiver vazio, só tiver espaços ou metade de um caractere.
@@ -55,7 +52,6 @@ def crop(text: str, letters: int, size: int) -> tuple[str, str]:
     """O começo do texto que cabe no desenho, e o aviso do que ficou de fora.
 
     Parâmetros:
-        text: texto inteiro.
         letters: máximo de letras (grafemas: letra com seus acentos, emoji inteiro).
         size: máximo de bytes.
     """
@@ -90,8 +86,6 @@ class LiveFlipper(Flipper):
 
         Parâmetros:
             prepare: função pura: do texto à cena; recusa um texto com ValueError em português.
-            text: texto inicial.
-            label: nome do explorável.
             options: o que mais o `Flipper` aceita (`name`, `title`, `question`, `start`).
 
         Erros:
@@ -105,11 +99,7 @@ class LiveFlipper(Flipper):
 
     @report_errors
     def write(self, text: Any) -> None:
-        """Troca o texto; se ele não servir, diz por quê e guarda os quadros de antes.
-
-        Parâmetros:
-            text: texto novo.
-        """
+        """Troca o texto; se ele não servir, diz por quê e guarda os quadros de antes."""
         scene = self._prepare(check_text(text))
         # Quem trocou de regra quer continuar nela com o texto novo; o passo volta ao início.
         here = self.values()

@@ -11,11 +11,7 @@ STYLES = {"norma": "c2", "atenção": "c1", "MLP": "c3", "+": "box"}
 
 
 def style_of(name: str) -> str:
-    """Classe da caixa de uma peça: a mesma cor para a mesma peça em todos os desenhos.
-
-    Parâmetros:
-        name: o nome da peça, como "atenção cruzada".
-    """
+    """Classe da caixa de uma peça: a mesma cor para a mesma peça em todos os desenhos."""
     return next((style for word, style in STYLES.items() if word in name), "box")
 
 
@@ -31,7 +27,6 @@ def column(
     """Uma coluna de peças ligadas por setas, da primeira, embaixo, à última, em cima.
 
     Parâmetros:
-        x: centro da coluna.
         bottom: base da primeira peça, em px.
         steps: nome de cada peça; `+` vira o sinal de soma.
         width: largura das caixas.

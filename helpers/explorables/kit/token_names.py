@@ -3,24 +3,18 @@
 from collections.abc import Sequence
 
 from helpers.plots import svg
-from helpers.thread import Thread
 
 
-def token_labels(thread: Thread) -> list[str]:
-    """Texto de cada token da frase, com o espaço visível.
-
-    Parâmetros:
-        thread: o fio do curso.
-    """
+def token_labels(thread) -> list[str]:
+    """Texto de cada token da frase, com o espaço visível."""
     return [token_text(thread, token) for token in thread.ids]
 
 
-def token_text(thread: Thread, token: int) -> str:
+def token_text(thread, token: int) -> str:
     """Texto de um id: espaço vira ·, byte que não é letra fica entre ⟨ ⟩, e a marca é ¶.
 
     Parâmetros:
-        thread: o fio do curso.
-        token: o id.
+        token: um id do tokenizador.
     """
     if token == thread.ids[0]:
         return thread.pieces[0]
@@ -28,11 +22,7 @@ def token_text(thread: Thread, token: int) -> str:
 
 
 def unique_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    """Rótulos sem repetição: a segunda ocorrência ganha um número.
-
-    Parâmetros:
-        labels: texto de cada token.
-    """
+    """Rótulos sem repetição: a segunda ocorrência ganha um número."""
     seen: dict[str, int] = {}
     found = []
     for label in labels:

@@ -5,7 +5,7 @@ import functools
 import html
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anywidget
 import matplotlib
@@ -14,30 +14,40 @@ import traitlets
 
 from helpers.plots import svg as draw
 
-FOLDER = Path(__file__).parent
+HERE = Path(__file__).parent
 ROOT_CLASS = ".tpd-ex"
 
-Widget = TypeVar("Widget")
-_alive: dict[tuple[str, str], Any] = {}
+_alive: dict[tuple[str, str], "Explorable"] = {}
+
+
+def read_part(name: str) -> str:
+    """Texto de um arquivo de JavaScript ou de estilo, do `kit` ou de um explorável.
+
+    Parâmetros:
+        name: nome do arquivo, sem pasta.
+    """
+    # Texto, nunca Path: um Path em `_esm` prende o objeto na memória (anywidget#929).
+    path = HERE / name
+    return (path if path.exists() else HERE.parent / name).read_text(encoding="utf-8")
 
 
 def load_js(*names: str) -> str:
     """Código JavaScript de um explorável, com as peças comuns na frente.
 
     Parâmetros:
-        names: arquivos desta pasta, na ordem; o último termina em `export default { render };`.
+        names: arquivos do `kit` ou da pasta dos exploráveis, na ordem; o último termina em
+            `export default { render };`.
     """
-    # Texto, nunca Path: um Path em `_esm` prende o objeto na memória (anywidget#929).
-    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("shared.js", *names))
+    return "\n".join(map(read_part, ("shared.js", *names)))
 
 
 def load_css(*names: str) -> str:
     """Folha de estilo de um explorável: base comum, classes dos desenhos e os arquivos dados.
 
     Parâmetros:
-        names: arquivos desta pasta; cada seletor começa com `.tpd-ex`.
+        names: arquivos do `kit` ou da pasta dos exploráveis; cada seletor começa com `.tpd-ex`.
     """
-    files = [(FOLDER / name).read_text(encoding="utf-8") for name in ("base.css", *names)]
+    files = [read_part(name) for name in ("base.css", *names)]
     return "\n".join([files[0], draw.stylesheet(f"{ROOT_CLASS} svg"), *files[1:]])
 
 
@@ -77,7 +87,6 @@ def figure_html(png: bytes, sentence: str, width: int | None = None, caption: bo
     """Figura em HTML que sobrevive a GitHub, papel e notebook não confiável.
 
     Parâmetros:
-        png: imagem.
         sentence: texto alternativo, repetido na legenda.
         width: largura na tela, em px; sem valor, a da imagem.
         caption: se a frase aparece também como legenda.
@@ -100,6 +109,21 @@ class Explorable(anywidget.AnyWidget):
     _css = load_css()
     label = traitlets.Unicode("").tag(sync=True)
     message = traitlets.Unicode("").tag(sync=True)  # erro escrito dentro do widget
+
+    def settle(self, name: str) -> None:
+        """Toma o lugar do anterior de mesmo nome na mesma célula, e o fecha.
+
+        Reexecutar uma célula não deixa fantasmas: fica uma instância viva. Duas células diferentes
+        podem usar o mesmo nome, porque o JupyterLab diz em que célula estamos.
+
+        Parâmetros:
+            name: nome do explorável, como `w1`.
+        """
+        key = (name, _cell_id())
+        former = _alive.pop(key, None)
+        if former is not None:
+            former.close()
+        _alive[key] = self
 
     def sentence(self) -> str:
         """Frase que diz o que está na tela: legenda, texto alternativo e região viva."""
@@ -131,26 +155,7 @@ class Explorable(anywidget.AnyWidget):
         }
 
 
-def show(name: str, widget: Widget) -> Widget:
-    """O próprio widget, depois de fechar o anterior de mesmo nome.
-
-    Reexecutar uma célula não deixa fantasmas: fica uma instância viva. Duas células diferentes
-    podem usar o mesmo nome, porque o JupyterLab diz em que célula estamos.
-
-    Parâmetros:
-        name: nome do explorável, como `w1`.
-        widget: objeto novo; se tiver `close()`, será fechado na próxima vez.
-    """
-    key = (name, _cell_id())
-    former = _alive.pop(key, None)
-    if former is not None and former is not widget:
-        former.close()
-    if hasattr(widget, "close"):
-        _alive[key] = widget
-    return widget
-
-
-def alive() -> dict[tuple[str, str], Any]:
+def alive() -> dict[tuple[str, str], "Explorable"]:
     """Exploráveis vivos agora, por (nome, célula)."""
     return dict(_alive)
 
@@ -167,11 +172,7 @@ def _cell_id() -> str:
 
 
 def report_errors(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Método que escreve a falha dentro do widget, em vez de deixá-la sumir no kernel.
-
-    Parâmetros:
-        method: método de um `Explorable`, ligado a um controle.
-    """
+    """Método que escreve a falha dentro do widget, em vez de deixá-la sumir no kernel."""
 
     @functools.wraps(method)
     def safe(self: Explorable, *args: Any, **kwargs: Any) -> Any:
