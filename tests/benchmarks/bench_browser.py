@@ -87,7 +87,7 @@ def measure(chromium, repeats):
         shutil.copytree(ROOT / "notebooks", base / "curso" / "notebooks")
         (base / "ambiente").mkdir()
         server = lab.Server(base / "curso", base / "ambiente")
-        stack.callback(server.stop)
+        stack.callback(server.close)
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch_persistent_context(
             base / "navegador", executable_path=chromium, headless=True, args=lab.FLAGS

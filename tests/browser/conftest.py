@@ -26,7 +26,7 @@ def server(chromium, tmp_path_factory):
     scratch.mkdir()
     running = lab.Server(root, scratch)
     yield running
-    running.stop()
+    running.close()
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +65,13 @@ def open_notebook(context, server, outside):
         if not lab.is_local(socket.url.replace("ws", "http", 1)):
             outside.append(socket.url)
 
-    def open_it(stem, mode="doc"):
+    def open_it(stem, mode="doc", reset=True):
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.failures = []
         page.on("pageerror", lambda error: page.failures.append(str(error)))
         page.on("websocket", watch_socket)
-        return lab.Notebook(page, server, f"notebooks/{stem}.ipynb", mode)
+        return lab.Notebook(page, server, f"notebooks/{stem}.ipynb", mode, reset)
 
     return open_it
 

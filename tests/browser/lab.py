@@ -1,5 +1,6 @@
 """Um JupyterLab de verdade, visto por um navegador: o que os testes pedem a ele."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,6 +13,9 @@ from pathlib import Path
 from urllib.parse import quote, urlparse
 
 import pytest
+
+from helpers.cli import isolation, kernel
+from helpers.cli import lab as opening
 
 TOKEN = "t"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -60,30 +64,24 @@ def is_local(url):
 
 
 class Server:
-    """JupyterLab servindo uma cópia dos notebooks, com as configurações do curso."""
+    """JupyterLab servindo uma cópia dos notebooks, aberto como `abrir` abre."""
 
     def __init__(self, root, scratch):
-        from helpers.cli.kernel import environment
-
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.root = root
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = scratch / "servidor.log"
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
-        command += [f"--port={self.port}", "--ServerApp.port_retries=0"]
-        command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={root}"]
+        self.opened = contextlib.ExitStack()
+        self.folders = self.opened.enter_context(isolation.folders(scratch / "estado"))
+        command = opening.command(root, root, self.port, browser=False, page="/lab")
         command += ["--LabApp.expose_app_in_browser=True"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--allow-root")
-        folders = {
-            f"JUPYTER_{name}_DIR": str(scratch / name.lower())
-            for name in ("CONFIG", "DATA", "RUNTIME")
-        }
+        environment = isolation.variables(os.environ, self.folders, TOKEN)
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                command,
-                env={**os.environ, **environment(scratch), **folders},
+                [sys.executable, *command[1:]],
+                env={**environment, **kernel.environment(scratch)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -106,22 +104,23 @@ class Server:
         with urllib.request.urlopen(f"{self.url}{path}?token={TOKEN}", timeout=5) as answer:
             return json.load(answer)
 
-    def stop(self):
+    def close(self):
         """Encerra o servidor e os kernels dele."""
         self.process.terminate()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        self.opened.close()
 
 
 class Notebook:
     """Um notebook aberto numa página do navegador."""
 
-    def __init__(self, page, server, path, mode="doc"):
+    def __init__(self, page, server, path, mode="doc", reset=True):
         self.page = page
         page.goto(
-            f"{server.url}/{mode}/tree/{quote(path)}?token={TOKEN}&reset",
+            f"{server.url}/{mode}/tree/{quote(path)}?token={TOKEN}{'&reset' * reset}",
             wait_until="domcontentloaded",
         )
         page.wait_for_function(

@@ -90,6 +90,37 @@ def test_number_is_noted_with_enter_and_refused_out_of_range(mount):
     assert page.evaluate("model.get('guess')") == 5
 
 
+def test_card_is_closed_when_the_result_was_shown(mount):
+    page = mount(cards.predict("01.bytes_joao"))
+    page.fill("input", "5")
+    page.evaluate("model.set('closed', true)")
+    assert page.locator("text=Anotar palpite").is_hidden()
+    assert page.locator("text=pular").is_hidden()
+    assert page.locator("input").is_disabled()
+    page = mount(cards.predict("01.espaco"))
+    page.evaluate("model.set('closed', true)")
+    assert page.locator("input:not(:disabled)").count() == 0
+
+
+def test_redone_quiz_says_both_scores(mount):
+    widget = cards.quiz("01")
+    page = mount(widget)
+    total = len(widget.items)
+    picks = [[option["right"] for option in q["options"]].index(True) for q in widget.questions]
+
+    def answer(picks):
+        for at, index in enumerate(picks):
+            page.locator(".tpd-card-panel:visible").locator("button").nth(index).click()
+            if at < total - 1:
+                page.click("text=próxima")
+
+    answer([(index + 1) % 3 for index in picks])
+    page.click("text=recomeçar")
+    answer(picks)
+    said = f"Fim: desta vez, {total} de {total}; da primeira vez, 0 de {total}."
+    assert page.locator(".tpd-card-said").inner_text() == said
+
+
 def test_quiz_explains_every_option_and_starts_again(mount):
     widget = cards.quiz("01")
     page = mount(widget)

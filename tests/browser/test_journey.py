@@ -113,7 +113,7 @@ def test_arrow_keys_change_picture_and_sentence_and_never_the_notebook(start, le
 def test_running_a_cell_again_leaves_one_live_instance(lesson):
     index = lesson.find(tag="explorable", source="merge_by_merge()")[0]
     count = (
-        "from helpers.explorables import base as _b\n"
+        "from helpers.explorables.kit import base as _b\n"
         "print(sum(name == 'w1' for name, _ in _b.alive()))"
     )
     widgets = (
