@@ -3,8 +3,14 @@
 import random
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SEED = 20
+# Uma máquina ocupada muda a demora, nunca o veredito; e o mesmo código dá o mesmo veredito amanhã.
+settings.register_profile(
+    "curso", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("curso")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,4 +32,13 @@ def progress_file(tmp_path, monkeypatch):
     """Dá a cada teste um arquivo de progresso só seu."""
     path = tmp_path / "progresso.json"
     monkeypatch.setenv("TRANSFORMERS_POR_DENTRO_PROGRESSO", str(path))
+    return path
+
+
+@pytest.fixture
+def my_course(tmp_path, monkeypatch):
+    """Dá a cada teste uma pasta de quem estuda só sua, fora do diretório atual."""
+    path = tmp_path / "de quem estuda" / "meu_curso"
+    path.mkdir(parents=True)
+    monkeypatch.setenv("TRANSFORMERS_POR_DENTRO_MEU_CURSO", str(path))
     return path

@@ -1,39 +1,37 @@
 """Regras com que o nbval julga os notebooks: o que compara, onde roda e o mínimo comparado.
 
+Cada lição roda duas vezes: no processador que há e na emulação de um mais velho, que soma em outra
+ordem. As duas têm de dar o que está guardado. A segunda vez se divide em dois dias: na célula
+«retomar daqui» o kernel é novo, e ela e as de baixo têm de bastar.
+
 Plugin do pytest, ligado pelo conftest.py da raiz.
 """
 
+import json
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
 
-# Menor número de células com saída de texto comparada. Suba o número quando a lição crescer;
-# um notebook fora da tabela reprova, para ninguém esquecer de pôr.
-MINIMUM_COMPARED = {
-    "00_comece_aqui": 14,
-    "01_tokenizacao_bpe": 66,
-    "02_embeddings": 68,
-    "03_query_key_value": 68,
-    "04_scores_e_softmax": 76,
-    "05_multiplas_cabecas": 72,
-    "06_fluxo_residual": 90,
-    "07_bloco_decoder": 75,
-    "08_amostragem": 54,
-    "09_treinamento": 65,
-}
+from helpers.classroom import names
+from helpers.cli import kernel, outputs
+from helpers.cli.processors import EMULATIONS, IMAGINARY, OLDEST
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # No modo rápido rodam só estes; os outros treinam ou leem muitas histórias.
 QUICK = {"00_comece_aqui", "01_tokenizacao_bpe"}
+REDONE = "Pronto: rodei de novo"
 # Rótulo que dispensa a comparação; fora dele, toda saída é comparada.
-IGNORE_TAGS = {"nbval-ignore-output", "nbval-skip"}
-# Desenhos mudam de bytes entre sistemas; avisos em stderr mudam entre versões.
-NOT_COMPARED = ("image/svg+xml", "application/javascript", "stderr")
-BINARY = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json", *NOT_COMPARED}
-OUTPUT_TIMEOUT = 60  # segundos; o nbval espera só 5, pouco para uma máquina ocupada
+IGNORE_TAGS = {outputs.UNSTABLE, "nbval-skip"}
 
 
 @dataclass
@@ -43,6 +41,7 @@ class Inspection:
     total: int
     compared: int
     ignored: list[int]
+    tolerated: list[int]
     problems: list[str]
 
     def summary(self, stem: str) -> str:
@@ -50,12 +49,17 @@ class Inspection:
         line = f"{stem}: {self.compared} de {self.total} células comparadas"
         if self.ignored:
             line += f"; fora da comparação por rótulo: {', '.join(map(str, self.ignored))}"
+        if self.tolerated:
+            line += f"; com tolerância: {', '.join(map(str, self.tolerated))}"
         return line
 
 
 def inspect(notebook, stem: str) -> Inspection:
-    """Confere a forma guardada de um notebook, sem executá-lo."""
-    problems, ignored, compared = [], [], 0
+    """Confere a forma guardada de um notebook, sem executá-lo.
+
+    O mínimo de células comparadas é o do cabeçalho da lição; suba-o quando ela crescer.
+    """
+    problems, ignored, tolerated, compared = [], [], [], 0
     codes = [c for c in enumerate(notebook.cells, 1) if c[1].cell_type == "code"]
     for expected, (number, cell) in enumerate(codes, 1):
         if cell.execution_count != expected:
@@ -70,24 +74,18 @@ def inspect(notebook, stem: str) -> Inspection:
             )
         if IGNORE_TAGS & set(cell.metadata.get("tags", [])):
             ignored.append(number)
-        elif any(_has_text(output) for output in cell.outputs):
+        elif outputs.compared_texts(cell.outputs):
             compared += 1
+            if outputs.TOLERANCE in cell.metadata:
+                tolerated.append(number)
     if "widgets" in notebook.metadata:
         problems.append("guarda estado de widgets; rode executar, que o retira")
-    minimum = MINIMUM_COMPARED.get(stem)
+    minimum = notebook.metadata.get("licao", {}).get("minimum_compared")
     if minimum is None:
-        problems.append(f"ponha {stem} em MINIMUM_COMPARED, em tests/nbval_rules.py")
+        problems.append(f"o cabeçalho de {stem} não diz `minimum_compared`")
     elif compared < minimum:
         problems.append(f"só {compared} células comparadas; o mínimo é {minimum}")
-    return Inspection(len(codes), compared, ignored, problems)
-
-
-def _has_text(output) -> bool:
-    if output.output_type == "stream":
-        return output.name != "stderr"
-    if output.output_type == "error":
-        return True
-    return bool(set(output.get("data", {})) - BINARY)
+    return Inspection(len(codes), compared, ignored, tolerated, problems)
 
 
 def _output_problems(cell) -> list[str]:
@@ -99,6 +97,11 @@ def _output_problems(cell) -> list[str]:
     tags = set(cell.metadata.get("tags", []))
     if "raises-exception" not in tags and any(o.output_type == "error" for o in cell.outputs):
         problems.append("guarda um erro")
+    problems += [f"mostra um zero com sinal: {line}" for line in outputs.signed_zeros(cell.outputs)]
+    try:
+        outputs.tolerance_of(cell)
+    except ValueError as error:
+        problems.append(str(error))
     return problems
 
 
@@ -116,12 +119,54 @@ class Guard(pytest.Item):
         return self.path, 0, f"{self.path.name}::guarda"
 
 
-def pytest_configure(config):
-    # O gancho do jaxtyping precisa vir antes de qualquer importação de helpers.
-    from helpers.cli.kernel import environment
+class Emulated(IPyNbFile):
+    """O mesmo notebook, com o núcleo na emulação do processador mais velho."""
 
+    def setup(self):
+        progress = os.environ["TRANSFORMERS_POR_DENTRO_PROGRESSO"].replace(
+            ".json", f"-{OLDEST}.json"
+        )
+        own = {"TRANSFORMERS_POR_DENTRO_PROGRESSO": progress}
+        with mock.patch.dict(os.environ, EMULATIONS[OLDEST] | own):
+            super().setup()
+
+    def start_another_day(self):
+        """Troca o kernel por um novo, que não sabe de nada."""
+        self.teardown()
+        self.setup()
+
+    def collect(self):
+        for item in super().collect():
+            item.add_marker("emulated")
+            yield item
+
+
+def pytest_addoption(parser):
+    parser.addoption("--mudou", metavar="ARQUIVO", help="onde anotar, em JSON, o que reprovou")
+
+
+def pytest_collect_file(file_path, parent):
+    # Só as lições e os anexos; o notebook de um teste roda uma vez.
+    folders = (file_path.parent.name, file_path.parent.parent.name)
+    if file_path.suffix == ".ipynb" and "notebooks" in folders:
+        name = f"{parent.nodeid}/{file_path.name} [{OLDEST}]"
+        return Emulated.from_parent(parent, path=file_path, nodeid=name)
+    return None
+
+
+def pytest_configure(config):
     config.notebook_scratch = tempfile.mkdtemp(prefix="notebooks-em-teste-")
-    os.environ.update(environment(Path(config.notebook_scratch)))
+    os.environ.update(kernel.environment(Path(config.notebook_scratch)))
+    if os.environ.get(IMAGINARY):
+        _start_with(Path(__file__).with_name("imaginary_processor.py"))
+    config.option.nbval_cell_timeout = kernel.PATIENCE
+    config.option.nbval_kernel_startup_timeout = kernel.PATIENCE
+
+
+def _start_with(script: Path) -> None:
+    """Manda todo núcleo rodar um arquivo ao começar, sem deixar nome nenhum no notebook."""
+    startup = Path(os.environ["IPYTHONDIR"]) / "profile_default" / "startup" / f"10-{script.name}"
+    startup.write_text(f"__import__('runpy').run_path({str(script)!r})\n", encoding="utf-8")
 
 
 def pytest_unconfigure(config):
@@ -130,35 +175,73 @@ def pytest_unconfigure(config):
 
 def pytest_itemcollected(item):
     # Antes da escolha por marcador; depois dela seria tarde.
-    if type(item).__name__ == "IPyNbCell" and _is_long(item.path.stem):
+    if isinstance(item, IPyNbCell) or "torch" in vars(getattr(item, "module", None) or object):
+        item.add_marker("numeric")
+    if isinstance(item, IPyNbCell) and _is_long(item.path):
         item.add_marker("slow")
 
 
-def _is_long(stem: str) -> bool:
-    return stem in MINIMUM_COMPARED and stem not in QUICK
+def _is_long(path: Path) -> bool:
+    return path.is_relative_to(NOTEBOOKS) and path.stem not in QUICK
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     guarded = set()
     for item in list(items):
-        if type(item).__name__ != "IPyNbCell":
+        if not isinstance(item, IPyNbCell):
             continue
-        item.output_timeout = OUTPUT_TIMEOUT
+        item.output_timeout = kernel.PATIENCE
+        item.compare_outputs = partial(_compare, item)
         notebook = item.parent
-        if notebook in guarded:
+        number = next(n for n, cell in enumerate(notebook.nb.cells, 1) if cell is item.cell)
+        item.user_properties.append(("célula", number))
+        if isinstance(notebook, Emulated) and names.RESUME in names.tags(item.cell):
+            item.runtest = partial(_resume, item)
+        if notebook in guarded or isinstance(notebook, Emulated):
             continue
         guarded.add(notebook)
-        notebook.skip_compare = tuple(dict.fromkeys((*notebook.skip_compare, *NOT_COMPARED)))
         items.insert(items.index(item), Guard.from_parent(notebook, name="guarda"))
 
 
+def _resume(item: IPyNbCell) -> None:
+    """Roda a célula que retoma num kernel novo: nele ela tem o que refazer."""
+    item.parent.start_another_day()
+    item.compare_outputs = lambda fresh, stored: REDONE in fresh[0]["text"]
+    item.comparison_traceback = [f"esperava “{REDONE}…” num kernel novo"]
+    IPyNbCell.runtest(item)
+
+
+def _compare(item: IPyNbCell, fresh, stored, skip_compare=None) -> bool:
+    """Compara pela régua do curso; o que mudou vai para a mensagem e para o relatório."""
+    moved = outputs.differences(stored, fresh, outputs.tolerance_of(item.cell))
+    item.comparison_traceback = [f"guardado: {old}\nsaiu:     {new}" for old, new in moved]
+    item.user_properties += [("mudou", pair) for pair in moved]
+    return not moved
+
+
+def _told(report) -> dict:
+    """Resume uma reprovação: onde foi, o que mudou e, sem saída para comparar, o erro."""
+    noted = getattr(report, "user_properties", [])  # a falha de uma coleta não os tem
+    found = dict(noted)
+    where = report.nodeid.split("::")[0] + f", célula {found['célula']}" if found else report.nodeid
+    moved = [pair for name, pair in noted if name == "mudou"]
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = COLOURS.sub("", report.longreprtext).strip().splitlines() or [""]
+    error = crash.message.splitlines()[0] if crash else lines[-1]
+    return {"where": where, "moved": moved, "error": "" if moved else error}
+
+
 def pytest_terminal_summary(terminalreporter, config):
+    stats = terminalreporter.stats
+    failures = [_told(report) for kind in ("failed", "error") for report in stats.get(kind, [])]
+    if config.option.mudou:
+        Path(config.option.mudou).write_text(json.dumps(failures), encoding="utf-8")
     folder = Path(config.rootpath) / "notebooks"
     chosen = {str(a).split("::")[0] for a in config.args}
     lines = [
         inspect(nbformat.read(path, as_version=4), path.stem).summary(path.stem)
-        for path in sorted(folder.glob("*.ipynb"))
+        for path in sorted([*folder.glob("*.ipynb"), *folder.glob("anexos/*.ipynb")])
         if any(path.is_relative_to(Path(a).absolute()) for a in chosen)
     ]
     if lines:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = sorted((ROOT / "notebooks" / "texto").glob("*.md"))
+ANNEXES = sorted((ROOT / "notebooks" / "anexos" / "texto").glob("*.md"))
+NOTEBOOKS = [path.parents[1] / f"{path.stem}.ipynb" for path in TEXTS + ANNEXES]
 DOCS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/*.md")])
+LESSON_DATA = [
+    *sorted((ROOT / "data" / "licoes").glob("*.toml")),
+    ROOT / "data" / "exploraveis.toml",
+]
 MODULES = sorted((ROOT / "helpers").rglob("*.py"))
 
 _FENCE = re.compile(r"^ *(```+|~~~+)(.*)$")
@@ -192,12 +198,24 @@ def _comments(source):
     return [(line, text) for line, text in found if not _CODE_SIGNS.search(text)]
 
 
+def toml_prose(text):
+    """Devolve (linha, frase) dos textos entre aspas de um arquivo TOML."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.startswith(("#", "[", "id = ")):
+            for double, single in re.findall(r'"((?:[^"\\]|\\.)*)"|\'([^\']*)\'', line):
+                # `{x}` é um número que o código põe ali.
+                yield number, bare(re.sub(r"\{[^{}]*\}", "0", double or single))
+
+
 def everything():
     """Devolve (arquivo, linha, frase) de toda a prosa do projeto."""
-    for path in [*TEXTS, *DOCS]:
+    for path in [*TEXTS, *ANNEXES, *DOCS]:
         if path.exists():
             for line, said in markdown_prose(path.read_text(encoding="utf-8")):
                 yield path, line, said
+    for path in LESSON_DATA:
+        for line, said in toml_prose(path.read_text(encoding="utf-8")):
+            yield path, line, said
     for path in MODULES:
         for line, said in python_prose(path.read_text(encoding="utf-8")):
             yield path, line, said

@@ -14,6 +14,8 @@ HEADINGS = ("Parâmetros", "Retorna", "Erros", "Exemplo", "Fonte")
 FIRST_LINE_LIMIT = 100
 _HEADING = re.compile(r"^([A-ZÀ-Ú][\w ]+):$")
 _PARAMETER = re.compile(r"^    \*{0,2}(\w+): \S")
+# "model: o decoder.": um artigo e uma palavra não dizem mais que o nome e a anotação.
+_FILLER = re.compile(r"(?m)^    (\w+): (?:o|a|os|as|um|uma) [^ ]+\.$")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -43,6 +45,19 @@ def parameters(node):
     return [name for name in names if not name.startswith("_")]
 
 
+def numbers(node):
+    """Devolve, dos nomes que se podem passar a uma função, os que são um número."""
+    if isinstance(node, ast.ClassDef):
+        return []
+    arguments = node.args
+    found = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return [
+        a.arg
+        for a in found
+        if a.annotation and re.fullmatch(r"(int|float)( \| None)?", ast.unparse(a.annotation))
+    ]
+
+
 def _class_parameters(node):
     for item in node.body:
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
@@ -54,14 +69,12 @@ def _class_parameters(node):
 
 
 def documented(text):
-    """Separa a docstring em (títulos na ordem, parâmetros documentados ou None)."""
-    headings, names, current = [], None, None
+    """Separa a docstring em (títulos na ordem, parâmetros documentados)."""
+    headings, names, current = [], [], None
     for line in text.splitlines()[1:]:
         if match := _HEADING.match(line):
             current = match[1]
             headings.append(current)
-            if current == "Parâmetros":
-                names = []
         elif current == "Parâmetros" and (match := _PARAMETER.match(line)):
             names.append(match[1])
         elif line and not line.startswith(" "):
@@ -96,11 +109,13 @@ def _docstring_problems(node, text):
     if known != sorted(set(known), key=HEADINGS.index):
         yield f"títulos fora de ordem ou repetidos: {known}"
     real = parameters(node)
-    if names is None:
-        if real and not isinstance(node, ast.ClassDef):
-            yield f"documente {real} em Parâmetros:"
-    elif sorted(names) != sorted(real):
+    if not set(names) <= set(real) or len(set(names)) < len(names):
         yield f"documenta {names}, mas a assinatura tem {real}"
+    if isinstance(node, ast.FunctionDef):
+        yield from (f"{name}: diga mais que a anotação, ou nada" for name in _FILLER.findall(text))
+    for name in numbers(node):
+        if name not in names and not re.search(rf"`[^`]*\b{name}\b[^`]*`", text):
+            yield f"diga a unidade ou o intervalo de {name}: um número não os diz"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -119,13 +134,19 @@ HEAD = '"""Módulo."""\n'
         (HEAD + 'class A:\n    """A."""\n    def m(self):\n        pass', "A.m: falta"),
         (HEAD + 'def f():\n    """Sem ponto"""', "termina com ponto"),
         (HEAD + f'def f():\n    """{"a" * 101}."""', "passa de 100"),
-        (HEAD + 'def f(a):\n    """Faz."""', "documente ['a']"),
+        (HEAD + 'def f(a: int):\n    """Faz."""', "unidade ou o intervalo de a"),
+        (
+            HEAD
+            + 'def f(a: Path):\n    """Faz.\n\n    Parâmetros:\n        a: o arquivo.\n    """',
+            "a: diga mais que a anotação, ou nada",
+        ),
+        (HEAD + 'def f(a: float | None = None):\n    """Faz `b`."""', "o intervalo de a"),
         (
             HEAD + 'def f(a):\n    """Faz.\n\n    Parâmetros:\n        b: o quê.\n    """',
             "documenta ['b'], mas a assinatura tem ['a']",
         ),
         (
-            HEAD + 'def f(a, *, c):\n    """Faz.\n\n    Parâmetros:\n        a: o quê.\n    """',
+            HEAD + 'def f(a, *, c):\n    """Faz.\n\n    Parâmetros:\n        d: x.\n    """',
             "tem ['a', 'c']",
         ),
         (
@@ -139,6 +160,18 @@ HEAD = '"""Módulo."""\n'
 )
 def test_bad_docstring_is_reported(source, told):
     assert any(told in problem for problem in problems(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def f(a: str, b):\n    """O que a anotação e a frase dizem não se repete."""',
+        'def f(n: int):\n    """Devolve os `n` maiores."""',
+        'def f(n: int):\n    """Faz.\n\n    Parâmetros:\n        n: a partir de 1.\n    """',
+    ],
+)
+def test_what_is_already_said_need_not_be_repeated(source):
+    assert not problems(HEAD + source)
 
 
 def test_good_docstring_passes():
@@ -156,7 +189,8 @@ WITH_EXAMPLES = [p for p in FILES if ">>>" in p.read_text(encoding="utf-8")]
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_examples_run_as_written(path):
-    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
     result = doctest.testmod(module)
     assert result.attempted
     assert not result.failed

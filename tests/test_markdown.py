@@ -124,7 +124,9 @@ def _code_problems(begin, content):
             yield f"linha {begin}: {told}"
 
 
-ALL = [(p, True) for p in prose.TEXTS] + [(p, False) for p in prose.DOCS if p.exists()]
+ALL = [(p, True) for p in prose.TEXTS + prose.ANNEXES] + [
+    (p, False) for p in prose.DOCS if p.exists()
+]
 
 
 @pytest.mark.parametrize(
@@ -141,12 +143,10 @@ def test_markdown_reads_well_everywhere(path, is_notebook):
 def _is_pending_notebook(problem):
     """Um notebook que tem texto mas ainda não foi executado vai existir."""
     match = re.search(r"não existe: (\w+)\.ipynb$", problem)
-    return bool(match) and any(p.stem == match[1] for p in prose.TEXTS)
+    return bool(match) and any(p.stem == match[1] for p in prose.TEXTS + prose.ANNEXES)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((prose.ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", prose.NOTEBOOKS, ids=lambda p: p.stem)
 def test_stored_figures_have_alternative_text(path):
     for number, cell in enumerate(nbformat.read(path, as_version=4).cells, 1):
         for output in cell.get("outputs", []):
