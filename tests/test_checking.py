@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import types
 import warnings
 from dataclasses import replace
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from effort import calls
 from hostile import CALLABLES, Hostile
 
 from helpers.exercises import checking, progress, registry
@@ -291,9 +291,7 @@ def test_endless_answer_gets_a_card_with_call_line_and_variable(use, hurry):
             print("girando")
         return i
 
-    start = time.monotonic()
     result = use(lambda n: n, section=SECTION, cases=((0,), (3,)))(answer)
-    assert time.monotonic() - start < 3
     assert result.status == "errado"
     assert result.misconception == "geral.nao_termina"
     line = answer.__code__.co_firstlineno + 2
@@ -465,9 +463,8 @@ def test_huge_and_deep_results_are_answered_at_once(use):
         deep = [deep]
     checked = use(lambda n: [n], form=NUMBERS)
     for value in (deep, torch.zeros(1000, 1000), [[0.0] * 1000] * 1000, range(10**9)):
-        start = time.process_time()
         assert checked(lambda n, v=value: v).status == "errado"
-        assert time.process_time() - start < 1
+        assert calls(checked, lambda n, v=value: v) < 2_000_000, "percorre a resposta inteira"
     endless = checked(lambda n: itertools.count())
     assert endless.status == "errado"
 
