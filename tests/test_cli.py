@@ -660,11 +660,14 @@ def test_ctrl_c_in_any_command(monkeypatch, capsys):
 def test_testar_passes_arguments_and_the_exit_code(monkeypatch, arguments, tail):
     calls = []
     monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(
-        subprocess, "call", lambda command, **k: calls.append((command, k["cwd"])) or 5
+        subprocess,
+        "call",
+        lambda command, cwd, env: calls.append((command, cwd, env["PYTHONDONTWRITEBYTECODE"])) or 5,
     )
     assert app.run(arguments) == 5
-    assert calls == [(["testes", "-m", "pytest", *tail], ROOT)]
+    assert calls == [(["testes", "-m", "pytest", *tail], ROOT, "")]
 
 
 def test_processadores_runs_every_emulation_and_says_what_moved(monkeypatch, capsys):

@@ -298,7 +298,9 @@ def _inside(root: Path, module: str, arguments: list[str]) -> int:
 def _call(root: Path, command: list[str], variables: dict[str, str] | None = None) -> int:
     # `call`, e não `exec`: no Windows o terminal voltaria antes do fim.
     sys.stdout.flush()
-    environment = installer.child_environment() | (variables or {})
+    # Sem guardar o que já compilou, cada núcleo e cada processo dos testes compilaria tudo de novo.
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+    environment = installer.child_environment() | compiled | (variables or {})
     return subprocess.call(command, cwd=root, env=environment)
 
 
