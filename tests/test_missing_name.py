@@ -128,7 +128,7 @@ def kernels(tmp_path_factory):
                 elif message["msg_type"] == "stream":
                     said.append(content["text"])
 
-            client.execute_interactive(source, output_hook=watch, timeout=60)
+            client.execute_interactive(source, output_hook=watch, timeout=300)
             return error, re.sub(r"\x1b\[[\d;]*m", "", "\n".join(said))
 
         return run

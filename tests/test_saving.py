@@ -229,10 +229,10 @@ def put(port, body, server):
         data=json.dumps(body).encode(),
         method="PUT",
     )
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 300
     while server.poll() is None and time.monotonic() < limit:
         try:
-            return urllib.request.urlopen(request, timeout=10).close()
+            return urllib.request.urlopen(request, timeout=60).close()
         except urllib.error.HTTPError:
             raise
         except OSError:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import lab
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
+expect.set_options(timeout=1000 * lab.PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,7 @@ def context(chromium, tmp_path_factory, outside):
             args=lab.FLAGS,
             viewport={"width": 1280, "height": 1000},
         )
+        browser.set_default_timeout(1000 * lab.PATIENCE)
         browser.route(lambda url: not lab.is_local(url), cut)
         yield browser
         browser.close()
@@ -67,7 +70,6 @@ def open_notebook(context, server, outside):
 
     def open_it(stem, mode="doc", reset=True):
         page = context.new_page()
-        page.set_default_timeout(15_000)
         page.failures = []
         page.on("pageerror", lambda error: page.failures.append(str(error)))
         page.on("websocket", watch_socket)

@@ -108,13 +108,13 @@ def test_first_screen_is_the_lesson_and_the_next_ones_are_the_tabs_left_open(
         expect(page.locator(".jp-Dialog, .jp-toast")).to_have_count(0)
         bar = page.locator("#jp-main-statusbar").inner_text().split()
         assert [word for word in bar if not word.isdecimal()] == ["00_comece_aqui.ipynb"]
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + lab.PATIENCE
         while not isolation.has_open_notebook(server.folders) and time.monotonic() < limit:
             time.sleep(0.2)  # o JupyterLab anota as abas um instante depois
         assert isolation.has_open_notebook(server.folders)
         page.goto(f"{server.url}/lab?token={lab.TOKEN}")
         tab = page.locator(".lm-TabBar-tabLabel", has_text="00_comece_aqui")
-        expect(tab).to_be_visible(timeout=30_000)
+        expect(tab).to_be_visible()
         page.close()
 
 
@@ -162,7 +162,7 @@ def test_cell_of_the_middle_says_what_is_missing_and_resuming_gives_it(second_da
     resume = notebook.find(tag="resume")[0]
     notebook.run(resume)
     told = notebook.cell(resume).locator(".jp-OutputArea-output")
-    expect(told.first).to_contain_text("Pronto: rodei de novo", timeout=30_000)
+    expect(told.first).to_contain_text("Pronto: rodei de novo")
     assert told.count() == 1, "o que as células de cima mostram fica lá em cima"
     notebook.run(middle)
     expect(said.first).to_contain_text("resultado é 3")
@@ -201,7 +201,7 @@ def test_closing_the_tab_ends_the_kernel(server, path, second_day):
     second_day.command("docmanager:save")
     assert running()
     second_day.command("application:close")
-    limit = time.monotonic() + 15
+    limit = time.monotonic() + lab.PATIENCE
     while running() and time.monotonic() < limit:
         time.sleep(0.2)
     assert not running()

@@ -47,10 +47,9 @@ def opened(course, context):
     scratch = course.parent / "ambiente"
     scratch.mkdir(exist_ok=True)
     with contextlib.closing(lab.Server(course / "meu_curso", scratch)) as server:
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        yield lab.Notebook(page, server, FILE)
-        page.close()
+        notebook = lab.Notebook(context.new_page(), server, FILE)
+        yield notebook
+        notebook.page.close()
 
 
 def data_folder(course):
