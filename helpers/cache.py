@@ -1,6 +1,6 @@
 """O cache de chaves e valores: o que já foi lido não se calcula de novo."""
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -22,6 +22,17 @@ class Cache:
         self.n_ctx = n_ctx
         self.length = 0
         self.layers = [LayerCache(self) for _ in range(n_layers)]
+
+    def keep(self, rows: Int[Tensor, " kept"]) -> None:
+        """Guarda só estes textos, na ordem dada, e esquece os outros.
+
+        Parâmetros:
+            rows: as linhas que ficam, a partir de 0.
+        """
+        self.batch_size = len(rows)
+        for layer in self.layers:
+            if layer.keys is not None:
+                layer.keys, layer.values = layer.keys[rows], layer.values[rows]
 
 
 class LayerCache:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_models import Bigram, CachedPrefix, Prefix
+from toy_models import Bigram, Cache, CachedPrefix, Prefix
 
 from helpers.sampling import (
     GREEDY,
@@ -142,7 +142,7 @@ def test_nothing_is_read_after_the_last_row_stops():
     texts = generate(model, [[1], [2, 5]], 40, PURE, seeded(3), stop=[0, 1, 2, 3])
     longest = max(len(text) for text in texts)
     assert len(model.reads) < 20
-    assert model.reads[-1] == (2, longest - 1)
+    assert model.reads[-1] == (1, longest - 1)
 
 
 # ---------------------------------------------------------------- lote
@@ -167,17 +167,40 @@ def test_each_row_is_what_it_would_be_alone(rows, n_new, sampler, stop, make, n_
         assert together[i] == generate(make(), row, n_new, sampler, seeded(i), **how)
 
 
+@pytest.mark.parametrize("make", [Prefix, CachedPrefix])
+def test_rows_that_stopped_are_read_no_more(make):
+    model, rows = make(), [[i % 7] for i in range(32)]
+    texts = generate(model, rows, 30, PURE, seeded(4), stop=[0, 1])
+    lengths = [len(text) - 1 for text in texts]  # quantas vezes cada linha precisou ser lida
+    n_rows = [n for n, _ in model.reads]
+    assert n_rows[0] == 32
+    assert n_rows == sorted(n_rows, reverse=True)
+    # Saem quando já são a metade: nunca se lê o dobro das que ainda escrevem.
+    alive = [sum(length > step for length in lengths) for step in range(max(lengths))]
+    assert len(n_rows) == len(alive)
+    assert all(n < 2 * still for n, still in zip(n_rows, alive, strict=True))
+
+
+def test_a_cache_that_keeps_every_row_is_read_whole(monkeypatch):
+    rows, expected = [[i % 7] for i in range(8)], CachedPrefix()
+    told = generate(expected, rows, 30, PURE, seeded(4), stop=[0, 1])
+    monkeypatch.delattr(Cache, "keep")
+    model = CachedPrefix()
+    assert generate(model, rows, 30, PURE, seeded(4), stop=[0, 1]) == told
+    assert {n for n, _ in model.reads} == {8} < {n for n, _ in expected.reads}
+
+
 def test_rows_share_each_read():
     model = CachedPrefix()
     generate(model, [[1], [2, 3, 4]], 5)
-    assert model.reads == [(2, 1)] + [(2, 1)] * 6
+    assert model.reads == [(2, 1)] * 5 + [(1, 1)] * 2
 
 
 def test_long_prompt_is_read_in_one_go_when_the_short_row_has_stopped():
     model = CachedPrefix()
     first = generate(CachedPrefix(), [1], 1)[-1]
     generate(model, [[1], [2, 3, 4, 5, 6, 1]], 2, stop=first)
-    assert model.reads[:2] == [(2, 1), (2, 5)]
+    assert model.reads[:2] == [(2, 1), (1, 5)]
 
 
 def test_batch_of_tensors_and_one_generator_for_all():

@@ -23,6 +23,9 @@ class Cache:
     total: torch.Tensor
     length: int = 0
 
+    def keep(self, rows):
+        self.total = self.total[rows]
+
 
 class Prefix:
     """Causal, e com posições: cada logit depende de todos os tokens até ali e dos seus lugares.

@@ -169,7 +169,8 @@ def generate(
 
     Parâmetros:
         model: função de ids `[batch pos]` em logits `[batch pos d_vocab]`. Se tiver `new_cache`, é
-            chamada como `model(ids, cache=cache)` e lê cada token uma só vez.
+            chamada como `model(ids, cache=cache)` e lê cada token uma só vez; se o cache tiver
+            `keep`, as linhas que pararam saem dele.
         prompt: ids de um prompt, ou uma lista de prompts.
         n_new: quantos tokens escrever em cada linha, no máximo.
         generator: como em `draw`. Um gerador por linha faz cada linha igual à que sairia sozinha.

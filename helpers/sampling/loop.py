@@ -29,6 +29,7 @@ class Sheet:
         starts, columns = torch.tensor(self.starts).unsqueeze(1), torch.arange(self.width)
         self.writing = (columns >= starts) & (columns < starts + n_new)
         self.together = self.writing.all(dim=0).tolist()
+        self.ends = torch.tensor(self.starts) + n_new
 
     def rows(self, pos):
         """Diz que linhas escrevem em `pos`; a fatia inteira, quando são todas.
@@ -39,6 +40,14 @@ class Sheet:
         if self.together[pos]:
             return slice(None)
         return self.writing[:, pos].nonzero().squeeze(1)
+
+    def unfinished(self, pos):
+        """Diz que linhas ainda escrevem em `pos` ou depois.
+
+        Parâmetros:
+            pos: a posição, a partir de 0.
+        """
+        return (self.ends > pos).nonzero().squeeze(1)
 
     def put(self, pos, rows, drawn, stop):
         """Guarda os tokens; a linha que escreveu um token de parada não escreve mais.
@@ -53,7 +62,9 @@ class Sheet:
         stopped = [token in stop for token in drawn.tolist()] if stop else ()
         if any(stopped):
             writers = torch.arange(len(self.ids))[rows]
-            self.writing[writers[torch.tensor(stopped)], pos + 1 :] = False
+            stopping = writers[torch.tensor(stopped)]
+            self.writing[stopping, pos + 1 :] = False
+            self.ends[stopping] = pos + 1
             self.together = self.writing.all(dim=0).tolist()
 
     def texts(self):
@@ -64,7 +75,7 @@ class Sheet:
 
 
 class Reader:
-    """Lê os ids com o modelo e dá os logits da última posição.
+    """Lê os ids com o modelo e dá os logits da última posição, das linhas que ainda interessam.
 
     Com cache, cada chamada lê só o que ainda não foi lido. Passado `n_ctx`, a janela anda: todas as
     posições mudam, o que está no cache deixa de valer, e a janela é relida inteira a cada token.
@@ -79,6 +90,18 @@ class Reader:
     def __init__(self, model, n_rows, n_ctx, use_cache):
         self.model, self.n_ctx, self.n_read = model, n_ctx, 0
         self.cache = model.new_cache(n_rows) if use_cache and hasattr(model, "new_cache") else None
+        self.rows = torch.arange(n_rows)
+        self.can_drop = self.cache is None or hasattr(self.cache, "keep")
+
+    def keep(self, rows):
+        """Deixa de ler as outras linhas.
+
+        Parâmetros:
+            rows: as que ainda se leem, em ordem, entre as que se liam.
+        """
+        if self.cache is not None:
+            self.cache.keep(torch.searchsorted(self.rows, rows))
+        self.rows = rows
 
     def __call__(self, ids):
         if self.n_ctx is not None and ids.shape[1] > self.n_ctx:
@@ -117,15 +140,20 @@ def write(sheet, reader, sampler, generator, stop):
         rows = sheet.rows(pos)
         only_some = isinstance(rows, Tensor)
         if only_some and not len(rows):
-            if not sheet.writing[:, pos:].any():
+            if not len(sheet.unfinished(pos)):
                 return
             continue  # uns já pararam, e os outros ainda leem o prompt
         # O modo de inferência fecha antes do `yield`: aberto, valeria também para quem recebe.
         with torch.inference_mode():
-            previous = sheet.ids[:, :pos]
+            # A linha que parou não se lê mais; tirá-las aos montes custa menos que uma por uma.
+            unfinished = sheet.unfinished(pos)
+            if reader.can_drop and 2 * len(unfinished) <= len(reader.rows):
+                reader.keep(unfinished)
+            previous = sheet.ids[reader.rows, :pos]
             logits, draws = reader(previous), generator
             if only_some:
-                logits, previous = logits[rows], previous[rows]
+                among = torch.searchsorted(reader.rows, rows)
+                logits, previous = logits[among], previous[among]
                 draws = _of_rows(generator, rows)
             drawn = sampler.sample(logits, previous, draws)
             sheet.put(pos, rows, drawn, stop)
