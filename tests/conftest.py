@@ -2,6 +2,7 @@
 
 import random
 
+import jaxtyping
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +12,14 @@ settings.register_profile(
     "curso", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("curso")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Confere as formas nos testes curtos; nos longos, as mesmas funções rodariam mais devagar."""
+    is_long = item.get_closest_marker("slow") is not None
+    jaxtyping.config.update("jaxtyping_disable", is_long)
+    return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
