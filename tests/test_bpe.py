@@ -180,6 +180,7 @@ def test_without_pattern_there_is_no_cut():
     assert split("", None) == split("") == []
 
 
+@pytest.mark.slow
 @given(st.text(), st.sampled_from([GPT2_PATTERN, None, r"\w+", r"(a)|b*", r"(?=a)", r"\s+|(?:\S)"]))
 def test_nothing_is_lost_in_the_cut(text, pattern):
     words = split(text, pattern)
@@ -198,6 +199,7 @@ def test_what_the_pattern_misses_becomes_its_own_piece():
 # -- treino rápido = treino que reconta -----------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(DENSE, max_size=4), RULES, st.integers(1, 3), st.sampled_from([None, 3, 9]))
 def test_fast_training_equals_recounting(texts, tie_rule, min_freq, room):

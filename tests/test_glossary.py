@@ -185,6 +185,7 @@ def test_usual_mistakes_are_refused(said):
     assert used(banned_variants(data.load_glossary()), said)
 
 
+@pytest.mark.slow
 def test_no_banned_variant_in_the_prose():
     variants = banned_variants(data.load_glossary())
     found = [

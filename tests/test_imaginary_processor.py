@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("imaginary_processor.py")
 CODE = """
 import torch
@@ -38,6 +40,7 @@ for name in before:
 MOVED = {"produto", "lote", "soma", "softmax", "exp", "gradiente"}
 
 
+@pytest.mark.slow
 def test_every_kind_of_calculation_moves_a_little_and_exact_ones_do_not():
     code = CODE.replace("__SCRIPT__", repr(str(SCRIPT)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -49,6 +49,7 @@ def stories(grammar, n):
     return [grammar.sample(draw).text for _ in range(n)]
 
 
+@pytest.mark.slow
 def test_samples_of_the_grammar_are_all_right(grammar):
     judged = storytelling.judge(stories(grammar, 40), grammar)
     assert (judged.n, judged.right, judged.problems) == (40, 40, {})

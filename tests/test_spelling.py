@@ -53,6 +53,7 @@ def misspelt(text):
     return [] if len(found) >= 4 and 2 * len(unknown) > len(found) else unknown
 
 
+@pytest.mark.slow
 def test_every_word_is_known():
     found = {}
     for path, line, said in prose.everything():

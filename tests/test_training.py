@@ -435,6 +435,7 @@ def test_run_of_another_model_is_refused():
         train(tiny(), TEXT, every=0)
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_loss_on_one_and_two_threads():
     # Só a ordem das somas muda: em 20 passos, a perda difere menos de 1e-4 nat.
     losses = []
