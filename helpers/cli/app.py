@@ -29,7 +29,7 @@ from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import Parser
 
 # Dois processos, que cabem em 8 GB; as células de um notebook ficam no mesmo, em ordem. Os arquivos
-# vão na ordem das pastas: os de navegador, poucos testes longos, no fim deixariam um processo à toa.
+# vão na ordem das pastas: os de navegador, poucos e longos, no fim deixariam um processo à toa.
 PARALLEL = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 QUICK = ["-m", "not slow and not browser and not emulated"]
 
