@@ -76,6 +76,30 @@ def leaks_number_by_number(run, tokens, place, new):
     )
 
 
+def messages_by_matrix(values, edges):
+    table = torch.zeros(len(values), len(values), dtype=torch.float64)
+    for target, source, weight in edges:
+        table[target, source] += weight
+    return table @ torch.tensor(values, dtype=torch.float64)
+
+
+def messages_by_index_add(values, edges):
+    received = np.zeros_like(np.array(values, dtype=np.float32))
+    for target, source, weight in edges:
+        received[target] += np.float32(weight) * np.array(values[source], dtype=np.float32)
+    return received
+
+
+def messages_node_by_node(values, edges):
+    return tuple(
+        tuple(
+            sum(w * values[s][place] for t, s, w in edges if t == node)
+            for place in range(len(values[0]))
+        )
+        for node in range(len(values))
+    )
+
+
 def windows_by_recursion(n, window):
     return 0 if n == 0 else min(n, window) + windows_by_recursion(n - 1, window)
 
@@ -113,6 +137,10 @@ def windows_by_recursion(n, window):
         ("04.janela", lambda n, window: int(causal_mask(n).triu(1 - window).sum())),
         ("04.janela", windows_by_recursion),
         ("04.janela", lambda n, window: (lambda w: w * (w + 1) / 2 + (n - w) * w)(min(n, window))),
+        ("04.mensagens", messages_by_matrix),
+        ("04.mensagens", messages_by_index_add),
+        ("04.mensagens", messages_node_by_node),
+        ("04.mensagens", lambda v, e: messages_by_matrix(v, e).float().tolist()),
         ("04.escala", [64.0, 8.0, 1.0, 3.0]),
         ("04.passos", (127, 1, 43)),
     ],

@@ -1255,3 +1255,137 @@ WINDOW = Answer(
     },
     cases=_window_cases,
 )
+
+
+# --- 04.mensagens --------------------------------------------------------------------------------
+
+Edges = list[tuple[int, int, float]]
+
+
+def _messages(
+    values: list[list[float]], edges: list[tuple[int, int, float]]
+) -> list[list[float]]:
+    """Devolve, nó por nó, a soma das mensagens que chegam a ele."""
+    received = [[0.0 for _ in vector] for vector in values]
+    for target, source, weight in edges:
+        for place, number in enumerate(values[source]):
+            received[target][place] += weight * number
+    return received
+
+
+def _to_the_source(values: Matrix, edges: Edges) -> Matrix:
+    return _messages(values, [(source, target, weight) for target, source, weight in edges])
+
+
+def _own_vector(values: Matrix, edges: Edges) -> Matrix:
+    return _messages(values, [(target, target, weight) for target, _, weight in edges])
+
+
+def _plus_own(values: Matrix, edges: Edges) -> Matrix:
+    return _messages(values, [*edges, *((node, node, 1.0) for node in range(len(values)))])
+
+
+def _in_line(values: Matrix, edges: Edges) -> Matrix:
+    received = [list(vector) for vector in values]
+    for target, source, weight in edges:
+        read = list(received[source])
+        for place, number in enumerate(read):
+            received[target][place] += weight * number
+    return received
+
+
+def _reads_what_arrived(values: Matrix, edges: Edges) -> Matrix:
+    received = [[0.0 for _ in vector] for vector in values]
+    for target, source, weight in edges:
+        read = received[source] if any(received[source]) else values[source]
+        received[target] = [a + weight * b for a, b in zip(received[target], read, strict=True)]
+    return received
+
+
+def _last_message(values: Matrix, edges: Edges) -> Matrix:
+    received = [[0.0 for _ in vector] for vector in values]
+    for target, source, weight in edges:
+        received[target] = [weight * number for number in values[source]]
+    return received
+
+
+def _mean_message(values: Matrix, edges: Edges) -> Matrix:
+    arrows = [sum(target == node for target, _, _ in edges) for node in range(len(values))]
+    rows = zip(_messages(values, edges), arrows, strict=True)
+    return [[number / max(1, count) for number in row] for row, count in rows]
+
+
+def _renormalized(values: Matrix, edges: Edges) -> Matrix:
+    totals = [sum(w for target, _, w in edges if target == node) for node in range(len(values))]
+    rows = zip(_messages(values, edges), totals, strict=True)
+    return [[number / (total or 1.0) for number in row] for row, total in rows]
+
+
+def _silent_keeps(values: Matrix, edges: Edges) -> Matrix:
+    readers = {target for target, _, _ in edges}
+    rows = enumerate(zip(_messages(values, edges), values, strict=True))
+    return [new if node in readers else list(old) for node, (new, old) in rows]
+
+
+def _one_arrow_each(values: Matrix, edges: Edges) -> Matrix:
+    once = {(target, source): weight for target, source, weight in edges}
+    return _messages(values, [(*pair, weight) for pair, weight in once.items()])
+
+
+def _strongest(values: Matrix, edges: Edges) -> Matrix:
+    chosen: dict[int, tuple[int, int, float]] = {}
+    for edge in edges:
+        if edge[0] not in chosen or edge[2] > chosen[edge[0]][2]:
+            chosen[edge[0]] = edge
+    return _messages(values, list(chosen.values()))
+
+
+def _messages_cases() -> tuple[Case, ...]:
+    generator = random.Random(410)
+    cases = [
+        Case(([[1.0, 2.0], [3.0, 4.0]], [(1, 0, 0.5), (1, 1, 0.5)])),
+        Case(([[1.0], [2.0], [4.0]], [(0, 2, 0.25), (2, 1, 1.0)])),
+        Case(([[2.0, -1.0]], [])),
+        Case(([[1.0], [10.0]], [(0, 1, 0.5), (0, 1, 0.25), (1, 0, 2.0)])),
+    ]
+    for _ in range(14):
+        nodes, width = generator.randrange(2, 5), generator.randrange(1, 4)
+        values = [[generator.randrange(-8, 9) / 4 for _ in range(width)] for _ in range(nodes)]
+        edges = []
+        for _ in range(generator.randrange(2, 8)):
+            ends = generator.randrange(nodes), generator.randrange(nodes)
+            edges.append((*ends, generator.randrange(-2, 8) / 8))
+        cases.append(Case((values, edges)))
+    return tuple(cases)
+
+
+MESSAGES = Answer(
+    "04.mensagens",
+    solution=_messages,
+    form=Form("sequence", (Form("sequence", (Form("number"),)),), label="um vetor por nó"),
+    wrong={
+        "entrega_a_quem_e_lido": _to_the_source,
+        "le_a_si_mesmo": _own_vector,
+        "sem_peso": lambda values, edges: _messages(values, [(t, s, 1.0) for t, s, _ in edges]),
+        "soma_o_proprio": _plus_own,
+        "um_de_cada_vez": _in_line,
+        "le_o_que_ja_chegou": _reads_what_arrived,
+        "so_a_ultima_seta": _last_message,
+        "media_das_mensagens": _mean_message,
+        "reparte_de_novo": _renormalized,
+        "quem_nada_recebe_fica": _silent_keeps,
+        "uma_seta_por_par": _one_arrow_each,
+        "so_a_mais_forte": _strongest,
+        "so_o_passado": lambda values, edges: _messages(
+            values, [edge for edge in edges if edge[1] <= edge[0]]
+        ),
+        "sem_o_proprio": lambda values, edges: _messages(
+            values, [edge for edge in edges if edge[1] != edge[0]]
+        ),
+        "so_pesos_positivos": lambda values, edges: _messages(
+            values, [edge for edge in edges if edge[2] > 0]
+        ),
+        "so_os_pesos": lambda values, edges: _messages([[1.0] * len(v) for v in values], edges),
+    },
+    cases=_messages_cases,
+)
