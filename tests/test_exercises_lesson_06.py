@@ -1,5 +1,6 @@
 """Os exercícios da lição 06: gabaritos contra helpers e PyTorch, diagnósticos com nome."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -82,8 +83,6 @@ def right_cell_by_cell(norms):
 
 
 def swaps_by_position(score, ids, others):
-    import numpy as np
-
     whole = score(ids)
     found = np.zeros(len(ids))
     for i in range(len(ids)):
@@ -102,6 +101,18 @@ def within_by_dictionary(a, b, groups, agree):
         parts[group][1].append(y)
     found = [agree(*part) for part in parts.values()]
     return torch.tensor(found, dtype=torch.float64).mean()
+
+
+def beyond_by_numpy(guesses, labels, seen):
+    ids, counts = np.unique(seen, return_counts=True)
+    labels = np.array(labels)
+    return (labels == guesses).mean() - (labels == ids[counts.argmax()]).mean()
+
+
+def beyond_by_tensors(guesses, labels, seen):
+    guesses, labels = torch.tensor(guesses), torch.tensor(labels)
+    common = torch.tensor(seen).bincount().argmax()
+    return (guesses == labels).float().mean() - (labels == common).float().mean()
 
 
 @pytest.mark.parametrize(
@@ -134,6 +145,9 @@ def within_by_dictionary(a, b, groups, agree):
         ("06.direita", right_cell_by_cell),
         ("06.troca", swaps_by_position),
         ("06.por_grupo", within_by_dictionary),
+        ("06.sonda", beyond_by_numpy),
+        ("06.sonda", beyond_by_tensors),
+        ("06.sonda", lambda g, r, seen: beyond_by_tensors(g, r, seen).item()),
         ("06.pares", (78, 42, 50, 30, 62)),
         ("06.pares", torch.tensor([78, 42, 50, 30, 62])),
         ("06.ganho", (1 / 16, 81 / 16)),

@@ -1733,3 +1733,90 @@ WITHIN = Answer(
     cases=_group_cases,
     tolerance=1e-5,
 )
+
+
+# --- 06.sonda ------------------------------------------------------------------------------------
+
+
+def _beyond(guesses, labels, seen):
+    """Devolve quanto a sonda acerta a mais que quem responde sempre o mais comum."""
+    common = max(sorted(set(seen)), key=seen.count)
+    right = sum(guess == label for guess, label in zip(guesses, labels, strict=True))
+    blind = sum(label == common for label in labels)
+    return (right - blind) / len(labels)
+
+
+def _share(guesses, labels):
+    return sum(a == b for a, b in zip(guesses, labels, strict=True)) / len(labels)
+
+
+def _against(choose: Callable[[list, list, list], int]) -> Callable[[list, list, list], float]:
+    """A resposta em que o adversário responde sempre o que `choose` diz."""
+
+    def answer(guesses, labels, seen):
+        return _share(guesses, labels) - labels.count(choose(guesses, labels, seen)) / len(labels)
+
+    return answer
+
+
+def _most_common(row):
+    return max(sorted(set(row)), key=row.count)
+
+
+def _beyond_cases() -> tuple[Case, ...]:
+    rows = [([5, 7, 7], [5, 7, 5], [7, 7, 5]), ([7, 7], [7, 5], [7, 7, 5]), ([1], [2], [2])]
+    rows += [([3, 3, 4, 9], [3, 4, 4, 4], [9, 9, 4, 3]), ([2, 1, 1], [2, 2, 1], [1, 2, 2, 1])]
+    rows += [([4, 4, 4, 4], [4, 4, 4, 2], [6, 2, 6]), ([8, 2, 2], [8, 8, 2], [8, 2, 2, 8, 5])]
+    generator = random.Random(622)
+    for _ in range(14):
+        n, kinds = generator.randrange(4, 10), generator.randrange(3, 6)
+        ids = generator.sample(range(2, 40), kinds)
+        labels = [generator.choice(ids) for _ in range(n)]
+        guesses = [generator.choice([label, *ids]) for label in labels]
+        seen = [generator.choice(ids) for _ in range(n + generator.randrange(1, 6))]
+        rows.append((guesses, labels, seen))
+    return tuple(Case(row) for row in rows)
+
+
+BEYOND = Answer(
+    "06.sonda",
+    solution=_beyond,
+    form=Form("number"),
+    wrong={
+        "sem_adversario": lambda guesses, labels, seen: _share(guesses, labels),
+        "so_o_adversario": lambda guesses, labels, seen: (
+            labels.count(_most_common(seen)) / len(labels)
+        ),
+        "mais_comum_da_prova": _against(lambda guesses, labels, seen: _most_common(labels)),
+        "mais_comum_da_sonda": _against(lambda guesses, labels, seen: _most_common(guesses)),
+        "primeiro_rotulo": _against(lambda guesses, labels, seen: seen[0]),
+        "maior_rotulo": _against(lambda guesses, labels, seen: max(seen)),
+        "empate_pelo_maior": _against(
+            lambda guesses, labels, seen: max(seen, key=lambda x: (seen.count(x), x))
+        ),
+        "empate_pela_ordem": _against(lambda guesses, labels, seen: max(seen, key=seen.count)),
+        "na_parte_do_ajuste": lambda guesses, labels, seen: (
+            _share(guesses, labels) - seen.count(_most_common(seen)) / len(seen)
+        ),
+        "acaso": lambda guesses, labels, seen: _share(guesses, labels) - 1 / len(set(seen)),
+        "acaso_da_prova": lambda guesses, labels, seen: (
+            _share(guesses, labels) - 1 / len(set(labels))
+        ),
+        "ao_contrario": lambda guesses, labels, seen: -_beyond(guesses, labels, seen),
+        "contagem": lambda guesses, labels, seen: _beyond(guesses, labels, seen) * len(labels),
+        "erros": lambda guesses, labels, seen: (
+            1 - _share(guesses, labels) - labels.count(_most_common(seen)) / len(labels)
+        ),
+        "quantas_vezes": lambda guesses, labels, seen: (
+            _share(guesses, labels) / max(1e-9, labels.count(_most_common(seen)) / len(labels))
+        ),
+        "do_que_faltava": lambda guesses, labels, seen: (
+            _beyond(guesses, labels, seen)
+            / max(1e-9, 1 - labels.count(_most_common(seen)) / len(labels))
+        ),
+        "sem_sinal": lambda guesses, labels, seen: abs(_beyond(guesses, labels, seen)),
+        "nunca_negativo": lambda guesses, labels, seen: max(0.0, _beyond(guesses, labels, seen)),
+        "porcentagem": lambda guesses, labels, seen: 100 * _beyond(guesses, labels, seen),
+    },
+    cases=_beyond_cases,
+)
