@@ -1,5 +1,7 @@
 """Os exercícios da lição 06: gabaritos contra helpers e PyTorch, diagnósticos com nome."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -103,6 +105,20 @@ def within_by_dictionary(a, b, groups, agree):
     return torch.tensor(found, dtype=torch.float64).mean()
 
 
+def lead_by_counting_distances(cases):
+    backs = Counter(asker - place for asker, _, right in cases for place in right)
+    mine = np.mean([looked in right for _, looked, right in cases])
+    return mine - max(backs.values()) / len(cases)
+
+
+def lead_by_tables(cases):
+    table = np.zeros((len(cases), 40), dtype=np.float32)
+    for row, (asker, _, right) in zip(table, cases, strict=True):
+        row[[asker - place for place in right]] = 1
+    mine = np.array([float(looked in right) for _, looked, right in cases], dtype=np.float32)
+    return float(mine.mean() - table.mean(0).max())
+
+
 def beyond_by_numpy(guesses, labels, seen):
     ids, counts = np.unique(seen, return_counts=True)
     labels = np.array(labels)
@@ -148,6 +164,9 @@ def beyond_by_tensors(guesses, labels, seen):
         ("06.sonda", beyond_by_numpy),
         ("06.sonda", beyond_by_tensors),
         ("06.sonda", lambda g, r, seen: beyond_by_tensors(g, r, seen).item()),
+        ("06.vantagem", lead_by_counting_distances),
+        ("06.vantagem", lead_by_tables),
+        ("06.vantagem", lambda cases: torch.tensor(lead_by_tables(cases))),
         ("06.pares", (78, 42, 50, 30, 62)),
         ("06.pares", torch.tensor([78, 42, 50, 30, 62])),
         ("06.ganho", (1 / 16, 81 / 16)),

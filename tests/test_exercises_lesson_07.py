@@ -75,6 +75,10 @@ def gap_with_sorted_lists(whole, without):
     return -(whole[0] - without[-1]) if without[-1] < whole[0] else 0
 
 
+def width_by_trying_all(budget, count, step):
+    return min(range(step, 5000, step), key=lambda width: abs(count(width) - budget))
+
+
 def mask_of_booleans(kind, n_query, n_key):
     rows = torch.ones(n_query, n_key, dtype=torch.bool)
     return rows.tril() if kind == "decoder" else rows
@@ -101,6 +105,12 @@ def count_by_building(d_vocab, n_ctx, d_model, n_layers):
         ("07.escala", [2.236, 1.118]),
         ("07.escala", torch.tensor([5.0, 1.25]).sqrt()),
         ("07.recupera", lambda a, b, c: 1 - (np.mean(b) - np.mean(c)) / (np.mean(a) - np.mean(c))),
+        ("07.largura", width_by_trying_all),
+        ("07.largura", lambda b, count, step: np.int64(width_by_trying_all(b, count, step))),
+        (
+            "07.largura",
+            lambda b, count, step: torch.tensor(float(width_by_trying_all(b, count, step))),
+        ),
         ("07.mascaras", mask_of_booleans),
         ("07.parametros", count_by_building),
         ("07.macs", lambda n, v, d, L: n * (L * 2 * d * (6 * d + n) + d * v)),

@@ -1820,3 +1820,129 @@ BEYOND = Answer(
     },
     cases=_beyond_cases,
 )
+
+
+# --- 06.vantagem ---------------------------------------------------------------------------------
+
+Seen = list[tuple[int, int, list[int]]]
+
+
+def _lead(cases):
+    """Devolve quanto a cabeça acerta a mais que a melhor distância fixa."""
+    hits = sum(looked in right for _, looked, right in cases)
+    backs = {asker - place for asker, _, right in cases for place in right}
+    blind = max(sum(asker - back in right for asker, _, right in cases) for back in backs)
+    return (hits - blind) / len(cases)
+
+
+def _hit_share(cases: Seen) -> float:
+    return sum(looked in right for _, looked, right in cases) / len(cases)
+
+
+def _at(cases: Seen, back: int) -> float:
+    return sum(asker - back in right for asker, _, right in cases) / len(cases)
+
+
+def _distances(cases: Seen) -> list[int]:
+    return [asker - place for asker, _, right in cases for place in right]
+
+
+def _own_distance(cases: Seen) -> float:
+    own = [asker - looked for asker, looked, _ in cases]
+    return _hit_share(cases) - _at(cases, _most_common(own))
+
+
+def _fixed_place(cases: Seen) -> float:
+    places = {place for _, _, right in cases for place in right}
+    best = max(sum(place in right for _, _, right in cases) for place in places)
+    return _hit_share(cases) - best / len(cases)
+
+
+def _first_token(cases: Seen) -> float:
+    return _lead([(asker, looked, right[:1]) for asker, looked, right in cases])
+
+
+def _last_token(cases: Seen) -> float:
+    return _lead([(asker, looked, right[-1:]) for asker, looked, right in cases])
+
+
+def _head_by_the_first(cases: Seen) -> float:
+    first = _hit_share([(asker, looked, right[:1]) for asker, looked, right in cases])
+    return first - max(_at(cases, back) for back in _distances(cases))
+
+
+def _blind_by_the_first(cases: Seen) -> float:
+    firsts = [(asker, looked, right[:1]) for asker, looked, right in cases]
+    return _hit_share(cases) - max(_at(firsts, back) for back in _distances(firsts))
+
+
+def _by_chance(cases: Seen) -> float:
+    chance = sum(len(right) / (asker + 1) for asker, _, right in cases) / len(cases)
+    return _hit_share(cases) - chance
+
+
+def _mean_distance(cases: Seen) -> float:
+    distances = _distances(cases)
+    return _hit_share(cases) - _at(cases, round(sum(distances) / len(distances)))
+
+
+def _most_frequent_token(cases: Seen) -> float:
+    return _hit_share(cases) - _at(cases, _most_common(_distances(cases)))
+
+
+def _lead_cases() -> tuple[Case, ...]:
+    rows = [
+        [(3, 0, [0]), (4, 1, [1, 2]), (5, 5, [3])],
+        [(2, 1, [1]), (3, 2, [2])],
+        [(4, 0, [0]), (4, 3, [3]), (5, 2, [2]), (6, 6, [6])],
+        [(5, 1, [4, 5]), (3, 0, [1, 2]), (6, 2, [4, 5])],
+        [(0, 0, [0]), (7, 7, [7]), (9, 3, [9])],
+        [(5, 2, [2]), (3, 2, [2]), (9, 2, [2])],
+        [(1, 1, [1]), (9, 2, [2]), (10, 4, [3]), (8, 0, [1])],
+        [(6, 0, [0]), (6, 2, [0]), (5, 5, [5])],
+        [(4, 4, [3]), (7, 1, [6])],
+    ]
+    generator = random.Random(631)
+    for _ in range(14):
+        row, usual = [], generator.randrange(0, 4)
+        for _ in range(generator.randrange(4, 9)):
+            asker = generator.randrange(3, 13)
+            back = usual if generator.random() < 0.4 else generator.randrange(asker)
+            start = max(0, asker - back)
+            right = list(range(start, min(asker, start + generator.randrange(3)) + 1))
+            looked = generator.choice([*right, generator.randrange(asker + 1)])
+            row.append((asker, looked, right))
+        rows.append(row)
+    return tuple(Case((row,)) for row in rows)
+
+
+LEAD = Answer(
+    "06.vantagem",
+    solution=_lead,
+    form=Form("number"),
+    wrong={
+        "sem_adversario": _hit_share,
+        "so_o_adversario": lambda cases: _hit_share(cases) - _lead(cases),
+        "distancia_da_cabeca": _own_distance,
+        "posicao_fixa": _fixed_place,
+        "token_anterior": lambda cases: _hit_share(cases) - _at(cases, 1),
+        "a_propria_posicao": lambda cases: _hit_share(cases) - _at(cases, 0),
+        "so_o_primeiro_token": _first_token,
+        "so_o_ultimo_token": _last_token,
+        "cabeca_so_no_primeiro": _head_by_the_first,
+        "adversario_so_no_primeiro": _blind_by_the_first,
+        "acaso": _by_chance,
+        "distancia_media": _mean_distance,
+        "sem_a_distancia_zero": lambda cases: (
+            _hit_share(cases) - max(_at(cases, back) for back in range(1, 20))
+        ),
+        "melhor_em_cada_caso": lambda cases: _hit_share(cases) - 1,
+        "ao_contrario": lambda cases: -_lead(cases),
+        "contagem": lambda cases: _lead(cases) * len(cases),
+        "sem_sinal": lambda cases: abs(_lead(cases)),
+        "nunca_negativo": lambda cases: max(0.0, _lead(cases)),
+        "porcentagem": lambda cases: 100 * _lead(cases),
+        "quantas_vezes": lambda cases: _hit_share(cases) / (_hit_share(cases) - _lead(cases)),
+    },
+    cases=_lead_cases,
+)

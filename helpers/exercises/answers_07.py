@@ -546,6 +546,111 @@ RECOVERED = Answer(
 )
 
 
+# --- 07.largura ----------------------------------------------------------------------------------
+
+Count = Callable[[int], float]
+
+
+def _width(budget, count, step):
+    """Devolve a largura, múltipla de step, que gasta mais perto do orçamento."""
+    width = step
+    while count(width) < budget:
+        width += step
+    below = width - step
+    if below >= step and budget - count(below) <= count(width) - budget:
+        return below
+    return width
+
+
+def _first_over(budget: float, count: Count, step: int) -> int:
+    width = step
+    while count(width) < budget:
+        width += step
+    return width
+
+
+def _last_under(budget: float, count: Count, step: int) -> int:
+    width = step
+    while count(width + step) <= budget:
+        width += step
+    return width
+
+
+def _nearest_by(
+    distance: Callable[[float, float], float], first: int = 1
+) -> Callable[[float, Count, int], int]:
+    def answer(budget: float, count: Count, step: int) -> int:
+        end = _first_over(budget, count, step) // step + 2
+        widths = [step * number for number in range(first, end)]
+        return min(widths, key=lambda width: distance(count(width), budget))
+
+    return answer
+
+
+def _tie_goes_up(budget: float, count: Count, step: int) -> int:
+    end = _first_over(budget, count, step) // step + 2
+    widths = [step * number for number in range(1, end)]
+    return min(widths, key=lambda width: (abs(count(width) - budget), -width))
+
+
+def _any_width(budget: float, count: Count, step: int) -> int:
+    return _width(budget, count, 1)
+
+
+def _rounded_width(budget: float, count: Count, step: int) -> int:
+    return max(step, step * round(_width(budget, count, 1) / step))
+
+
+def _floored_width(budget: float, count: Count, step: int) -> int:
+    return max(step, _width(budget, count, 1) // step * step)
+
+
+def _in_proportion(budget: float, count: Count, step: int) -> int:
+    return max(step, step * round(budget / count(step)))
+
+
+def _square(a: float, b: float) -> Callable[[int], float]:
+    return lambda width: a * width**2 + b * width
+
+
+def _width_cases() -> tuple[Case, ...]:
+    shapes = [(50, 1, 0, 4), (6, 0, 1, 4), (10, 0, 1, 4), (3, 0, 2, 3), (1, 1, 1, 2), (8, 0, 2, 4)]
+    shapes += [(47, 0, 1, 10), (44, 0, 1, 10), (40, 1, 0, 4), (41, 1, 0, 4), (5, 0, 1, 10)]
+    shapes += [(200_000, 1, 0, 8)]
+    generator = torch.Generator().manual_seed(71)
+    for _ in range(14):
+        draw = lambda low, high: int(torch.randint(low, high, (1,), generator=generator))  # noqa: E731
+        shapes.append((draw(60, 4000), draw(1, 13), draw(0, 40), draw(2, 7)))
+    return tuple(
+        Case((budget, _square(a, b), step), f"{budget}, {a}·width² + {b}·width, step={step}")
+        for budget, a, b, step in shapes
+    )
+
+
+WIDTH = Answer(
+    "07.largura",
+    solution=_width,
+    form=Form("int"),
+    wrong={
+        "a_maior_que_cabe": _last_under,
+        "a_primeira_que_passa": _first_over,
+        "qualquer_largura": _any_width,
+        "arredonda_depois": _rounded_width,
+        "arredonda_para_baixo": _floored_width,
+        "empate_para_cima": _tie_goes_up,
+        "perto_em_proporcao": _nearest_by(lambda cost, budget: max(cost / budget, budget / cost)),
+        "comeca_em_zero": _nearest_by(lambda cost, budget: abs(cost - budget), first=0),
+        "regra_de_tres": _in_proportion,
+        "quantos_passos": lambda budget, count, step: _width(budget, count, step) // step,
+        "devolve_a_conta": lambda budget, count, step: count(_width(budget, count, step)),
+        "a_diferenca": lambda budget, count, step: abs(count(_width(budget, count, step)) - budget),
+        "um_passo_a_mais": lambda budget, count, step: _width(budget, count, step) + step,
+        "nunca_a_primeira": _nearest_by(lambda cost, budget: abs(cost - budget), first=2),
+    },
+    cases=_width_cases,
+)
+
+
 # --- 07.decoder ----------------------------------------------------------------------------------
 
 _ROW = Form("sequence", (Form("number"),), label="uma linha de logits")
