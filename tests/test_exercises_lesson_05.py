@@ -1,5 +1,8 @@
 """Os exercícios da lição 05: os erros se distinguem, e há mais de um jeito de acertar."""
 
+from collections import Counter
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +16,26 @@ from helpers.hooks import editing, run_with_cache, run_with_edits
 from helpers.studies.thread import load_thread
 
 pytestmark = pytest.mark.usefixtures("progress_file")
+
+
+def price_by_building(n_pos, d_model, n_heads, d_head, d_value):
+    layer = Attention(d_model, n_heads, d_head=d_head, d_value=d_value)
+    weights = sum(w.numel() for w in (layer.W_Q, layer.W_K, layer.W_V, layer.W_O))
+    pairs = n_heads * n_pos**2 * d_head + n_heads * n_pos**2 * d_value
+    return weights, n_pos * weights + pairs, min(layer.W_V.shape[1:])
+
+
+def lost_by_dealing(n_clues, n_heads):
+    """Reparte as cabeças como cartas e soma, em frações exatas, o que cada pista deixa passar."""
+    followers = Counter(head % n_clues for head in range(n_heads))
+    return float(
+        1 - sum(min(Fraction(k, n_heads), Fraction(1, n_clues)) for k in followers.values())
+    )
+
+
+def scales_with_tensors(n_pos, windows):
+    past = torch.ones(n_pos, n_pos).tril()
+    return torch.stack([past if w is None else past.triu(1 - w) for w in windows])
 
 
 def multi_head_at_once(x, W_Q, W_K, W_V, W_O):
@@ -154,6 +177,23 @@ def costs_with_tensors(model, tokens, target):
             lambda n, m, h, d: (3 * n * m * h * d, h * n**2 * d, h * n**2 * d, n * h * d * m),
         ),
         ("05.mais_lido", read_share_with_heads),
+        ("05.sobreposicao", lambda A, B: (A.float() @ B.float().T).norm() ** 2 / len(A)),
+        ("05.sobreposicao", lambda A, B: torch.linalg.svdvals(A @ B.T).square().mean().item()),
+        ("05.sobreposicao", lambda A, B: np.square(A.numpy() @ B.numpy().T).sum(1).mean()),
+        ("05.sobreposicao", lambda A, B: (A @ B.T @ B).square().sum(-1).mean()),
+        ("05.sobreposicao", lambda A, B: ((A.T @ A) * (B.T @ B)).sum() / A.shape[0]),
+        ("05.valores", price_by_building),
+        ("05.valores", lambda *sizes: np.array(price_by_building(*sizes))),
+        ("05.valores", lambda *sizes: torch.tensor(price_by_building(*sizes), dtype=torch.float64)),
+        ("05.pistas", lost_by_dealing),
+        ("05.pistas", lambda n_clues, n_heads: np.float32(lost_by_dealing(n_clues, n_heads))),
+        ("05.pistas", lambda n_clues, n_heads: Fraction(lost_by_dealing(n_clues, n_heads))),
+        ("05.escalas", scales_with_tensors),
+        ("05.escalas", lambda n_pos, windows: scales_with_tensors(n_pos, windows).int().numpy()),
+        ("05.escalas", lambda n_pos, windows: scales_with_tensors(n_pos, windows).tolist()),
+        ("05.recorrente", lambda n, d: (6 * n * d**2, 2 * n * d * (2 * d + n))),
+        ("05.recorrente", lambda n, d: np.array([6 * d, 4 * d + 2 * n], dtype=float) * n * d),
+        ("05.recorrente", lambda n, d: torch.tensor([6 * n * d * d, (4 * d + 2 * n) * n * d])),
     ],
 )
 def test_other_right_answers_are_accepted(exercise_id, answer):

@@ -1,6 +1,7 @@
 """Respostas da lição 05: a solução, os enganos e os casos de cada exercício."""
 
 import random
+from collections.abc import Callable
 from functools import cache
 from math import sqrt
 
@@ -1258,4 +1259,326 @@ READERS = Answer(
         ],
     },
     cases=_readers_cases,
+)
+
+
+# --- 05.sobreposicao -----------------------------------------------------------------------------
+
+
+def _overlap(A, B):
+    """Devolve que parte das direções de A cai no subespaço de B, de 0 a 1."""
+    return float((A @ B.T).pow(2).sum() / len(A))
+
+
+def _overlap_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(524)
+
+    def directions(d_head: int, d_model: int) -> Tensor:
+        table = torch.randn(d_model, d_head, generator=generator, dtype=torch.float64)
+        return torch.linalg.qr(table).Q.T.contiguous()
+
+    eye = torch.eye(3, dtype=torch.float64)
+    same = directions(3, 5)
+    turn = directions(3, 3)
+    cases = [
+        Case((eye[:2], eye[[0, 2]]), "A = [[1, 0, 0], [0, 1, 0]], B = [[1, 0, 0], [0, 0, 1]]"),
+        Case((same, same[[2, 0, 1]]), "B tem as linhas de A em outra ordem"),
+        Case((same, turn @ same), "B tem as linhas de A giradas"),
+        Case((eye[:1], eye[1:2]), "A = [[1, 0, 0]], B = [[0, 1, 0]]"),
+        Case((eye[:1], -eye[:1]), "A = [[1, 0, 0]], B = [[-1, 0, 0]]"),
+    ]
+    for d_head, d_model in ((1, 2), (2, 3), (2, 4), (3, 4), (3, 6), (4, 9), (2, 8)) * 2:
+        pair = directions(d_head, d_model), directions(d_head, d_model)
+        cases.append(Case(pair, f"duas tabelas sorteadas, d_head={d_head}, d_model={d_model}"))
+    return tuple(cases)
+
+
+OVERLAP = Answer(
+    "05.sobreposicao",
+    solution=_overlap,
+    form=Form("number"),
+    wrong={
+        "sem_quadrado": lambda A, B: (A @ B.T).sum() / len(A),
+        "em_modulo": lambda A, B: (A @ B.T).abs().sum() / len(A),
+        "sem_dividir": lambda A, B: (A @ B.T).pow(2).sum(),
+        "divide_pelos_pares": lambda A, B: (A @ B.T).pow(2).mean(),
+        "so_o_mesmo_numero": lambda A, B: (A * B).sum(-1).pow(2).mean(),
+        "so_o_mais_parecido": lambda A, B: (A @ B.T).pow(2).amax(-1).mean(),
+        "tamanho_da_projecao": lambda A, B: (A @ B.T).norm(dim=-1).mean(),
+        "raiz_no_fim": lambda A, B: _overlap(A, B) ** 0.5,
+        "so_a_primeira": lambda A, B: (A[:1] @ B.T).pow(2).sum(),
+        "soma_e_depois_eleva": lambda A, B: (A @ B.T).sum(-1).pow(2).mean(),
+        "divide_pela_largura": lambda A, B: (A @ B.T).pow(2).sum() / A.shape[1],
+        "transposta_do_outro_lado": lambda A, B: (A.T @ B).pow(2).sum() / len(A),
+        "o_que_nao_cabe": lambda A, B: 1 - _overlap(A, B),
+        "porcentagem": lambda A, B: 100 * _overlap(A, B),
+    },
+    cases=_overlap_cases,
+)
+
+
+# --- 05.valores ----------------------------------------------------------------------------------
+
+
+def _price(n_pos, d_model, n_heads, d_head, d_value):
+    """Devolve pesos, multiplicações e o maior posto do caminho de uma cabeça."""
+    weights = 2 * n_heads * d_model * (d_head + d_value)
+    pairs = n_heads * n_pos * n_pos
+    work = n_pos * weights + pairs * (d_head + d_value)
+    return [weights, work, min(d_model, d_value)]
+
+
+Price = Callable[[int, int, int, int, int], list[int]]
+
+
+def _weights_as(count: Callable[[int, int, int, int], int]) -> Price:
+    """A resposta que conta os pesos de outro jeito, e deles tira as multiplicações."""
+
+    def answer(n_pos: int, d_model: int, n_heads: int, d_head: int, d_value: int) -> list[int]:
+        weights = count(d_model, n_heads, d_head, d_value)
+        pairs = n_heads * n_pos * n_pos * (d_head + d_value)
+        return [weights, n_pos * weights + pairs, min(d_model, d_value)]
+
+    return answer
+
+
+def _work_as(count: Callable[[int, int, int, int, int], int]) -> Price:
+    """A resposta que conta as multiplicações dos pares de outro jeito."""
+
+    def answer(n_pos: int, d_model: int, n_heads: int, d_head: int, d_value: int) -> list[int]:
+        right = _price(n_pos, d_model, n_heads, d_head, d_value)
+        pairs = count(n_pos, d_model, n_heads, d_head, d_value)
+        return [right[0], n_pos * right[0] + pairs, right[2]]
+
+    return answer
+
+
+def _rank_as(count: Callable[[int, int, int, int], int]) -> Price:
+    def answer(n_pos: int, d_model: int, n_heads: int, d_head: int, d_value: int) -> list[int]:
+        right = _price(n_pos, d_model, n_heads, d_head, d_value)
+        return [*right[:2], count(d_model, n_heads, d_head, d_value)]
+
+    return answer
+
+
+def _price_cases() -> tuple[Case, ...]:
+    sizes = [(2, 4, 2, 2, 3), (12, 16, 4, 4, 2), (1, 3, 1, 2, 5), (5, 8, 2, 4, 4), (3, 6, 3, 1, 9)]
+    generator = random.Random(504)
+    for _ in range(14):
+        n_heads = generator.randrange(1, 6)
+        sizes.append(
+            (
+                generator.randrange(1, 20),
+                generator.randrange(3, 24),
+                n_heads,
+                generator.randrange(1, 9),
+                generator.randrange(1, 30),
+            )
+        )
+    return tuple(Case(size) for size in sizes)
+
+
+PRICE = Answer(
+    "05.valores",
+    solution=_price,
+    form=Form("sequence", (Form("int"),), length=3, label="três inteiros"),
+    wrong={
+        "tudo_com_d_head": lambda n, m, h, k, v: [*_price(n, m, h, k, k)[:2], min(m, v)],
+        "w_o_com_d_head": _weights_as(lambda m, h, k, v: h * m * (3 * k + v)),
+        "sem_w_o": _weights_as(lambda m, h, k, v: h * m * (2 * k + v)),
+        "uma_cabeca_so": lambda n, m, h, k, v: _price(n, m, 1, k, v),
+        "w_o_quadrada": _weights_as(lambda m, h, k, v: h * m * (2 * k + v) + m * m),
+        "com_vieses": _weights_as(lambda m, h, k, v: 2 * h * m * (k + v) + h * (2 * k + v) + m),
+        "so_as_matrizes": _work_as(lambda n, m, h, k, v: 0),
+        "pares_sem_cabecas": _work_as(lambda n, m, h, k, v: n * n * (k + v)),
+        "mistura_com_d_head": _work_as(lambda n, m, h, k, v: 2 * h * n * n * k),
+        "so_os_scores": _work_as(lambda n, m, h, k, v: h * n * n * k),
+        "so_a_mistura": _work_as(lambda n, m, h, k, v: h * n * n * v),
+        "desconta_a_mascara": _work_as(lambda n, m, h, k, v: h * n * (n + 1) // 2 * (k + v)),
+        "pares_com_d_model": _work_as(lambda n, m, h, k, v: 2 * h * n * n * m),
+        "posto_da_camada": _rank_as(lambda m, h, k, v: min(m, h * v)),
+        "posto_sem_teto": _rank_as(lambda m, h, k, v: v),
+        "posto_das_chaves": _rank_as(lambda m, h, k, v: min(m, k)),
+        "posto_cheio": _rank_as(lambda m, h, k, v: m),
+        "fora_de_ordem": lambda n, m, h, k, v: [
+            _price(n, m, h, k, v)[1],
+            _price(n, m, h, k, v)[0],
+            min(m, v),
+        ],
+        "pesos_sem_texto": lambda n, m, h, k, v: [
+            _price(n, m, h, k, v)[0],
+            _price(n, m, h, k, v)[0] + h * n * n * (k + v),
+            min(m, v),
+        ],
+    },
+    cases=_price_cases,
+)
+
+
+# --- 05.pistas -----------------------------------------------------------------------------------
+
+
+def _lost(n_clues, n_heads):
+    """Devolve que parte dos números não tem como passar, de 0 a 1."""
+    each, more = divmod(n_heads, n_clues)
+    passed = 0.0
+    for clue in range(n_clues):
+        followers = each + (clue < more)
+        passed += min(followers / n_heads, 1 / n_clues)
+    return 1 - passed
+
+
+def _one_head_per_clue(n_clues: int, n_heads: int) -> float:
+    return 1 - min(n_clues, n_heads) * min(1 / n_heads, 1 / n_clues)
+
+
+def _lost_cases() -> tuple[Case, ...]:
+    pairs = [(2, 3), (3, 2), (2, 1), (2, 2), (2, 4), (1, 1), (1, 6), (4, 2), (2, 8), (3, 4)]
+    pairs += [(5, 12), (12, 5), (7, 7), (3, 8), (4, 6), (6, 1), (5, 7), (9, 10)]
+    return tuple(Case(pair) for pair in pairs)
+
+
+LOST = Answer(
+    "05.pistas",
+    solution=_lost,
+    form=Form("number"),
+    wrong={
+        "o_que_passa": lambda n_clues, n_heads: 1 - _lost(n_clues, n_heads),
+        "sem_largura": lambda n_clues, n_heads: max(0.0, 1 - n_heads / n_clues),
+        "uma_cabeca_por_pista": _one_head_per_clue,
+        "sobra_ninguem": lambda n_clues, n_heads: (
+            1 - n_clues * min(n_heads // n_clues / n_heads, 1 / n_clues)
+        ),
+        "nada_se_perde": lambda n_clues, n_heads: 0.0,
+        "tudo_ou_nada": lambda n_clues, n_heads: float(n_heads < n_clues),
+        "todas_na_primeira": lambda n_clues, n_heads: 1 - 1 / n_clues,
+        "ao_contrario": lambda n_clues, n_heads: _lost(n_heads, n_clues),
+        "em_pistas": lambda n_clues, n_heads: n_clues * _lost(n_clues, n_heads),
+        "porcentagem": lambda n_clues, n_heads: 100 * _lost(n_clues, n_heads),
+        "um_padrao_so": lambda n_clues, n_heads: 1 - 1 / n_heads,
+        "a_mais_em_uma_so": lambda n_clues, n_heads: (
+            1
+            - (n_clues - 1) * min(n_heads // n_clues / n_heads, 1 / n_clues)
+            - min((n_heads // n_clues + n_heads % n_clues) / n_heads, 1 / n_clues)
+        ),
+    },
+    cases=_lost_cases,
+)
+
+
+# --- 05.escalas ----------------------------------------------------------------------------------
+
+Windows = list[int | None]
+Masks = list[list[list[int]]]
+
+
+def _scales(n_pos, windows):
+    """Devolve, por cabeça, quem cada posição pode ler: [head][query][key]."""
+    tables = []
+    for window in windows:
+        reach = n_pos if window is None else window
+        rows = [[int(0 <= query - key < reach) for key in range(n_pos)] for query in range(n_pos)]
+        tables.append(rows)
+    return tables
+
+
+def _allowed(rule: Callable[[int, int, int, int | None], bool]) -> Callable[[int, Windows], Masks]:
+    """A resposta que decide com `rule(n_pos, query, key, window)`."""
+
+    def answer(n_pos: int, windows: Windows) -> Masks:
+        place = range(n_pos)
+        return [
+            [[int(rule(n_pos, query, key, window)) for key in place] for query in place]
+            for window in windows
+        ]
+
+    return answer
+
+
+def _near(query: int, key: int, window: int | None) -> bool:
+    return window is None or query - key < window
+
+
+def _scales_cases() -> tuple[Case, ...]:
+    rows = [(2, [1, None]), (3, [2, 5]), (4, [None, 2, 3]), (1, [None, 1]), (5, [3]), (4, [4, 1])]
+    rows += [(6, [3, 3, None, None]), (5, [None]), (7, [2, None, 4, 1]), (3, [1, 1, 1])]
+    generator = random.Random(506)
+    for _ in range(8):
+        n_pos = generator.randrange(2, 8)
+        n_heads = generator.randrange(1, 5)
+        rows.append((n_pos, [generator.choice([None, *range(1, 9)]) for _ in range(n_heads)]))
+    return tuple(Case(row) for row in rows)
+
+
+SCALES = Answer(
+    "05.escalas",
+    solution=_scales,
+    form=Form(
+        "sequence",
+        (Form("sequence", (Form("sequence", (Form("int"),)),), label="a tabela de uma cabeça"),),
+        label="uma tabela por cabeça, [head][query][key]",
+    ),
+    wrong={
+        "le_o_futuro": _allowed(lambda n, q, k, w: w is None or abs(q - k) < w),
+        "so_o_futuro_perto": _allowed(lambda n, q, k, w: q - k < (w or n)),
+        "janela_sem_si": _allowed(lambda n, q, k, w: k <= q and (w is None or q - k <= w)),
+        "janela_menos_um": _allowed(
+            lambda n, q, k, w: k <= q and (w is None or q - k < max(1, w - 1))
+        ),
+        "nunca_a_si": _allowed(lambda n, q, k, w: k < q and _near(q, k, w)),
+        "none_e_nada": _allowed(lambda n, q, k, w: w is not None and 0 <= q - k < w),
+        "none_e_so_a_si": _allowed(lambda n, q, k, w: 0 <= q - k < (w or 1)),
+        "none_e_tudo": _allowed(lambda n, q, k, w: w is None or 0 <= q - k < w),
+        "so_o_que_esta_longe": _allowed(lambda n, q, k, w: k <= q and (w is None or q - k >= w)),
+        "em_blocos": _allowed(lambda n, q, k, w: k <= q and (w is None or q // w == k // w)),
+        "linhas_por_colunas": _allowed(lambda n, q, k, w: q <= k and _near(k, q, w)),
+        "um_onde_nao_pode": _allowed(lambda n, q, k, w: not (k <= q and _near(q, k, w))),
+        "as_primeiras": _allowed(lambda n, q, k, w: k <= q and (w is None or k < w)),
+        "sempre_a_primeira": _allowed(lambda n, q, k, w: k <= q and (k == 0 or _near(q, k, w))),
+        "a_mesma_para_todas": lambda n_pos, windows: _scales(n_pos, [windows[0]] * len(windows)),
+        "ordem_trocada": lambda n_pos, windows: _scales(n_pos, windows[::-1]),
+        "todas_globais": lambda n_pos, windows: _scales(n_pos, [None] * len(windows)),
+    },
+    cases=_scales_cases,
+)
+
+
+# --- 05.recorrente -------------------------------------------------------------------------------
+
+
+def _work(n_pos, width):
+    """Devolve quantas multiplicações fazem a GRU e a atenção, nesta ordem."""
+    gru = 6 * n_pos * width * width
+    attention = 4 * n_pos * width * width + 2 * n_pos * n_pos * width
+    return [gru, attention]
+
+
+def _work_cases() -> tuple[Case, ...]:
+    sizes = [(3, 2), (1, 1), (2, 5), (8, 8), (7, 3), (1, 9), (9, 1), (64, 32), (512, 32)]
+    generator = random.Random(505)
+    sizes += [(generator.randrange(1, 40), generator.randrange(1, 20)) for _ in range(10)]
+    return tuple(Case(size) for size in sizes)
+
+
+WORK = Answer(
+    "05.recorrente",
+    solution=_work,
+    form=Form("sequence", (Form("int"),), length=2, label="dois inteiros"),
+    wrong={
+        "gru_sem_o_estado": lambda n, d: [3 * n * d * d, _work(n, d)[1]],
+        "gru_rele_tudo": lambda n, d: [3 * n * (n + 1) * d * d, _work(n, d)[1]],
+        "gru_em_pares": lambda n, d: [6 * n * n * d, _work(n, d)[1]],
+        "quatro_portas": lambda n, d: [8 * n * d * d, _work(n, d)[1]],
+        "gru_linear": lambda n, d: [6 * n * d, _work(n, d)[1]],
+        "sem_w_o": lambda n, d: [6 * n * d * d, 3 * n * d * d + 2 * n * n * d],
+        "sem_os_pares": lambda n, d: [6 * n * d * d, 4 * n * d * d],
+        "sem_a_mistura": lambda n, d: [6 * n * d * d, 4 * n * d * d + n * n * d],
+        "so_os_pares": lambda n, d: [6 * n * d * d, 2 * n * n * d],
+        "pares_sem_largura": lambda n, d: [6 * n * d * d, 4 * n * d * d + 2 * n * n],
+        "desconta_a_mascara": lambda n, d: [6 * n * d * d, 4 * n * d * d + n * (n + 1) * d],
+        "pares_ao_contrario": lambda n, d: [6 * n * d * d, 4 * n * d * d + 2 * n * d * d],
+        "por_simbolo": lambda n, d: [6 * d * d, 4 * d * d + 2 * n * d],
+        "trocadas": lambda n, d: _work(n, d)[::-1],
+    },
+    cases=_work_cases,
 )
