@@ -1262,7 +1262,7 @@ WINDOW = Answer(
 Edges = list[tuple[int, int, float]]
 
 
-def _messages(values: list[list[float]], edges: list[tuple[int, int, float]]) -> list[list[float]]:
+def _messages(values, edges):
     """Devolve, nó por nó, a soma das mensagens que chegam a ele."""
     received = [[0.0 for _ in vector] for vector in values]
     for target, source, weight in edges:
