@@ -1,11 +1,13 @@
 """A cobertura diz a verdade: cada número aponta para uma célula ou um teste que existe."""
 
+import ast
 import dataclasses
 
+import nbformat
 import prose
 import pytest
 
-from helpers.cli import headers
+from helpers.cli import headers, pairs
 from helpers.cli.headers import Elsewhere, Header, LessonError
 
 LESSON = Header(
@@ -70,6 +72,65 @@ def test_false_claim_is_reported(change, outside, told):
 def test_true_claims_pass():
     outside = {"S-03": Elsewhere(proofs=(PROOF,))}
     assert not headers.problems([LESSON], outside, prose.ROOT)
+
+
+# --- perguntas que se fazem, erros que se desmentem ----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def notebooks():
+    return [pairs.read_text(path.read_text(encoding="utf-8")) for path in headers.texts()]
+
+
+def asked(notebooks):
+    """Devolve os números que um cartão de exercício leva como etiqueta."""
+    cards = [cell for one in notebooks for cell in one.cells if "exercise" in cell.metadata]
+    return {tag for card in cards if "card" in card.metadata["tags"] for tag in card.metadata.tags}
+
+
+def asserts(source):
+    """Diz se o código afirma alguma coisa: um `assert`, ou um erro quando nada se recusa."""
+    lines = [line for line in source.split("\n") if line[:1] not in ("%", "!")]
+    nodes = list(ast.walk(ast.parse("\n".join(lines))))
+    raised = [node.exc for node in nodes if isinstance(node, ast.Raise) and node.exc]
+    named = [node.id for error in raised for node in ast.walk(error) if isinstance(node, ast.Name)]
+    return "AssertionError" in named or any(isinstance(node, ast.Assert) for node in nodes)
+
+
+def refuted(notebooks):
+    """Devolve os números que uma célula de código com uma afirmação leva como etiqueta."""
+    cells = [cell for one in notebooks for cell in one.cells if cell.cell_type == "code"]
+    tagged = [
+        cell for cell in cells if any(map(headers.NUMBER.match, cell.metadata.get("tags", [])))
+    ]
+    return {tag for cell in tagged if asserts(cell.source) for tag in cell.metadata.tags}
+
+
+def test_every_question_is_asked_in_an_exercise(notebooks):
+    questions = {number for number in headers.NUMBERS if number.startswith("Q-")}
+    assert not questions - asked(notebooks), "ponha a etiqueta no cartão do exercício que a faz"
+
+
+def test_every_mistake_is_refuted_by_an_assertion(notebooks, found):
+    covered = {number for lesson in found for number in lesson.covers if number.startswith("E-")}
+    proved = {number for number, place in headers.elsewhere().items() if place.proofs}
+    assert not covered - refuted(notebooks) - proved, "afirme na célula, ou cite o teste que afirma"
+
+
+def test_a_question_without_a_card_and_a_mistake_without_an_assertion_are_seen():
+    def code(source, *tags):
+        return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
+
+    def card(*tags):
+        return nbformat.v4.new_markdown_cell("", metadata={"exercise": "01.a", "tags": list(tags)})
+
+    cells = [card("card", "Q-01"), code("print(1)", "Q-02"), card("check", "Q-03")]
+    cells += [code("%pip list\nassert 1 < 2", "E-01"), code("print('assert')", "E-02")]
+    cells += [code("try:\n    f()\nexcept ValueError:\n    raise AssertionError('não')", "E-03")]
+    cells += [code("raise NotImplementedError", "E-04"), code("assert True")]
+    one = nbformat.v4.new_notebook(cells=cells)
+    assert {tag for tag in asked([one]) if headers.NUMBER.match(tag)} == {"Q-01"}
+    assert refuted([one]) == {"E-01", "E-03"}
 
 
 @pytest.mark.parametrize(
