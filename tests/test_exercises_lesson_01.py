@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 
 from helpers import bpe
+from helpers.cli import headers
 from helpers.data import read_text
 from helpers.exercises import registry
 from helpers.exercises.checking import check
+from helpers.explorables import merge_words
 
 EXERCISES = registry.exercises("01")
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -52,7 +54,7 @@ def merge_with_recursion(symbols, pair):
             "01.compressao",
             lambda tok, text: len(text.encode()) / max(1, len(tok.pieces(text))),
         ),
-        ("01.palavra_nova", (b"s", b"e", b"m", b"a", b"na")),
+        ("01.palavra_nova", (b"s", b"a", b"v", b"a", b"na")),
         ("01.nfc_nfd", [7, 9, 9, 11]),
     ],
 )
@@ -64,7 +66,7 @@ def test_values_come_from_the_real_thing():
     banana = bpe.train("banana", pattern=None, min_freq=1)
     assert [left + right for left, right in banana.merges] == [b"na", b"nana", b"ba", b"banana"]
     assert registry.get("01.palavra_nova").solution == [
-        piece.decode() for piece in banana.pieces("semana")
+        piece.decode() for piece in banana.pieces("savana")
     ]
     forms = [unicodedata.normalize(form, "coração") for form in ("NFC", "NFD")]
     sizes = [size for word in forms for size in (len(word), len(word.encode()))]
@@ -72,6 +74,14 @@ def test_values_come_from_the_real_thing():
     joao = [unicodedata.normalize(form, "João") for form in ("NFC", "NFD")]
     sizes = [size for word in joao for size in (len(word), len(word.encode()))]
     assert f"{tuple(sizes)}" in registry.get("01.nfc_nfd").stub
+
+
+def test_the_new_word_is_not_cut_for_the_student_elsewhere():
+    word = "".join(registry.get("01.palavra_nova").solution)
+    assert word not in merge_words.NEW_WORDS
+    for path in headers.texts():
+        if path.stem != "01_letras_e_linguas":
+            assert word not in path.read_text(encoding="utf-8"), path
 
 
 def test_fixed_predictions_come_from_the_real_thing():

@@ -803,22 +803,22 @@ _COUNTS = Form(
 
 NEW_WORD = Answer(
     "01.palavra_nova",
-    solution=["s", "e", "m", "a", "na"],
+    solution=["s", "a", "v", "a", "na"],
     form=_WORDS_TEXTS,
     wrong={
-        "silabas": ["se", "ma", "na"],
-        "so_letras": ["s", "e", "m", "a", "n", "a"],
-        "palavra_inteira": ["semana"],
-        "regra_do_menor_id": ["s", "e", "m", "ana"],
-        "primeiro_visto": ["s", "e", "m", "an", "a"],
-        "ma_inventado": ["s", "e", "ma", "na"],
-        "perde_uma_letra": ["s", "e", "m", "na"],
-        "comeco_colado": ["sem", "a", "na"],
+        "silabas": ["sa", "va", "na"],
+        "so_letras": ["s", "a", "v", "a", "n", "a"],
+        "palavra_inteira": ["savana"],
+        "regra_do_menor_id": ["s", "a", "v", "ana"],
+        "primeiro_visto": ["s", "a", "v", "an", "a"],
+        "va_inventado": ["s", "a", "va", "na"],
+        "perde_uma_letra": ["s", "a", "v", "na"],
+        "comeco_colado": ["sav", "a", "na"],
     },
     code="""
 from helpers.bpe import merge_pair
 
-my_pieces_solution = [b"s", b"e", b"m", b"a", b"n", b"a"]
+my_pieces_solution = [b"s", b"a", b"v", b"a", b"n", b"a"]
 for pair in [(b"n", b"a"), (b"na", b"na"), (b"b", b"a"), (b"ba", b"nana")]:
     my_pieces_solution = merge_pair(my_pieces_solution, pair)
 my_pieces_solution = [piece.decode() for piece in my_pieces_solution]
