@@ -177,7 +177,7 @@ def costs_with_tensors(model, tokens, target):
             lambda n, m, h, d: (3 * n * m * h * d, h * n**2 * d, h * n**2 * d, n * h * d * m),
         ),
         ("05.mais_lido", read_share_with_heads),
-        ("05.sobreposicao", lambda A, B: (A.float() @ B.float().T).norm() ** 2 / len(A)),
+        ("05.sobreposicao", lambda A, B: (A.double() @ B.double().T).norm() ** 2 / len(A)),
         ("05.sobreposicao", lambda A, B: torch.linalg.svdvals(A @ B.T).square().mean().item()),
         ("05.sobreposicao", lambda A, B: np.square(A.numpy() @ B.numpy().T).sum(1).mean()),
         ("05.sobreposicao", lambda A, B: (A @ B.T @ B).square().sum(-1).mean()),
