@@ -1751,7 +1751,7 @@ def _share(guesses, labels):
 
 
 def _against(choose: Callable[[list, list, list], int]) -> Callable[[list, list, list], float]:
-    """A resposta em que o adversário responde sempre o que `choose` diz."""
+    """A resposta em que quem não lê responde sempre o que `choose` diz."""
 
     def answer(guesses, labels, seen):
         return _share(guesses, labels) - labels.count(choose(guesses, labels, seen)) / len(labels)
@@ -1783,8 +1783,8 @@ BEYOND = Answer(
     solution=_beyond,
     form=Form("number"),
     wrong={
-        "sem_adversario": lambda guesses, labels, seen: _share(guesses, labels),
-        "so_o_adversario": lambda guesses, labels, seen: (
+        "sem_referencia": lambda guesses, labels, seen: _share(guesses, labels),
+        "so_a_referencia": lambda guesses, labels, seen: (
             labels.count(_most_common(seen)) / len(labels)
         ),
         "mais_comum_da_prova": _against(lambda guesses, labels, seen: _most_common(labels)),
@@ -1921,8 +1921,8 @@ LEAD = Answer(
     solution=_lead,
     form=Form("number"),
     wrong={
-        "sem_adversario": _hit_share,
-        "so_o_adversario": lambda cases: _hit_share(cases) - _lead(cases),
+        "sem_referencia": _hit_share,
+        "so_a_referencia": lambda cases: _hit_share(cases) - _lead(cases),
         "distancia_da_cabeca": _own_distance,
         "posicao_fixa": _fixed_place,
         "token_anterior": lambda cases: _hit_share(cases) - _at(cases, 1),
@@ -1930,7 +1930,7 @@ LEAD = Answer(
         "so_o_primeiro_token": _first_token,
         "so_o_ultimo_token": _last_token,
         "cabeca_so_no_primeiro": _head_by_the_first,
-        "adversario_so_no_primeiro": _blind_by_the_first,
+        "referencia_so_no_primeiro": _blind_by_the_first,
         "acaso": _by_chance,
         "distancia_media": _mean_distance,
         "sem_a_distancia_zero": lambda cases: (
