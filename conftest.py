@@ -3,6 +3,7 @@
 As regras moram em tests/nbval_rules.py; o pytest só leria tests/conftest.py ao entrar em tests/.
 """
 
+import pkgutil
 import sys
 from pathlib import Path
 
@@ -11,13 +12,13 @@ from jaxtyping import install_import_hook
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-# As formas das anotações são conferidas em cada chamada, nos módulos que as dizem. Nos outros, sem
-# tensores e cheios de chamadas curtas (o sorteio de histórias, a conferência de uma resposta, folha
-# por folha, cada linha de um desenho), conferir custa de três a quinze vezes o que se confere.
+# As anotações de helpers são conferidas em cada chamada, nos testes curtos (tests/conftest.py).
+# Dois pacotes sem tensores ficam fora, porque fazem milhões de chamadas curtas: `exercises`, que
+# percorre a resposta folha por folha, levaria oito vezes mais, e o sorteio de `stories`, quinze.
 CHECKED = [
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-    for path in sorted((ROOT / "helpers").rglob("*.py"))
-    if "from jaxtyping import" in path.read_text(encoding="utf-8")
+    f"helpers.{module.name}"
+    for module in pkgutil.iter_modules([str(ROOT / "helpers")])
+    if module.name not in ("exercises", "stories")
 ]
 install_import_hook(CHECKED, "beartype.beartype")
 

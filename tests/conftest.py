@@ -16,7 +16,7 @@ settings.load_profile("curso")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Confere as formas nos testes curtos; nos longos, as mesmas funções rodariam mais devagar."""
+    """Confere as anotações nos testes curtos; os longos chamam as mesmas funções muitas vezes."""
     is_long = item.get_closest_marker("slow") is not None
     jaxtyping.config.update("jaxtyping_disable", is_long)
     return (yield)
