@@ -304,12 +304,13 @@ def test_endless_answer_gets_a_card_with_call_line_and_variable(use, hurry):
 
 @pytest.mark.skipif(os.name != "posix", reason="manda o sinal a este processo")
 def test_interrupting_gives_the_same_card_and_is_no_attempt(use):
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+
     def answer(n):
+        timer.start()  # só aqui: antes, numa máquina ocupada, o sinal chegaria antes da resposta
         while True:
             pass
 
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
     result = use(lambda n: n)(answer)
     timer.join()
     assert "Você interrompeu" in result.message
