@@ -205,3 +205,16 @@ def test_letters_labels():
     words = words_in(letters.letters_bytes_pieces("a é").frame())
     assert {"⟨c3⟩", "⟨a9⟩", "·", "3 letras", "4 bytes", "6120c3a9"} <= set(words)
     assert svg.token_label(b" ") == "·"
+
+
+@pytest.mark.parametrize("text", ["o rato roeu a roupa", "coração não é ação"])
+def test_no_box_of_the_tape_is_empty_where_the_line_breaks(text):
+    symbols = [text[:13].encode(), text[13:].encode()]
+    drawing = tape.tape(symbols, 0)
+    spans = [span for spans in tape.tape_layout(symbols, 0) for span in spans]
+    broken = sum(len(mine) > 1 for mine in tape.tape_layout(symbols, 0))
+    assert broken
+    assert len(re.findall("<text", drawing)) == len(spans)
+    assert drawing.count(">…<") == len(spans) - len(symbols)
+    # As partes são abertas do lado da quebra: só quem cabe numa linha é uma caixa fechada.
+    assert drawing.count("<rect") == len(symbols) - broken

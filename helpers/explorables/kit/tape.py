@@ -124,15 +124,34 @@ def tape(
     painted = {i for start in hit for i in (start, start + 1)}
     parts = []
     for i, (spans, symbol) in enumerate(zip(layout, symbols, strict=True)):
-        parts += [svg.box(x, y, w, BOX, "c1" if i in painted else "box") for x, y, w in spans]
-        x, y, w = max(spans, key=lambda span: span[2])
-        parts.append(svg.text(x + w / 2, y + 25, svg.token_label(symbol), "k"))
+        parts.append(_symbol(symbol, spans, "c1" if i in painted else "box"))
     parts += [_join(layout, i, True, "l1") for i in hit]
     others = [pair for pair in tied if pair != chosen]
     for turn, pair in enumerate(others if len(tied) <= MAX_ARCS else ()):
         # Sem par escolhido há lugar em cima: pares vizinhos se alternam e não se confundem.
         above = chosen is None and turn % 2 == 0
         parts += [_join(layout, i, above, "l2 dash") for i in occurrences(symbols, pair)]
+    return "".join(parts)
+
+
+def _symbol(symbol: bytes, spans: Sequence[Span], style: str) -> str:
+    """A caixa de um símbolo; na quebra de linha, metades abertas desse lado e reticências."""
+    label = svg.token_label(symbol)
+    if len(spans) == 1:
+        x, y, w = spans[0]
+        return svg.box(x, y, w, BOX, style) + svg.text(x + w / 2, y + 25, label, "k")
+    widest = max(spans, key=lambda span: span[2])
+    parts = []
+    for place, span in enumerate(spans):
+        x, y, w = span
+        left, right, down = number(x), number(x + w), number(y + BOX)
+        start = f"M{right} {number(y)}H{left}"
+        outline = f"{start}V{down}H{right}" if place == 0 else f"{start}M{left} {down}H{right}"
+        if place == len(spans) - 1:
+            outline = f"M{left} {number(y)}H{right}V{down}H{left}"
+        said = svg.short(label, w - 8, 17) if span == widest else "…"
+        parts.append(f'<path d="{outline}" class="{style}"/>')
+        parts.append(svg.text(x + w / 2, y + 25, said, "k"))
     return "".join(parts)
 
 
