@@ -76,7 +76,9 @@ def stylesheet(scope: str = "") -> str:
         scope: seletor posto antes de cada classe, para a regra não vazar para a página.
     """
     lead = f"{scope} " if scope else ""
-    return "\n".join(f"{lead}.{name}{{{rules}}}" for name, rules in CLASSES.items())
+    sheet = "\n".join(f"{lead}.{name}{{{rules}}}" for name, rules in CLASSES.items())
+    # Fora do JupyterLab ninguém define as variáveis: vale a cor do tema claro.
+    return re.sub(r"var\((--[\w-]+)\)", lambda found: f"var({found[1]}, {LIGHT[found[1]]})", sheet)
 
 
 def resolve_theme(text: str) -> str:
