@@ -275,8 +275,13 @@ def rest_question() -> Opening:
 
 def head_gallery() -> Flipper:
     """Galeria de cabeças: todas as do modelo do curso, em duas frases e duas medidas."""
-    n_layers, n_heads = model_scores()["previous_token"].value.shape
-    best = divmod(int(model_scores()["previous_token"].value.argmax()), n_heads)
+    previous = model_scores()["previous_token"].value
+    n_layers, n_heads = previous.shape
+    best = divmod(int(previous.argmax()), n_heads)
+    # A melhor é um desafio; abre-se naquela em que quem pergunta menos descansa na marca.
+    resting = read_prompt(SENTENCE)[1]["weight"][:, :, asker_of(SENTENCE), 0].copy()
+    resting[best] = 1.0
+    layer, head = divmod(int(resting.argmin()), n_heads)
 
     def disagrees(prompt: str, measure: str, layer: int, head: int) -> bool:
         weight, share = (read_prompt(prompt)[1][one][layer, head] for one in MEASURES)
@@ -298,5 +303,5 @@ def head_gallery() -> Flipper:
                 "discordam": disagrees,
             }
         ),
-        start={"layer": 0, "head": int(best == (0, 0))},
+        start={"layer": layer, "head": head},
     )
