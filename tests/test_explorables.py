@@ -10,11 +10,13 @@ import weakref
 
 import pytest
 from explorable_sweep import MAX_FRAME, factories, kinds, sweep
+from javascript import find_node
 from PIL import Image
 
 from helpers.explorables.kit import base, frames
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Choice, Frame, Numbers, Opening, fill
+from helpers.explorables.kit.slim import slim
 from helpers.explorables.picture import picture
 from helpers.plots import svg
 from helpers.spoken import percent
@@ -188,8 +190,30 @@ def test_javascript_is_small_local_text(kind):
         assert not re.search(r"https?:|//cdn|@import|\bimport\b", code)
     assert len(kind._esm.encode()) <= 15_000
     assert kind._esm.count("export default") == 1
-    assert "  isolateKeys(el);" in kind._esm
-    assert "  prepareRoot(model, el);" in kind._esm
+    # A chamada, e não a definição, que continua com uma chave.
+    assert re.search(r"\bisolateKeys\(el\)[;}]", kind._esm)
+    assert re.search(r"\bprepareRoot\(model, ?el\)[;}]", kind._esm)
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda k: k.__name__)
+def test_javascript_that_travels_is_still_a_program(kind, tmp_path):
+    module = tmp_path / "explorable.mjs"
+    module.write_text(kind._esm, encoding="utf-8")
+    checked = subprocess.run([find_node(), "--check", module], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("// nota\nlet a = 1;\n\n  let b = [a, 2];", "let a=1;let b=[a,2];"),
+        ('say("// a ,  b", `  ${x + 1}  ;`);', 'say("// a ,  b",`  ${x + 1}  ;`);'),
+        ('t.replace(/ \\/[/,] "/g, x);  a - -b;', 't.replace(/ \\/[/,] "/g,x);a - -b;'),
+        ("if (a) { b(); }\nfunction c() {}", "if(a){b()}\nfunction c(){}"),
+    ],
+)
+def test_only_comments_and_spaces_are_left_behind(written, sent):
+    assert slim(written) == sent
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda k: k.__name__)

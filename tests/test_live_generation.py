@@ -11,7 +11,7 @@ from toy_models import Prefix
 from helpers.explorables import live_generation as live
 from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
 from helpers.sampling import GREEDY, generate
-from helpers.studies.thread import load_thread
+from helpers.studies.thread import SENTENCE, load_thread
 
 END = 6
 
@@ -34,12 +34,21 @@ def thread():
 
 @pytest.fixture
 def widget(thread):
-    return live.live_generation(thread=thread)
+    """A geração ao vivo, de volta ao começo do texto."""
+    return ask(live.live_generation(thread=thread), do="write", text=SENTENCE, seed=0, t=0.8)
 
 
 def ask(widget, **wish):
     widget.asked = {"turn": widget.answered + 1, **wish}
     return widget
+
+
+def test_it_opens_with_something_written_and_challenges_to_meet(thread):
+    opened = live.live_generation(thread=thread)
+    assert len(opened.tree.path()) == live.FIRST
+    assert opened.sentence().startswith(f"Semente 0, temperatura 0,8. {live.FIRST} tokens: “")
+    assert opened.view["sentence"] == opened.sentence()
+    assert opened.done == []
 
 
 def test_same_seed_same_text_and_another_seed_another():

@@ -19,7 +19,7 @@ PACKAGES = ("jupyterlab", "anywidget", "torch")
 class Bench(Flipper):
     """Mesa de teste: além dos quadros, diz ao vivo o tema e as versões do ambiente."""
 
-    _esm = load_js("flipper.js", "bench.js")
+    _esm = load_js("board.js", "flipper.js", "bench.js")
     _css = load_css("flipper.css")
     # Só na vista ao vivo: uma versão no texto guardado o faria diferir de um ambiente a outro.
     versions = traitlets.Unicode("").tag(sync=True)

@@ -118,7 +118,9 @@ def _ruler(rows: Sequence[Bar], y: Px, needle: tuple[float, str] | None) -> str:
 
 
 def _axis(name: str, label: str, values: Sequence[Any], labels: Sequence[str]) -> Setting:
-    return {"name": name, "label": label, "values": list(values), "labels": list(labels)}
+    kind = "buttons" if len(values) == 2 else "slider"
+    named = {"name": name, "label": label, "kind": kind}
+    return {**named, "values": list(values), "labels": list(labels)}
 
 
 AXES = (
@@ -197,7 +199,7 @@ def met(goal: Setting, setting: Setting, probs: torch.Tensor, kept: int) -> bool
 class DrawTable(Explorable):
     """Mesa de sorteio: cinco controles, barras, régua e sorteios sobre a teoria."""
 
-    _esm = load_js("spoken.js", "draw_table_math.js", "draw_table.js")
+    _esm = load_js("spoken.js", "board.js", "draw_table_math.js", "draw_table.js")
     _css = load_css("flipper.css")
     title = traitlets.Unicode("").tag(sync=True)
     axes = traitlets.List().tag(sync=True)

@@ -40,9 +40,10 @@ function renderDimensions({ model, el }) {
     model.save_changes();
   };
   const control = sliderControl({ label: "dimensão", labels: names }, (i) => choose(i - 1));
-  const box = make("div");
-  box.append(control.node, speech);
-  stage.after(box);
+  const box = control.node;
+  el.querySelector(".tpd-bar").after(box);
+  el.querySelector(".tpd-view").append(speech);
+  speech.tabIndex = 0;
 
   const shape = (drawing, name, marks, style) => {
     const node = document.createElementNS(drawing.namespaceURI, name);
@@ -51,6 +52,7 @@ function renderDimensions({ model, el }) {
   };
   const paint = () => {
     box.hidden = Boolean(model.get("question").text) && !model.get("guess");
+    speech.hidden = box.hidden;
     const drawing = stage.querySelector("svg");
     stage.querySelectorAll("[data-dimension]").forEach((node) => node.remove());
     const at = model.get("dimension");

@@ -115,7 +115,7 @@ class DimensionFlipper(Flipper):
     O primeiro eixo escolhe a consulta e o segundo, a chave.
     """
 
-    _esm = load_js("spoken.js", "flipper.js", "inspector.js")
+    _esm = load_js("spoken.js", "board.js", "flipper.js", "inspector.js")
     _css = load_css("flipper.css")
     query_vectors = traitlets.List().tag(sync=True)  # em centésimos, como as chaves e as somas
     key_vectors = traitlets.List().tag(sync=True)

@@ -5,62 +5,47 @@ const DEAD_MS = 8000;
 const MANY = 20;
 
 function render({ model, el }) {
-  prepareRoot(model, el);
-  const asked = model.get("question");
-  const box = (tag, cls) => make(tag, cls);
-  const ask = box("div", "tpd-question");
-  const top = box("div", "tpd-row");
-  const setup = box("div", "tpd-bar");
-  const actions = box("div", "tpd-row tpd-choices");
-  const offers = box("div", "tpd-row tpd-choices");
-  const leaves = box("div", "tpd-row");
-  const guess = box("p", "tpd-guess");
-  const stage = box("div", "tpd-stage");
-  const speech = box("p", "tpd-sentence");
-  const status = box("p", "tpd-status");
-  const message = box("p", "tpd-message");
-  const goals = box("ul", "tpd-goals");
-  stage.setAttribute("aria-hidden", "true"); // a frase diz o mesmo a quem ouve
-  speech.setAttribute("aria-live", "polite");
-  status.setAttribute("role", "status");
-  message.setAttribute("role", "alert");
-  [[actions, "Escrever"], [offers, "Candidatos"], [leaves, "Outros ramos"]].forEach(([row, said]) => {
+  const part = makeBoard(model, el);
+  const offers = part.choices;
+  const group = (said) => {
+    const row = make("div", "tpd-row");
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", said);
-  });
-  el.append(box("p", "tpd-title"), message, ask, top, setup, actions, guess, stage, speech, offers,
-    leaves, status, goals);
-  el.querySelector(".tpd-title").textContent = model.get("title");
+    return row;
+  };
+  const top = group("Começo");
+  const actions = group("Escrever");
+  const leaves = group("Outros ramos");
+  const status = make("p", "tpd-status");
+  offers.setAttribute("aria-label", "Candidatos");
+  status.setAttribute("role", "status");
+  part.foot.replaceChildren(leaves);
+  part.foot.before(top);
+  part.bar.after(actions);
+  part.view.append(status);
 
   const field = (said, type) => {
-    const label = make("label", "tpd-slider");
-    const input = make("input", type === "range" ? "" : "tpd-text");
+    const label = make("label", "tpd-field");
+    const input = make("input", "tpd-text");
     input.type = type;
-    input.setAttribute("aria-label", said);
     label.append(make("span", "tpd-name", said), input);
     return [label, input];
   };
   const [textLabel, text] = field("Começo", "text");
   const [seedLabel, seed] = field("Semente", "number");
-  const [heatLabel, heat] = field("Temperatura", "range");
-  const shown = make("output");
   const heats = model.get("heat");
+  const heat = sliderControl(
+    { label: "temperatura", labels: heats.map((t) => decimal(t, 1)) },
+    (at) => { heat.place(at); later({ do: "heat", t: heats[at] }); },
+  );
+  heat.place(heats.indexOf(model.get("view").t));
   text.maxLength = model.get("limit");
   text.spellcheck = false;
   text.value = model.get("text");
   seed.min = 0;
   seed.value = model.get("view").seed;
-  heat.max = heats.length - 1;
-  heat.value = heats.indexOf(model.get("view").t);
-  heatLabel.append(shown);
-  textLabel.style.flex = "1 1 300px";
   top.append(textLabel, seedLabel);
-  setup.append(heatLabel);
-  const sayHeat = () => {
-    shown.textContent = decimal(heats[heat.value], 1);
-    heat.setAttribute("aria-valuetext", shown.textContent);
-  };
-  sayHeat();
+  part.bar.append(heat.node);
 
   let turn = 0;
   let left = 0; // tokens que ainda serão pedidos
@@ -80,12 +65,18 @@ function render({ model, el }) {
     model.set("asked", { turn, ...wish });
     model.save_changes();
   };
+  // Arrastar a barra passa por muitos valores; só o último vira pedido.
+  let pause = 0;
+  const later = (wish) => { clearTimeout(pause); pause = setTimeout(() => request(wish), 150); };
   const restart = () => {
     left = 0;
-    request({ do: "write", text: text.value, seed: Math.trunc(Number(seed.value)), t: heats[heat.value] });
+    const t = heats[heat.first.value];
+    request({ do: "write", text: text.value, seed: Math.trunc(Number(seed.value)), t });
   };
+  const starter = make("button", "", "começar daqui");
+  starter.addEventListener("click", restart);
+  top.append(starter);
   const buttons = [
-    ["começar daqui", restart],
     ["próximo", () => { left = 0; request({ do: "next" }); }],
     [`escrever ${MANY}`, () => { left = MANY - 1; request({ do: "next" }); }],
     ["parar", () => { left = 0; }],
@@ -99,8 +90,6 @@ function render({ model, el }) {
   [text, seed].forEach((input) => input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") restart();
   }));
-  heat.addEventListener("input", sayHeat);
-  heat.addEventListener("change", () => request({ do: "heat", t: heats[heat.value] }));
 
   const fill = (row, items, wish) => {
     const here = row.contains(document.activeElement);
@@ -109,23 +98,18 @@ function render({ model, el }) {
       button.addEventListener("click", () => { left = 0; request(wish(item)); });
       return button;
     }));
-    if (here) (row.querySelector("button") || buttons[1]).focus();
+    if (here) (row.querySelector("button") || buttons[0]).focus();
   };
   const paint = () => {
-    const waiting = Boolean(asked.text) && !model.get("guess");
-    [top, setup, actions, stage, offers, leaves, goals].forEach((part) => { part.hidden = waiting; });
-    ask.hidden = !waiting;
-    guess.hidden = waiting;
-    message.textContent = model.get("message");
-    if (waiting) return;
+    if (part.waiting()) return;
     const view = model.get("view");
-    stage.innerHTML = view.svg;
-    speech.textContent = view.sentence;
+    part.draw(view.svg);
+    part.sentence.textContent = view.sentence;
     fill(offers, view.candidates, (item) => ({ do: "pick", token: item.token }));
     fill(leaves, view.leaves, (item) => ({ do: "jump", node: item.node }));
+    buttons[0].disabled = view.finished;
     buttons[1].disabled = view.finished;
-    buttons[2].disabled = view.finished;
-    buttons[4].disabled = !view.started;
+    buttons[3].disabled = !view.started;
   };
   const hear = () => {
     if (model.get("answered") !== turn) return;
@@ -138,44 +122,20 @@ function render({ model, el }) {
       left = 0;
     }
   };
-  const paintGoals = () => {
-    goals.replaceChildren(make("li", "tpd-goals-title", "Desafios"),
-      ...model.get("challenges").map((goal, i) => {
-        const met = model.get("done").includes(i);
-        const item = make("li");
-        item.append(make("span", "tpd-tick", met ? "☑" : "☐"), make("span", "", goal.text));
-        item.setAttribute("aria-label", `${met ? "cumprido" : "por cumprir"}: ${goal.text}`);
-        return item;
-      }));
-  };
-  const paintGuess = () => {
-    const at = (asked.options || []).indexOf(model.get("guess"));
-    const verdict = model.get("guess") === asked.answer ? "Acertou!" : `A resposta: ${asked.answer}.`;
-    guess.textContent = at < 0 ? "" : `Seu palpite: ${asked.options[at]}. ${verdict} `
-      + asked.comments[at];
+  const paintLock = () => {
+    const freed = part.lock();
+    [top, actions].forEach((row) => { row.hidden = part.waiting(); });
     paint();
+    if (freed) buttons[0].focus();
   };
-  if (asked.text) {
-    const row = make("div", "tpd-row");
-    [...asked.options, "pular"].forEach((option) => {
-      const button = make("button", option === "pular" ? "tpd-quiet" : "", option);
-      button.addEventListener("click", () => {
-        model.set("guess", option);
-        model.save_changes();
-        buttons[1].focus();
-      });
-      row.append(button);
-    });
-    ask.append(make("p", "tpd-asked", asked.text), row);
-  }
-  status.textContent = model.get("note");
-  paintGoals();
-  paintGuess();
+  const say = () => { status.textContent = model.get("note"); };
+  say();
+  part.paintGoals();
+  paintLock();
   const deaf = listen(model, {
-    view: paint, answered: hear, note: () => { status.textContent = model.get("note"); },
-    message: paint, guess: paintGuess, done: paintGoals,
+    view: paint, answered: hear, note: say, message: part.warn, guess: paintLock, done: part.paintGoals,
   });
-  return () => { quiet(); left = 0; deaf(); };
+  return () => { quiet(); clearTimeout(pause); left = 0; part.stop(); deaf(); };
 }
 
 export default { render };

@@ -27,6 +27,7 @@ from helpers.studies.thread import SENTENCE, Thread, load_thread
 TEXT = words("w16")
 HEAT = (0.0, 0.3, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
 LIMIT = 2000  # letras que a caixa aceita
+FIRST = 5  # tokens já escritos quando se abre
 SHOWN = 24  # tokens do começo que cabem no desenho
 CHALLENGES = TEXT.challenges(
     {
@@ -131,7 +132,7 @@ def _width(label: str) -> float:
 class LiveGeneration(Explorable):
     """Geração ao vivo: próximo, voltar, candidatos, ramos, semente e a escolha gulosa ao lado."""
 
-    _esm = load_js("spoken.js", "live_generation.js")
+    _esm = load_js("spoken.js", "board.js", "live_generation.js")
     _css = load_css("flipper.css", "live.css")
     title = traitlets.Unicode("").tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
@@ -162,6 +163,9 @@ class LiveGeneration(Explorable):
         self._model = copy.deepcopy(thread.model).double()
         self._end = thread.tokenizer.special_tokens[END]
         self._begin(text, seed, t)
+        for _ in range(FIRST):
+            self.tree.grow()
+        self._paint()
         self.observe(self._answer, names=["asked"])
         self.settle(TEXT.name)
 

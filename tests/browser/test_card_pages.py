@@ -1,39 +1,11 @@
 """Os cartões em uma página de verdade: mouse, teclado, explicações e limpeza."""
 
+import alone
 import pytest
 
 from helpers.explorables import cards, head_slices
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("progress_file")]
-
-# O mínimo que um cartão espera do modelo: get, set, save_changes, on e off.
-MODEL = """
-window.leaks = [];
-document.addEventListener("keydown", (event) => window.leaks.push(event.key));
-window.mount = async ([source, state]) => {
-  const heard = {};
-  const model = {
-    get: (name) => state[name],
-    set: (name, value) => {
-      const given = typeof name === "string" ? {[name]: value} : name;
-      for (const [key, fresh] of Object.entries(given)) {
-        const changed = JSON.stringify(state[key]) !== JSON.stringify(fresh);
-        state[key] = fresh;
-        if (changed) (heard[`change:${key}`] || []).forEach((listener) => listener());
-      }
-    },
-    save_changes: () => {},
-    on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); },
-    off: (name, listener) => { heard[name] = heard[name].filter((other) => other !== listener); },
-  };
-  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
-  const stop = (await import(url)).default.render({model, el: document.getElementById("card")});
-  Object.assign(window, {
-    model,
-    stop: () => { stop(); return Object.values(heard).flat().length; },
-  });
-};
-"""
 
 
 @pytest.fixture
@@ -45,14 +17,11 @@ def mount(context):
     page.on("pageerror", lambda error: failures.append(str(error)))
 
     def _mount(widget):
-        page.set_content(f"<style>{widget._css}</style><div id='card'></div>")
-        page.add_script_tag(content=MODEL)
-        state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
-        page.evaluate("(given) => window.mount(given)", [widget._esm, state])
+        alone.mount(page, widget)
         return page
 
     yield _mount
-    width = page.evaluate("[card.scrollWidth, card.clientWidth]")
+    width = page.evaluate("[root.scrollWidth, root.clientWidth]")
     assert width[0] == width[1], "o cartão não cabe na largura"
     assert page.evaluate("leaks") == [], "uma tecla escapou do cartão"
     assert page.evaluate("stop()") == 0, "sobrou ouvinte depois da limpeza"

@@ -12,6 +12,7 @@ import matplotlib
 import resvg_py
 import traitlets
 
+from helpers.explorables.kit.slim import slim
 from helpers.plots import svg as draw
 
 HERE = Path(__file__).parent
@@ -38,7 +39,7 @@ def load_js(*names: str) -> str:
         names: arquivos do `kit` ou da pasta dos exploráveis, na ordem; o último termina em
             `export default { render };`.
     """
-    return "\n".join(map(read_part, ("shared.js", *names)))
+    return slim("\n".join(map(read_part, ("shared.js", *names))))
 
 
 def load_css(*names: str) -> str:

@@ -30,7 +30,7 @@ class Flipper(Explorable):
     falha aqui, e não na frente de quem estuda.
     """
 
-    _esm = load_js("flipper.js") + "\nexport default { render: renderFlipper };"
+    _esm = load_js("board.js", "flipper.js") + "\nexport default { render: renderFlipper };"
     _css = load_css("flipper.css")
     title = traitlets.Unicode("").tag(sync=True)
     axes = traitlets.List().tag(sync=True)

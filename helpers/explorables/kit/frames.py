@@ -23,7 +23,7 @@ class Axis:
     """Um controle: nome no código, rótulo na tela e os valores por que ele passa.
 
     `kind` diz como ele aparece: `slider` (barra), `buttons` (escolha única) ou `hidden` (sem
-    controle: quem muda o valor são as escolhas do próprio quadro).
+    controle: quem muda o valor são as escolhas do próprio quadro). Dois valores são dois botões.
     """
 
     name: str
@@ -37,6 +37,8 @@ class Axis:
             raise ValueError(f"O eixo {self.name!r} não tem valores; dê ao menos um.")
         if self.kind not in ("slider", "buttons", "hidden"):
             raise ValueError(f"kind={self.kind!r} deve ser 'slider', 'buttons' ou 'hidden'.")
+        if self.kind == "slider" and len(self.values) == 2:
+            object.__setattr__(self, "kind", "buttons")
         if not self.labels:
             object.__setattr__(self, "labels", tuple(str(value) for value in self.values))
         if len(self.labels) != len(self.values):

@@ -10,7 +10,7 @@ function render({ model, el }) {
   const input = make("input", "tpd-text");
   const button = make("button", "", "Ver");
   const status = make("p", "tpd-status");
-  const row = make("div", "tpd-row tpd-ask");
+  const row = make("div", "tpd-row tpd-write");
   input.type = "text";
   input.id = freshId();
   input.spellcheck = false;
@@ -20,7 +20,7 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   row.append(label, input, button);
   box.append(row, status);
-  el.querySelector(".tpd-title").after(box);
+  el.querySelector(".tpd-tools").prepend(box);
 
   let timers = [];
   let turn = 0;

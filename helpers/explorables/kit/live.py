@@ -71,7 +71,7 @@ def crop(text: str, letters: int, size: int) -> tuple[str, str]:
 class LiveFlipper(Flipper):
     """Folheador em que se escreve: cada texto novo traz seus eixos e seus quadros."""
 
-    _esm = load_js("flipper.js", "live.js")
+    _esm = load_js("board.js", "flipper.js", "live.js")
     _css = load_css("flipper.css", "live.css")
     text = traitlets.Unicode("").tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)

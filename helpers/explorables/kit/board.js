@@ -1,0 +1,182 @@
+// O que todo explorável com controles tem: pergunta, controles, palco, frase, palpite e desafios.
+
+const SKIP = "pular";
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// Pergunta de abertura: opções como botões, e "pular".
+function questionBox(model) {
+  const box = make("div", "tpd-question");
+  const asked = model.get("question");
+  const text = make("p", "tpd-asked", asked.text);
+  text.id = freshId();
+  const row = make("div", "tpd-row");
+  row.setAttribute("role", "group");
+  row.setAttribute("aria-labelledby", text.id);
+  row.append(...[...asked.options, SKIP].map((option, i) => {
+    const button = make("button", i < asked.options.length ? "" : "tpd-quiet", option);
+    button.addEventListener("click", () => { model.set("guess", option); model.save_changes(); });
+    return button;
+  }));
+  box.append(text, row);
+  return box;
+}
+
+// O palpite fica escrito sob a resposta, com o comentário da opção escolhida.
+function guessText(model) {
+  const asked = model.get("question");
+  const guess = model.get("guess");
+  const at = (asked.options || []).indexOf(guess);
+  if (at < 0) return "";
+  const verdict = guess === asked.answer ? "Acertou!" : `A resposta: ${asked.answer}.`;
+  return `Seu palpite: ${guess}. ${verdict} ${asked.comments[at]}`;
+}
+
+function sliderControl(axis, move) {
+  const label = make("label", "tpd-slider");
+  const range = make("input");
+  const shown = make("output");
+  range.type = "range";
+  range.min = 0;
+  range.max = axis.labels.length - 1;
+  range.step = 1;
+  range.disabled = axis.labels.length < 2;
+  range.addEventListener("input", () => move(Number(range.value)));
+  label.append(make("span", "tpd-name", capital(axis.label)), range, shown);
+  range.setAttribute("aria-label", capital(axis.label));
+  const place = (index) => {
+    if (Number(range.value) !== index) range.value = index;
+    shown.textContent = `${axis.labels[index]}`;
+    const where = `${axis.label} ${axis.labels[index]}, ${index + 1} de ${axis.labels.length}`;
+    range.setAttribute("aria-valuetext", where);
+  };
+  return { node: label, place, first: range };
+}
+
+function buttonsControl(axis, move) {
+  const group = make("div", "tpd-options");
+  const name = make("span", "tpd-name", capital(axis.label));
+  name.id = freshId();
+  group.setAttribute("role", "radiogroup");
+  group.setAttribute("aria-labelledby", name.id);
+  const radios = axis.labels.map((text, index) => {
+    const radio = make("input");
+    radio.type = "radio";
+    radio.name = `${name.id}-radio`;
+    radio.addEventListener("change", () => move(index));
+    return radio;
+  });
+  group.append(name, ...radios.map((radio, i) => {
+    const label = make("label", "tpd-option");
+    label.append(radio, make("span", "", axis.labels[i]));
+    return label;
+  }));
+  const place = (index) => radios.forEach((radio, i) => { radio.checked = i === index; });
+  return { node: group, place, first: radios[0] };
+}
+
+const controlOf = (axis, move) => (
+  (axis.kind === "buttons" ? buttonsControl : sliderControl)(axis, move));
+
+function fillTable(host, rows) {
+  const table = make("table");
+  table.append(...rows.map((cells, r) => {
+    const line = make("tr");
+    line.append(...cells.map((cell) => {
+      const node = make(r === 0 ? "th" : "td", "", cell);
+      if (r === 0) node.scope = "col";
+      return node;
+    }));
+    return line;
+  }));
+  host.replaceChildren(table);
+}
+
+// Mede o lugar que há e escolhe: controles ao lado do desenho, ou em cima. O desenho encolhe até a
+// menor letra que se lê; daí em diante rola dentro da moldura, e os controles e a frase não saem.
+function fitBoard(el, part) {
+  const fit = () => {
+    const em = parseFloat(getComputedStyle(el).fontSize);
+    const outer = el.closest(".jp-WindowedPanel-outer");
+    const [wide, room] = [el.clientWidth / em, (outer ? outer.clientHeight : innerHeight) / em - 1];
+    const side = wide > 50 || (wide > 34 && room < 24);
+    el.classList.toggle("tpd-side", side);
+    el.classList.toggle("tpd-tight", wide < 30 || room < 24);
+    const drawing = part.stage.querySelector("svg");
+    const taken = (side ? 0 : part.tools.offsetHeight / em) + 5.5;
+    const { width, height } = drawing ? drawing.viewBox.baseVal : { width: 1, height: 1 };
+    el.style.setProperty("--tpd-room", `${room}em`);
+    el.style.setProperty("--tpd-fit", `${((room - taken) * width) / height}em`);
+    // O que rola recebe o foco: quem usa só o teclado rola com as setas.
+    [part.stage, part.sentence].forEach((node) => {
+      const hidden = node.scrollWidth > node.clientWidth || node.scrollHeight > node.clientHeight;
+      node.tabIndex = hidden ? 0 : -1;
+    });
+  };
+  const watcher = new ResizeObserver(fit);
+  [el, part.stage].forEach((node) => watcher.observe(node));
+  window.addEventListener("resize", fit);
+  return () => { watcher.disconnect(); window.removeEventListener("resize", fit); };
+}
+
+// As partes, pelo nome, na ordem em que se leem, e o que se pinta igual em todos os exploráveis.
+function makeBoard(model, el) {
+  prepareRoot(model, el);
+  const tags = { title: "p", message: "p", numbers: "details", goals: "ul", sentence: "p", guess: "p" };
+  const part = {};
+  "title message opening board tools bar choices view stage sentence guess numbers grid foot goals"
+    .split(" ").forEach((name) => { part[name] = make(tags[name] || "div", `tpd-${name}`); });
+  const { title, message, opening, board, tools, bar, choices, view, stage, sentence } = part;
+  title.textContent = model.get("title");
+  message.setAttribute("role", "alert");
+  sentence.setAttribute("aria-live", "polite");
+  stage.setAttribute("role", "group");
+  stage.setAttribute("aria-label", "Desenho");
+  choices.classList.add("tpd-row");
+  choices.setAttribute("role", "group");
+  choices.setAttribute("aria-label", "Escolhas");
+  part.foot.classList.add("tpd-row");
+  part.reset = make("button", "", "voltar ao início");
+  part.foot.append(part.reset);
+  part.numbers.append(make("summary", "", "ver os números"), part.grid);
+  tools.append(bar, choices);
+  view.append(stage, sentence);
+  board.append(tools, view);
+  el.append(title, message, opening, board, part.guess, part.numbers, part.foot, part.goals);
+
+  part.waiting = () => Boolean((model.get("question") || {}).text) && !model.get("guess");
+  part.draw = (svg) => {
+    stage.innerHTML = svg;
+    stage.hidden = svg === "";
+    // A frase e a tabela dizem o mesmo a quem ouve.
+    const drawing = stage.querySelector("svg");
+    if (drawing) drawing.setAttribute("aria-hidden", "true");
+  };
+  // Enquanto a pergunta espera, o palco mostra a capa e os controles ficam parados.
+  part.lock = () => {
+    const waiting = part.waiting();
+    const hadFocus = opening.contains(document.activeElement);
+    opening.replaceChildren(...(waiting ? [questionBox(model)] : []));
+    [bar, choices, sentence, part.numbers, part.foot, part.goals].forEach((one) => { one.hidden = waiting; });
+    part.guess.textContent = guessText(model);
+    if (waiting) part.draw(model.get("question").cover);
+    return hadFocus && !waiting;
+  };
+  part.paintGoals = () => {
+    const done = new Set(model.get("done"));
+    const rows = model.get("challenges").map((goal, i) => {
+      const item = make("li", done.has(i) ? "tpd-met" : "");
+      item.append(make("span", "tpd-tick", done.has(i) ? "☑" : "☐"), make("span", "", goal.text));
+      item.setAttribute("aria-label", `${done.has(i) ? "cumprido" : "por cumprir"}: ${goal.text}`);
+      return item;
+    });
+    const head = rows.length ? [make("li", "tpd-goals-title", "Desafios")] : [];
+    part.goals.replaceChildren(...head, ...rows);
+  };
+  part.warn = () => { message.textContent = model.get("message"); };
+  part.warn();
+  part.stop = fitBoard(el, part);
+  return part;
+}

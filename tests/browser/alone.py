@@ -1,0 +1,59 @@
+"""Um explorável sozinho numa página vazia, sem JupyterLab e sem kernel."""
+
+# O mínimo que um explorável espera do modelo: get, set, save_changes, on e off.
+MODEL = """
+window.leaks = [];
+document.addEventListener("keydown", (event) => window.leaks.push(event.key));
+window.mount = async ([source, state]) => {
+  const heard = {};
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      const given = typeof name === "string" ? {[name]: value} : name;
+      for (const [key, fresh] of Object.entries(given)) {
+        const changed = JSON.stringify(state[key]) !== JSON.stringify(fresh);
+        state[key] = fresh;
+        if (changed) (heard[`change:${key}`] || []).forEach((listener) => listener());
+      }
+    },
+    save_changes: () => {},
+    on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); },
+    off: (name, listener) => { heard[name] = heard[name].filter((other) => other !== listener); },
+  };
+  const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+  const stop = (await import(url)).default.render({model, el: document.getElementById("root")});
+  Object.assign(window, {
+    model,
+    stop: () => { stop(); return Object.values(heard).flat().length; },
+  });
+};
+"""
+
+# As cores do JupyterLab escuro; no claro nada se define, e valem as de reserva.
+DARK = {
+    "--jp-ui-font-color1": "rgba(255, 255, 255, .87)",
+    "--jp-ui-font-color2": "rgba(255, 255, 255, .54)",
+    "--jp-layout-color0": "#111111",
+    "--jp-layout-color1": "#212121",
+    "--jp-layout-color2": "#424242",
+    "--jp-border-color1": "#616161",
+    "--jp-brand-color1": "#2196f3",
+}
+
+
+def mount(page, widget, dark=False):
+    """Monta um explorável numa página vazia.
+
+    Parâmetros:
+        widget: o explorável, como sai da função que o faz.
+        dark: se as cores são as do JupyterLab escuro.
+    """
+    given = "".join(f"{name}: {value};" for name, value in DARK.items()) if dark else ""
+    ground = "#111111" if dark else "#ffffff"
+    page.set_content(
+        f"<!doctype html><style>:root {{ {given} }} body {{ margin: 0; background: {ground}; }}"
+        f"{widget._css}</style><div id='root'></div>"
+    )
+    page.add_script_tag(content=MODEL)
+    state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
+    page.evaluate("(given) => window.mount(given)", [widget._esm, state])
