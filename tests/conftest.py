@@ -1,5 +1,6 @@
 """Condições comuns a todos os testes: semente fixa e nada de rede."""
 
+import os
 import random
 
 import jaxtyping
@@ -28,6 +29,14 @@ def only_this_machine():
     from helpers.cli.no_network import block
 
     block()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_remembered():
+    """O que quem roda os testes já fez nos exploráveis não muda nenhum deles."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRANSFORMERS_POR_DENTRO_PROGRESSO", os.devnull)
+        yield
 
 
 @pytest.fixture(autouse=True)

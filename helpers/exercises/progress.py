@@ -26,10 +26,15 @@ FILE_NAME = "progresso.json"
 VERSION = 1
 LONGEST_CODE = 20_000  # caracteres da resposta guardada com o exercício resolvido
 LOCK_SECONDS = 3.0
-Kind = Literal["exercise", "guess", "quiz"]
+Kind = Literal["exercise", "guess", "quiz", "explorable"]
 Entry = dict[str, object]
 Entries = dict[str, Entry]
-_SECTIONS: dict[str, str] = {"exercise": "exercicios", "guess": "palpites", "quiz": "quizzes"}
+_SECTIONS: dict[str, str] = {
+    "exercise": "exercicios",
+    "guess": "palpites",
+    "quiz": "quizzes",
+    "explorable": "exploraveis",
+}
 # O que ainda não está no disco, por arquivo: (seção, item, dados, dia); dados `None` apagam.
 _waiting: dict[Path | None, list[tuple[str, str, Entry | None, str]]] = {}
 _mutex = threading.RLock()
@@ -48,12 +53,14 @@ class Progress:
         guesses: por palpite: "palpite" e, depois de visto o resultado, "visto".
         quizzes: por lição: "acertos" e "total" da última vez, "melhor", "primeira", "vezes" e, em
             "respostas", a primeira escolha de cada pergunta.
+        explorables: por explorável: "palpite", "desafios" cumpridos, "estado" e "inicio".
         notice: aviso para quem estuda; vazio quando não há nada a dizer.
     """
 
     exercises: Entries = field(default_factory=dict)
     guesses: Entries = field(default_factory=dict)
     quizzes: Entries = field(default_factory=dict)
+    explorables: Entries = field(default_factory=dict)
     notice: str = ""
 
 
@@ -94,11 +101,11 @@ def record(kind: Kind, item_id: str, **data: object) -> str:
     """Guarda um acontecimento e devolve um aviso, vazio quando tudo correu bem.
 
     Parâmetros:
-        kind: "exercise", "guess" ou "quiz".
-        item_id: o exercício, o palpite ou a lição.
+        kind: "exercise", "guess", "quiz" ou "explorable".
+        item_id: o exercício, o palpite, a lição ou o explorável.
         data: de um exercício, `status`, `misconception`, `fingerprint` e `code`; de um palpite,
             `palpite` ou `visto`; de um quiz, `acertos`, `primeira` e `total`, ou `pergunta`,
-            `opcao` e `certa`.
+            `opcao` e `certa`; de um explorável, `palpite`, `desafios`, `estado` e `inicio`.
     """
     return _add(kind, item_id, data)
 
@@ -107,8 +114,8 @@ def forget(kind: Kind, item_id: str) -> str:
     """Apaga um registro e devolve um aviso, vazio quando tudo correu bem.
 
     Parâmetros:
-        kind: "exercise", "guess" ou "quiz".
-        item_id: o exercício, o palpite ou a lição.
+        kind: "exercise", "guess", "quiz" ou "explorable".
+        item_id: o exercício, o palpite, a lição ou o explorável.
     """
     return _add(kind, item_id, None)
 
@@ -316,11 +323,21 @@ def _merge_quiz(entry: Entry, new: Entry) -> None:
     )
 
 
-_MERGE = {"exercise": _merge_exercise, "guess": _merge_guess, "quiz": _merge_quiz}
+def _merge_explorable(entry: Entry, new: Entry) -> None:
+    met = _explorable(entry).get("desafios", [])
+    entry.update({**new, "desafios": [*met, *(one for one in new["desafios"] if one not in met)]})
+
+
+_MERGE = {
+    "exercise": _merge_exercise,
+    "guess": _merge_guess,
+    "quiz": _merge_quiz,
+    "explorable": _merge_explorable,
+}
 
 
 def _view(contents: Entry, notice: str) -> Progress:
-    readers = (_exercise, _guess, _quiz)
+    readers = (_exercise, _guess, _quiz, _explorable)
     sections = (contents.get(section, {}) for section in _SECTIONS.values())
     views = (
         {item: reader(entry) for item, entry in section.items() if isinstance(entry, dict)}
@@ -361,6 +378,15 @@ def _quiz(entry: Entry) -> Entry:
         found["respostas"] = {
             question: choice for question, choice in answers.items() if _is_choice(choice)
         }
+    return {**found, **_days(entry)}
+
+
+def _explorable(entry: Entry) -> Entry:
+    texts = {key: entry.get(key) for key in ("palpite", "estado", "inicio")}
+    found = {key: text for key, text in texts.items() if isinstance(text, str)}
+    met = entry.get("desafios")
+    if isinstance(met, list):
+        found["desafios"] = [text for text in met if isinstance(text, str)]
     return {**found, **_days(entry)}
 
 

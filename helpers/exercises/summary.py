@@ -1,8 +1,8 @@
-"""Resume o progresso de uma lição: exercícios, palpites e quiz."""
+"""Resume o progresso de uma lição: exercícios, palpites, desafios e quiz."""
 
 from dataclasses import dataclass
 
-from helpers.exercises import registry
+from helpers.exercises import challenges, registry
 from helpers.exercises.guesses import is_possible, is_right
 from helpers.exercises.progress import Progress
 
@@ -41,6 +41,8 @@ class LessonSummary:
         guesses: quantos palpites foram dados.
         exact: quantos deles acertaram em cheio.
         predictions: quantos palpites a lição pede.
+        challenges: quantos desafios dos exploráveis foram cumpridos.
+        offered: quantos a lição tem.
         quiz_first: pontuação da primeira vez; `None` se o quiz não foi feito até o fim.
         quiz_best: melhor pontuação, contando as vezes em que foi refeito.
         quiz_total: quantas perguntas o quiz tem.
@@ -51,6 +53,8 @@ class LessonSummary:
     guesses: int
     exact: int
     predictions: int
+    challenges: int
+    offered: int
     quiz_first: int | None
     quiz_best: int | None
     quiz_total: int
@@ -65,6 +69,8 @@ class LessonSummary:
             text = f"palpites dados: {self.guesses} de {self.predictions}"
             exact = f"{self.exact} em cheio"
             found.append(f"{text} ({exact})" if self.guesses else text)
+        if self.offered:
+            found.append(f"desafios cumpridos: {self.challenges} de {self.offered}")
         if self.quiz_total:
             told = "ainda não feito"
             if self.quiz_first is not None:
@@ -96,6 +102,8 @@ def summarize(lesson: str, progress: Progress) -> LessonSummary:
         guesses=len(guessed),
         exact=sum(is_right(prediction, guess) for prediction, guess in guessed),
         predictions=len(predictions),
+        challenges=challenges.met(lesson, progress.explorables),
+        offered=sum(challenges.offered(lesson).values()),
         quiz_first=_score(quiz.get("primeira", quiz.get("melhor")), total),
         quiz_best=_score(quiz.get("melhor"), total),
         quiz_total=total,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px, document, number
@@ -196,6 +197,7 @@ def block_frame(norm: str, residual: bool, scaled: bool, depth: int) -> Frame:
     return Frame(drawing, sentence, assembly_table(found))
 
 
+@opens
 def assemble_the_block() -> Flipper:
     """Monte o bloco: os fios mudam, e as curvas por camada mostram o que isso custou."""
     switch = ("com", "sem")

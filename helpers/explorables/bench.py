@@ -8,6 +8,7 @@ import traitlets
 from helpers.explorables.kit.base import load_css, load_js
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Choice, Frame
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 
@@ -56,6 +57,7 @@ def bench_frame(place: int, lamp: bool) -> Frame:
     )
 
 
+@opens
 def test_bench() -> Bench:
     """Mesa de teste, pronta para o fim da célula."""
     bench = Bench(

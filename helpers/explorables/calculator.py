@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -146,6 +147,7 @@ def _tables_share(name: str, tied: bool) -> float:
     return weights["tabelas"] / sum(weights.values())
 
 
+@opens
 def size_calculator() -> Flipper:
     """Calculadora: escolha um modelo e o tamanho do texto; veja onde estão o peso e o trabalho."""
     question = TEXT.opening(

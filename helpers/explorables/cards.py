@@ -258,7 +258,7 @@ def quiz(lesson: object) -> QuizCard:
 
 
 def my_progress() -> Still:
-    """Devolve o resumo de todas as lições: exercícios, palpites e quiz."""
+    """Devolve o resumo de todas as lições: exercícios, palpites, desafios e quiz."""
     current = progress.load()
     lessons = [summarize(lesson, current) for lesson in registry.lessons()]
     last = [DELETE_LINE, current.notice] if current.notice else [DELETE_LINE]

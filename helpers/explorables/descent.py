@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -157,6 +158,7 @@ def _articles(stop: ablations.Glimpse) -> float:
     return tokens.get(" o", 0.0) + tokens.get(" a", 0.0)
 
 
+@opens
 def loss_descent() -> Flipper:
     """A descida de dois treinos guardados: o certo e o que esqueceu a máscara."""
     found = Descent()

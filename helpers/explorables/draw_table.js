@@ -13,7 +13,7 @@ function render({ model, el }) {
     Object.entries(values).forEach(([name, value]) => model.set(name, value));
     model.save_changes();
   };
-  const go = (key) => change({ key, counts: [], needle: {} });
+  const go = (key) => { change({ key, counts: [], needle: {} }); part.keep(); };
 
   const controls = axes.map((axis, i) => controlOf(axis, (at) => {
     const places = model.get("key").split(",");

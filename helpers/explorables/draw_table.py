@@ -15,6 +15,7 @@ import traitlets
 
 from helpers.explorables.kit.base import Explorable, load_css, load_js
 from helpers.explorables.kit.frames import Frame, Numbers
+from helpers.explorables.kit.memory import Remembering, opens, read_state
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -196,12 +197,11 @@ def met(goal: Setting, setting: Setting, probs: torch.Tensor, kept: int) -> bool
     return True
 
 
-class DrawTable(Explorable):
+class DrawTable(Remembering, Explorable):
     """Mesa de sorteio: cinco controles, barras, régua e sorteios sobre a teoria."""
 
     _esm = load_js("spoken.js", "board.js", "draw_table_math.js", "draw_table.js")
     _css = load_css("flipper.css")
-    title = traitlets.Unicode("").tag(sync=True)
     axes = traitlets.List().tag(sync=True)
     logits = traitlets.List().tag(sync=True)  # em ordem decrescente
     names = traitlets.List().tag(sync=True)
@@ -211,10 +211,6 @@ class DrawTable(Explorable):
     counts = traitlets.List().tag(sync=True)
     needle = traitlets.Dict().tag(sync=True)
     turn = traitlets.Int(0).tag(sync=True)  # semente do último sorteio
-    question = traitlets.Dict().tag(sync=True)
-    guess = traitlets.Unicode("").tag(sync=True)
-    challenges = traitlets.List().tag(sync=True)
-    done = traitlets.List().tag(sync=True)
 
     def __init__(self, logits: Sequence[float], labels: Sequence[str], word: str) -> None:
         """Ordena os logits e se põe na distribuição do próprio modelo.
@@ -232,7 +228,26 @@ class DrawTable(Explorable):
         self.challenges = list(CHALLENGES)
         self.start = self.saved = self.key = self._key(START)
         self.question = TEXT.opening(word=word).sent()
+        self._name, self._word = TEXT.name, word
+        self.recall()
         self.settle(TEXT.name)
+
+    def beginning(self) -> str:
+        """A palavra que a célula pediu."""
+        return self._word
+
+    def open_at(self, state: str) -> None:
+        """Vai ao ajuste que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha; o controle que ela não disser fica como no início.
+
+        Erros:
+            ValueError: se a linha for de outro explorável ou não disser um ajuste.
+        """
+        told = read_state(state, TEXT.name, [(axis["name"], axis["labels"]) for axis in AXES])
+        places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
+        self.key, self.counts, self.needle = ",".join(map(str, places)), [], {}
 
     def _key(self, setting: Setting) -> str:
         return ",".join(str(axis["values"].index(setting[axis["name"]])) for axis in AXES)
@@ -347,6 +362,7 @@ class DrawTable(Explorable):
         return f"{TEXT.name}:{','.join(found)}"
 
 
+@opens
 def draw_table(word: str = "um", thread: Thread | None = None) -> DrawTable:
     """Mesa de sorteio do token que vem depois de uma palavra da frase do curso.
 

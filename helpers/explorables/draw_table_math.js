@@ -9,7 +9,7 @@ const FULL = 330;
 function softmaxOf(logits) {
   const peak = logits[0];
   const raised = logits.map((z) => Math.exp(z - peak));
-  const total = raised.reduce((a, b) => a + b, 0);
+  const total = sumFrom(raised, 0);
   return raised.map((value) => value / total);
 }
 
@@ -155,7 +155,7 @@ function tableSentence(names, size, state, now, counts) {
   const many = now.kept === 1 ? "Fica 1 token" : `Ficam ${now.kept} tokens`;
   let said = `${settingText(state)}. ${many} de ${size}: ${best}. `
     + `Entropia ${decimal(now.entropy)} nats.`;
-  const total = counts.reduce((a, b) => a + b, 0);
+  const total = sumFrom(counts, 0);
   if (total) {
     said += ` Em ${total} sorteios, ${names[0]} saiu ${counts[0]}; esperado: `
       + `${decimal(total * now.probs[0], 1)}.`;

@@ -10,6 +10,7 @@ from torch import Tensor
 from helpers.attention import attention_pattern
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.matrix import grid
@@ -99,6 +100,7 @@ def steps_sentence(tables: dict[str, Tensor], step: int, asker: int) -> str:
     return f"Etapa {step + 1}, {STEPS[step]}: {NAMES[asker]} {told[step]}."
 
 
+@opens
 def four_steps() -> Flipper:
     """As quatro etapas de uma leitura, com os números do texto (exemplo à mão, sem máscara)."""
     tables = reading()

@@ -13,6 +13,7 @@ from helpers.bpe import END
 from helpers.explorables.head_facts import course_thread, model_scores
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.heads import attention_patterns, contribution_norms
 from helpers.plots import svg
@@ -273,6 +274,7 @@ def rest_question() -> Opening:
     )
 
 
+@opens
 def head_gallery() -> Flipper:
     """Galeria de cabeças: todas as do modelo do curso, em duas frases e duas medidas."""
     previous = model_scores()["previous_token"].value

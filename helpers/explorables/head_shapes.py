@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -114,6 +115,7 @@ def _biggest(many: int, squares: int) -> str:
     return f"Entre as ativações, o que mais ocupa: {name}, {thousands(max(many, squares))} números."
 
 
+@opens
 def shapes_by_stage() -> Flipper:
     """Forma em cada etapa: três barras, e tudo o que muda (ou não) com elas."""
     return Flipper(

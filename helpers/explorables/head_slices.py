@@ -7,6 +7,7 @@ from jaxtyping import Integer
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Choice, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.matrix import grid
@@ -186,6 +187,7 @@ def _switch(head: int, speaking: tuple[bool, ...]) -> Choice:
     return Choice(f"{verb} a cabeça {head}", {"speaking": changed})
 
 
+@opens
 def heads_in_slices() -> Flipper:
     """Cabeças em fatias: um botão por cabeça e duas contas que precisam coincidir."""
     everyone = MASKS[0]

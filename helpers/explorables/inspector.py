@@ -17,6 +17,7 @@ from torch import Tensor
 from helpers.explorables.kit.base import load_css, load_js
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Draw, Frame, Numbers, Opening
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -217,6 +218,7 @@ class Inspector:
         )
 
 
+@opens
 def qkv_inspector(thread: Thread | None = None, layer: int = 0, head: int = 0) -> DimensionFlipper:
     """Inspetor Q·K·V: quem pergunta, quem responde e a soma, dimensão a dimensão, que dá o score.
 

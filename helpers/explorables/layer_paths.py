@@ -21,6 +21,7 @@ from helpers.explorables.kit.columns import (
 )
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers, Opening
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.token_names import token_labels, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -209,6 +210,7 @@ class Paths:
         )
 
 
+@opens
 def streams_through_layers(thread: Thread | None = None) -> Flipper:
     """De fluxo em fluxo: por que colunas passou o que chegou à posição escolhida.
 

@@ -7,6 +7,7 @@ import torch
 from helpers import heads
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
@@ -228,6 +229,7 @@ class Lens:
         )
 
 
+@opens
 def logit_lens(thread: Thread | None = None) -> Flipper:
     """Lente logit: uma grade de altura por token, e o detalhe da casa escolhida.
 

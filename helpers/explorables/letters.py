@@ -9,6 +9,7 @@ import regex
 from helpers import bpe
 from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
 from helpers.explorables.kit.live import LiveFlipper, Scene, check_text, crop
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -288,6 +289,7 @@ def bytes_question(text: str) -> Opening | None:
     return TEXT.opening(text=text, letters=n_letters, nfc=n_nfc, nfd=n_nfd, which=which)
 
 
+@opens
 def letters_bytes_pieces(text: str = "ação", tokenizer: bpe.Tokenizer | None = None) -> LiveFlipper:
     """Letra, byte, pedaço: três fileiras alinhadas do texto que se quiser.
 

@@ -9,8 +9,7 @@ function render({ model, el }) {
   const offers = part.choices;
   const group = (said) => {
     const row = make("div", "tpd-row");
-    row.setAttribute("role", "group");
-    row.setAttribute("aria-label", said);
+    tell(row, "group", said);
     return row;
   };
   const top = group("Começo");

@@ -5,8 +5,10 @@ pede um, espera e pede o seguinte: parar é deixar de pedir, e nada corre no ker
 pedidos.
 """
 
+import ast
 import copy
 import itertools
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ import traitlets
 from helpers.bpe import END
 from helpers.explorables.kit.base import Explorable, load_css, load_js, report_errors
 from helpers.explorables.kit.frames import Frame, Numbers
+from helpers.explorables.kit.memory import Remembering, opens
 from helpers.explorables.kit.words import words
 from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
 from helpers.plots import svg
@@ -26,6 +29,9 @@ from helpers.studies.thread import SENTENCE, Thread, load_thread
 
 TEXT = words("w16")
 HEAT = (0.0, 0.3, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
+STATE = re.compile(
+    rf"(?:{TEXT.name}:)?semente=(\d+),temperatura=([\d.]+),ids=([\d ]*)(?:,texto=('.*'|\".*\"))?"
+)
 LIMIT = 2000  # letras que a caixa aceita
 FIRST = 5  # tokens já escritos quando se abre
 SHOWN = 24  # tokens do começo que cabem no desenho
@@ -129,12 +135,11 @@ def _width(label: str) -> float:
     return float(svg.label_width(label, SIZE)) + 3
 
 
-class LiveGeneration(Explorable):
+class LiveGeneration(Remembering, Explorable):
     """Geração ao vivo: próximo, voltar, candidatos, ramos, semente e a escolha gulosa ao lado."""
 
     _esm = load_js("spoken.js", "board.js", "live_generation.js")
     _css = load_css("flipper.css", "live.css")
-    title = traitlets.Unicode("").tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
     limit = traitlets.Int(LIMIT).tag(sync=True)
     heat = traitlets.List(list(HEAT)).tag(sync=True)
@@ -142,10 +147,6 @@ class LiveGeneration(Explorable):
     view = traitlets.Dict().tag(sync=True)  # desenho, frase, candidatos e ramos
     asked = traitlets.Dict().tag(sync=True)  # {"turn": 3, "do": "next"}, escrito pelo navegador
     answered = traitlets.Int(0).tag(sync=True)
-    question = traitlets.Dict(TEXT.opening().sent()).tag(sync=True)
-    guess = traitlets.Unicode("").tag(sync=True)
-    challenges = traitlets.List([{"text": goal.text} for goal in CHALLENGES]).tag(sync=True)
-    done = traitlets.List().tag(sync=True)
     axes = AXES
 
     def __init__(self, thread: Thread, text: str, seed: int, t: float) -> None:
@@ -159,6 +160,9 @@ class LiveGeneration(Explorable):
         """
         heading = TEXT.heading()
         super().__init__(label=heading["label"], title=heading["title"])
+        self.question = TEXT.opening().sent()
+        self.challenges = [{"text": goal.text} for goal in CHALLENGES]
+        self._name, self._given = TEXT.name, f"{text}, {seed}, {t}"
         self._tokenizer = thread.tokenizer
         self._model = copy.deepcopy(thread.model).double()
         self._end = thread.tokenizer.special_tokens[END]
@@ -166,6 +170,7 @@ class LiveGeneration(Explorable):
         for _ in range(FIRST):
             self.tree.grow()
         self._paint()
+        self.recall()
         self.observe(self._answer, names=["asked"])
         self.settle(TEXT.name)
 
@@ -221,6 +226,34 @@ class LiveGeneration(Explorable):
         with self.hold_sync():  # uma mensagem só: o navegador não vê a resposta pela metade
             self.act(do, **asked)
             self.answered = turn
+        self.remember()
+
+    def beginning(self) -> str:
+        """O texto, a semente e a temperatura que a célula pediu."""
+        return self._given
+
+    def open_at(self, state: str) -> None:
+        """Volta ao ramo que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha: semente, temperatura, ids escritos e, se for outro, o começo.
+
+        Erros:
+            ValueError: se a linha não disser um ramo.
+        """
+        found = STATE.fullmatch(state) if isinstance(state, str) else None
+        if found is None:
+            example = f"{TEXT.name}:semente=0,temperatura=0.8,ids=12 30"
+            raise ValueError(f"O estado é uma linha como {example!r}; veio {state!r}.")
+        text = ast.literal_eval(found[4]) if found[4] else self.text
+        self._begin(text, int(found[1]), float(found[2]))
+        for token in map(int, found[3].split()):
+            # Do mesmo sorteio sai o mesmo token; se saiu outro, é que ele foi escolhido.
+            self.tree.grow()
+            if self.tree.tokens()[-1:] != [token]:
+                self.tree.back()
+                self.tree.pick(token)
+        self._paint()
 
     def label_of(self, token: int) -> str:
         """Rótulo de um `token`; a marca de fim aparece como `¶`."""
@@ -313,9 +346,11 @@ class LiveGeneration(Explorable):
     def state(self) -> str:
         """Devolve o estado em uma linha: semente, temperatura e os ids escritos."""
         ids = " ".join(map(str, self.tree.tokens()))
-        return f"{TEXT.name}:semente={self.tree.seed},temperatura={self.tree.t},ids={ids}"
+        line = f"{TEXT.name}:semente={self.tree.seed},temperatura={self.tree.t},ids={ids}"
+        return line if self.text == SENTENCE else f"{line},texto={self.text!r}"
 
 
+@opens
 def live_generation(
     text: str = SENTENCE,
     seed: int = 0,

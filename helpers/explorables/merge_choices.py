@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from helpers import bpe
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Choice, Frame
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.tape import (
     MARGIN,
     Pair,
@@ -111,6 +112,7 @@ def path_name(merges: Sequence[Pair]) -> str:
     return ",".join(svg.token_label(left + right) for left, right in merges) or "início"
 
 
+@opens
 def choose_merges() -> Flipper:
     """Eu escolho: você desempata, e o mapa mostra os 15 estados por onde se pode passar."""
     tree = choice_tree()

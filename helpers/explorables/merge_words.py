@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from helpers import bpe
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.tape import (
     BOX,
     GAP,
@@ -90,6 +91,7 @@ def encoding_stages(word: str, merges: Sequence[Pair]) -> list[Stage]:
     return stages
 
 
+@opens
 def same_list_new_word() -> Flipper:
     """Mesma lista, palavra nova: o que banana ensinou, aplicado a palavras que o treino não viu."""
     learned = {

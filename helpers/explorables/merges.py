@@ -11,6 +11,7 @@ from helpers import bpe
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
 from helpers.explorables.kit.live import LiveFlipper, Scene, crop
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.tape import (
     MARGIN,
     Pair,
@@ -203,6 +204,7 @@ def step_frame(step: bpe.Step, rule: str, total: int, lines: int = 1, rows: int 
     return Frame(drawing, step_sentence(step, rule, total), counts_table(step))
 
 
+@opens
 def merge_by_merge() -> Flipper:
     """Fusão a fusão: a palavra banana, um passo por vez, sob cada regra de desempate."""
     runs = {rule: list(bpe.steps(WORD, tie_rule=rule)) for rule in RULES}
@@ -231,6 +233,7 @@ def merge_by_merge() -> Flipper:
     )
 
 
+@opens
 def your_merges(text: str = "o pão do João") -> LiveFlipper:
     """Suas fusões: o treino do BPE no texto de quem estuda, passo a passo, sob cada regra.
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.matrix import grid
@@ -183,6 +184,7 @@ class Needle:
         )
 
 
+@opens
 def needle_in_the_table(thread: Thread | None = None) -> Flipper:
     """Agulha na tabela: token da frase, etapa da conta e arrumação de ids e linhas.
 

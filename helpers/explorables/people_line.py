@@ -10,6 +10,7 @@ from torch import Tensor
 from helpers.attention import attention_pattern, causal_mask
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -231,6 +232,7 @@ def _share(place: int, asker: int, weight: float) -> str:
     return f"{who} ({share_read(weight)})"
 
 
+@opens
 def the_line() -> Flipper:
     """A fila: quem pergunta, com que cabeça, com ou sem a cortina que esconde o futuro."""
     tags = [SHORT.get(kind, kind) for kind in KINDS]

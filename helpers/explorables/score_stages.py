@@ -18,6 +18,7 @@ from torch import Tensor
 from helpers.attention import causal_mask
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.matrix import HEAD, grid, heatmap, names_height
@@ -224,6 +225,7 @@ def _sentence(
     return " ".join(parts)
 
 
+@opens
 def score_to_weight() -> Flipper:
     """Do score ao peso: quatro tabelas, da consulta vezes chave ao peso, e o teste de vazamento."""
     found = first_tokens()

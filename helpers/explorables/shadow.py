@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -81,6 +82,7 @@ def _vector(
     )
 
 
+@opens
 def shadow() -> Flipper:
     """A sombra: o produto escalar de uma consulta que gira com duas chaves (exemplo à mão)."""
     return Flipper(

@@ -11,6 +11,7 @@ from helpers.attention import causal_mask
 from helpers.decoder import Decoder
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.spaces import plane
@@ -244,6 +245,7 @@ class Shuffler:
         return Frame(drawing, sentence, _table(order, before, after))
 
 
+@opens
 def shuffler(thread: Thread | None = None) -> Flipper:
     """Embaralhador: ordem das letras, posições, máscara e modelo.
 

@@ -22,6 +22,7 @@ from helpers.explorables.kit.columns import (
 )
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.token_names import token_labels, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_edits
@@ -188,6 +189,7 @@ class Arrivals:
         return Frame(picture, self._sentence(token, head, view), table)
 
 
+@opens
 def moving_information(thread: Thread | None = None, layer: int | None = None) -> Flipper:
     """O que chega: setas de todas as origens até quem recebe, e a maior delas cortada.
 

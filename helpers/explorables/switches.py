@@ -11,6 +11,7 @@ from helpers.bpe import END
 from helpers.explorables.head_facts import course_thread, head_means, model_ablations
 from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
 from helpers.explorables.kit.live import LiveFlipper, Scene
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.heads import ablate
 from helpers.plots import svg
@@ -203,6 +204,7 @@ def opening_question() -> Opening:
     return TEXT.opening(right=(left > 0.25) + (left > 0.75), before=before, after=after)
 
 
+@opens
 def switch_off_heads(text: str = PROMPT) -> LiveFlipper:
     """Desligue uma cabeça: escreva um começo de frase e veja as apostas mudarem.
 

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.spoken import decimal
@@ -173,6 +174,7 @@ def _verdict(top: float, gradient: tuple[float, float, float]) -> str:
     return f"{said} Do décimo mais fraco ao mais forte, o gradiente cresce {times} vezes."
 
 
+@opens
 def thermometer() -> Flipper:
     """Termômetro do √d_head: largura, divisão e a condição de que ela depende."""
     question = TEXT.opening(

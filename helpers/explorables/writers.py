@@ -9,6 +9,7 @@ import torch
 from helpers import heads
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
@@ -236,6 +237,7 @@ def open_ledger(thread: Thread) -> Ledger:
     return Ledger(token_labels(thread), component_names(thread), rivals, attributions(thread))
 
 
+@opens
 def who_wrote_what(thread: Thread | None = None) -> Flipper:
     """Quem escreveu o quê: uma cascata de parcelas até o logit.
 

@@ -3,7 +3,7 @@
 import alone
 import pytest
 
-from helpers.explorables import cards, head_slices
+from helpers.explorables import cards, head_slices, merges
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("progress_file")]
 
@@ -123,3 +123,13 @@ def test_button_that_turns_on_and_off_keeps_the_focus(mount):
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.textContent") == said
     assert "a cabeça 2 está calada" in page.inner_text(".tpd-sentence")
+
+
+def test_place_is_kept_only_when_the_control_rests(mount):
+    page = mount(merges.merge_by_merge())
+    page.click("text=pular")
+    page.focus("input[type=range]")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert page.evaluate("[model.get('key'), model.get('kept')]") == ["0,3", ""]
+    page.wait_for_function("() => model.get('kept') === '0,3'")

@@ -13,8 +13,7 @@ function questionBox(model) {
   const text = make("p", "tpd-asked", asked.text);
   text.id = freshId();
   const row = make("div", "tpd-row");
-  row.setAttribute("role", "group");
-  row.setAttribute("aria-labelledby", text.id);
+  tell(row, "group", text.id, "aria-labelledby");
   row.append(...[...asked.options, SKIP].map((option, i) => {
     const button = make("button", i < asked.options.length ? "" : "tpd-quiet", option);
     button.addEventListener("click", () => { model.set("guess", option); model.save_changes(); });
@@ -41,7 +40,6 @@ function sliderControl(axis, move) {
   range.type = "range";
   range.min = 0;
   range.max = axis.labels.length - 1;
-  range.step = 1;
   range.disabled = axis.labels.length < 2;
   range.addEventListener("input", () => move(Number(range.value)));
   label.append(make("span", "tpd-name", capital(axis.label)), range, shown);
@@ -59,8 +57,7 @@ function buttonsControl(axis, move) {
   const group = make("div", "tpd-options");
   const name = make("span", "tpd-name", capital(axis.label));
   name.id = freshId();
-  group.setAttribute("role", "radiogroup");
-  group.setAttribute("aria-labelledby", name.id);
+  tell(group, "radiogroup", name.id, "aria-labelledby");
   const radios = axis.labels.map((text, index) => {
     const radio = make("input");
     radio.type = "radio";
@@ -132,11 +129,9 @@ function makeBoard(model, el) {
   title.textContent = model.get("title");
   message.setAttribute("role", "alert");
   sentence.setAttribute("aria-live", "polite");
-  stage.setAttribute("role", "group");
-  stage.setAttribute("aria-label", "Desenho");
+  tell(stage, "group", "Desenho");
   choices.classList.add("tpd-row");
-  choices.setAttribute("role", "group");
-  choices.setAttribute("aria-label", "Escolhas");
+  tell(choices, "group", "Escolhas");
   part.foot.classList.add("tpd-row");
   part.reset = make("button", "", "voltar ao início");
   part.foot.append(part.reset);
@@ -165,18 +160,25 @@ function makeBoard(model, el) {
     return hadFocus && !waiting;
   };
   part.paintGoals = () => {
-    const done = new Set(model.get("done"));
-    const rows = model.get("challenges").map((goal, i) => {
-      const item = make("li", done.has(i) ? "tpd-met" : "");
-      item.append(make("span", "tpd-tick", done.has(i) ? "☑" : "☐"), make("span", "", goal.text));
-      item.setAttribute("aria-label", `${done.has(i) ? "cumprido" : "por cumprir"}: ${goal.text}`);
+    const rows = model.get("challenges").map(({ text }, i) => {
+      const met = model.get("done").includes(i);
+      const item = make("li");
+      item.append(make("span", "tpd-tick", met ? "☑" : "☐"), make("span", "", text));
+      item.setAttribute("aria-label", `${met ? "cumprido" : "por cumprir"}: ${text}`);
       return item;
     });
-    const head = rows.length ? [make("li", "tpd-goals-title", "Desafios")] : [];
-    part.goals.replaceChildren(...head, ...rows);
+    if (rows.length) rows.unshift(make("li", "tpd-goals-title", "Desafios"));
+    part.goals.replaceChildren(...rows);
   };
   part.warn = () => { message.textContent = model.get("message"); };
   part.warn();
-  part.stop = fitBoard(el, part);
+  // O kernel guarda o estado quando o controle descansa, e não a cada passo da barra.
+  let rest = 0;
+  part.keep = () => {
+    clearTimeout(rest);
+    rest = setTimeout(() => { model.set("kept", model.get("key")); model.save_changes(); }, 600);
+  };
+  const loose = fitBoard(el, part);
+  part.stop = () => { clearTimeout(rest); loose(); };
   return part;
 }

@@ -6,7 +6,7 @@ function renderFlipper({ model, el }) {
   let controls = [];
   let shownChoices = "";
 
-  const go = (key) => { model.set("key", key); model.save_changes(); };
+  const go = (key) => { model.set("key", key); model.save_changes(); part.keep(); };
 
   const paintChoices = (frame) => {
     const offered = frame.choices || [];

@@ -21,9 +21,10 @@ from helpers.explorables.kit.frames import (
     state_values,
     states,
 )
+from helpers.explorables.kit.memory import Remembering, read_state
 
 
-class Flipper(Explorable):
+class Flipper(Remembering, Explorable):
     """Explorável de estados contados: eixos escolhem, quadros prontos aparecem.
 
     O quadro de cada estado nasce na construção, então um `draw` que falha em algum estado
@@ -32,16 +33,11 @@ class Flipper(Explorable):
 
     _esm = load_js("board.js", "flipper.js") + "\nexport default { render: renderFlipper };"
     _css = load_css("flipper.css")
-    title = traitlets.Unicode("").tag(sync=True)
     axes = traitlets.List().tag(sync=True)
     frames = traitlets.Dict().tag(sync=True)
     parts = traitlets.List().tag(sync=True)
     key = traitlets.Unicode("").tag(sync=True)
     start = traitlets.Unicode("").tag(sync=True)
-    question = traitlets.Dict().tag(sync=True)
-    guess = traitlets.Unicode("").tag(sync=True)
-    challenges = traitlets.List().tag(sync=True)
-    done = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -75,6 +71,7 @@ class Flipper(Explorable):
         if question is not None:
             self.question = question.sent()
         self._load(draw, axes, challenges, start or {})
+        self.recall()
         self.settle(self._name)
 
     def _load(
@@ -151,3 +148,16 @@ class Flipper(Explorable):
         places = map(int, self.key.split(","))
         pairs = zip(self._axes, places, strict=True)
         return f"{self._name}:" + ",".join(f"{axis.label}={axis.labels[i]}" for axis, i in pairs)
+
+    def open_at(self, state: str) -> None:
+        """Vai ao estado que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha; o controle que ela não disser fica como no início.
+
+        Erros:
+            ValueError: se a linha for de outro explorável ou não disser um estado deste.
+        """
+        told = read_state(state, self._name, [(axis.label, axis.labels) for axis in self._axes])
+        places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
+        self.key = ",".join(map(str, places))

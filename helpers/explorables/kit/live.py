@@ -4,6 +4,7 @@ Depois da resposta as teclas folheiam no navegador, como em qualquer folheador. 
 serve, ou se algo falha, a mensagem aparece no explorável e os quadros de antes continuam.
 """
 
+import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from helpers.explorables.kit.base import load_css, load_js, report_errors
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import SKIP, Axis, Challenge, Draw
 
+LONGEST = 200  # letras do texto que a linha de estado leva
 MAX_TYPED = 20_000  # letras que a caixa aceita; acima disso ela avisa
 
 
@@ -92,14 +94,21 @@ class LiveFlipper(Flipper):
             ValueError: se o texto inicial não servir.
         """
         scene = prepare(check_text(text))
-        self._prepare = prepare
+        self._prepare, self._first = prepare, text
         super().__init__(scene.draw, scene.axes, label, challenges=scene.challenges, **options)
-        self.text, self.note = text, scene.note
+        if not self.text:
+            self.text, self.note = text, scene.note
         self.observe(self._answer, names=["asked"])
 
     @report_errors
     def write(self, text: Any) -> None:
         """Troca o texto; se ele não servir, diz por quê e guarda os quadros de antes."""
+        self._show(text)
+        self.message = ""
+        if self.question:
+            self.guess = SKIP  # o palpite era sobre o texto de antes
+
+    def _show(self, text: Any) -> None:
         scene = self._prepare(check_text(text))
         # Quem trocou de regra quer continuar nela com o texto novo; o passo volta ao início.
         here = self.values()
@@ -109,16 +118,40 @@ class LiveFlipper(Flipper):
             if axis.kind == "buttons" and here.get(axis.name) in axis.values
         }
         self._load(scene.draw, scene.axes, scene.challenges, {}, keep)
-        self.text, self.note, self.message = text, scene.note, ""
-        if self.question:
-            self.guess = SKIP  # o palpite era sobre o texto de antes
+        self.text, self.note = text, scene.note
 
     def _answer(self, change: dict[str, Any]) -> None:
         with self.hold_sync():  # uma mensagem só: o navegador não vê a resposta pela metade
             self.write(change["new"].get("text"))
             # Também depois de um erro: o navegador precisa saber que houve resposta.
             self.answered = change["new"].get("turn", 0)
+        self.remember()
 
     def state(self) -> str:
         """Estado numa linha, com o texto no fim: `w1-texto:regra=maior par,passo=2,texto='pão'`."""
-        return f"{super().state()},texto={self.text[:60]!r}"
+        return f"{super().state()},texto={self.text[:LONGEST]!r}"
+
+    def beginning(self) -> str:
+        """O texto que a célula pediu."""
+        return self._first
+
+    def open_at(self, state: str) -> None:
+        """Vai ao texto e ao estado que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha; sem `texto=`, o texto fica como está.
+
+        Erros:
+            ValueError: se a linha não disser um estado deste explorável, ou o texto não servir.
+        """
+        line, said, text = state.partition(",texto=") if isinstance(state, str) else (state, "", "")
+        if said:
+            try:
+                written = ast.literal_eval(text)
+            except (SyntaxError, ValueError):
+                raise ValueError(
+                    f"Depois de texto= vem um texto entre aspas; veio {text}."
+                ) from None
+            if written != (self.text or self._first):
+                self._show(written)
+        super().open_at(line)

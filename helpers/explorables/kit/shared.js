@@ -34,11 +34,16 @@ function freshId(prefix = "tpd") {
   return `${prefix}-${viewsMade}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
+// Diz a quem ouve o que um elemento é e como se chama, ou que elemento lhe dá o nome.
+function tell(node, role, name, how = "aria-label") {
+  node.setAttribute("role", role);
+  node.setAttribute(how, name);
+}
+
 // Prepara a raiz: classe, nome acessível e teclas isoladas.
 function prepareRoot(model, el) {
   el.classList.add("tpd-ex");
-  el.setAttribute("role", "group");
-  el.setAttribute("aria-label", model.get("label"));
+  tell(el, "group", model.get("label"));
   isolateKeys(el);
 }
 

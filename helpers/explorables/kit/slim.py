@@ -27,6 +27,7 @@ def slim(code: str) -> str:
     bare = re.sub(r"\s+", " ", bare)
     bare = re.sub(r" ?([{}()\[\];,:?=<>&|*]) ?", r"\1", bare)
     bare = re.sub(r"(?<![-+]) ([-+/]) (?![-+])", r"\1", bare).replace(";}", "}")
+    bare = re.sub(r",([)}\]])", r"\1", bare)
     # Uma função por linha: um erro na página diz em qual foi.
     bare = bare.replace("}function", "}\nfunction")
     return re.sub("\x00(\\d+)\x00", lambda found: kept[int(found[1])], bare).strip()

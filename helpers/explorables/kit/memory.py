@@ -1,0 +1,149 @@
+"""O que um explorável lembra: palpite, desafios e estado, depois de rodar a célula de novo.
+
+Fica no progresso de quem estuda. Só entra o que veio do navegador: um `move` no código não é um
+feito da pessoa. Sem onde guardar (`/dev/null`), nada se lembra.
+"""
+
+import contextlib
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import traitlets
+
+from helpers.exercises import progress
+from helpers.explorables.kit.frames import SKIP
+from helpers.spoken import listing
+
+# O que o navegador escreve e vale guardar; `kept` chega quando o controle descansa.
+_WORTH = {"kept", "guess", "done"}
+
+
+class Remembering(traitlets.HasTraits):
+    """O que falta a um `Explorable` para ter pergunta, desafios e um estado que se lembra."""
+
+    title = traitlets.Unicode("").tag(sync=True)
+    question = traitlets.Dict().tag(sync=True)
+    guess = traitlets.Unicode("").tag(sync=True)
+    challenges = traitlets.List().tag(sync=True)
+    done = traitlets.List().tag(sync=True)
+    kept = traitlets.Unicode("").tag(sync=True)
+    _name = ""
+
+    def open_at(self, state: str) -> None:
+        """Vai ao estado que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha; o que ela não disser fica como no início.
+
+        Erros:
+            ValueError: se a linha for de outro explorável ou não disser um estado deste.
+        """
+        raise NotImplementedError(f"{type(self).__name__} precisa dizer como se abre num estado.")
+
+    def recall(self) -> None:
+        """Repõe o palpite, os desafios e o estado guardados; o que já não existe fica de fora."""
+        entry = progress.load().explorables.get(self._name, {})
+        if entry.get("palpite") in [*self.question.get("options", ()), SKIP]:
+            self.guess = entry["palpite"]
+        if "estado" in entry and entry.get("inicio") == self.beginning():
+            # Se a lição mudou, aquele estado pode já não existir.
+            with contextlib.suppress(ValueError):
+                self.open_at(entry["estado"])
+        met = entry.get("desafios", [])
+        self.done = [i for i, goal in enumerate(self.challenges) if goal["text"] in met]
+
+    def beginning(self) -> str:
+        """O que a célula pediu; se ela mudar, o estado guardado não serve mais."""
+        return ""
+
+    def remember(self) -> None:
+        """Guarda o palpite, os desafios e o estado de agora."""
+        if progress.path() is None:
+            return
+        met = [self.challenges[i]["text"] for i in self.done if i < len(self.challenges)]
+        notice = progress.record(
+            "explorable",
+            self._name,
+            palpite=self.guess,
+            desafios=met,
+            estado=self.state(),
+            inicio=self.beginning(),
+        )
+        if notice:
+            self.message = notice
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Recebe o que o navegador escreveu e guarda o que vale lembrar.
+
+        Parâmetros:
+            sync_data: o que mudou lá, pelo nome.
+        """
+        super().set_state(sync_data)
+        if _WORTH & set(sync_data):
+            self.remember()
+
+
+def read_state(state: Any, name: str, axes: Sequence[tuple[str, Sequence[str]]]) -> dict[int, int]:
+    """Posição de cada eixo que uma linha de estado diz: `w1:regra=maior par,passo=2`.
+
+    Parâmetros:
+        state: a linha; o nome e os dois-pontos da frente podem faltar.
+        name: nome do explorável.
+        axes: rótulo e valores de cada eixo, em texto.
+
+    Erros:
+        ValueError: se a linha for de outro explorável, ou trouxer um controle ou valor que não há.
+    """
+    known = listing([label for label, _ in axes])
+    if not isinstance(state, str) or not state.strip():
+        raise ValueError(f"O estado é uma linha como {_example(name, axes)!r}; veio {state!r}.")
+    head, colon, rest = state.strip().partition(":")
+    if colon and "=" not in head:
+        if head != name:
+            raise ValueError(f"Este estado é de {head!r}, e este explorável é {name!r}.")
+    else:
+        rest = state.strip()
+    found: dict[int, int] = {}
+    while rest:
+        at = next((i for i, (label, _) in enumerate(axes) if rest.startswith(f"{label}=")), None)
+        if at is None:
+            raise ValueError(
+                f"Não entendi {rest[:40]!r} no estado: os controles são {known}. "
+                f"Um exemplo: {_example(name, axes)!r}."
+            )
+        label, values = axes[at]
+        rest = rest[len(label) + 1 :]
+        # Um valor pode ter vírgulas: vale o mais comprido que acabe numa vírgula ou no fim.
+        fits = [v for v in values if rest == v or rest.startswith(f"{v},")]
+        if not fits:
+            raise ValueError(f"{label}={rest.split(',')[0]!r} não existe; há {listing(values)}.")
+        value = max(fits, key=len)
+        found[at] = list(values).index(value)
+        rest = rest[len(value) + 1 :]
+    return found
+
+
+def _example(name: str, axes: Sequence[tuple[str, Sequence[str]]]) -> str:
+    return f"{name}:" + ",".join(f"{label}={values[0]}" for label, values in axes)
+
+
+def opens(factory: Callable[..., Remembering]) -> Callable[..., Remembering]:
+    """A mesma função, que aceita `state=`: a linha em que o explorável se abre.
+
+    Parâmetros:
+        factory: função que faz um explorável.
+    """
+
+    @functools.wraps(factory)
+    def opened(*given: Any, state: str = "", **named: Any) -> Remembering:
+        widget = factory(*given, **named)
+        if state:
+            widget.open_at(state)
+        return widget
+
+    inside = inspect.signature(factory)
+    extra = inspect.Parameter("state", inspect.Parameter.KEYWORD_ONLY, default="", annotation=str)
+    opened.__signature__ = inside.replace(parameters=[*inside.parameters.values(), extra])
+    return opened
