@@ -134,6 +134,60 @@ def test_numbers_of_a_challenge_are_spoken():
     assert fill("de {0} a {1:1}", 2, 5.0, 9.0) == "de 2 a 5,0"
 
 
+def with_zones(side, shade):
+    places = [svg.zone((9 * i, 0, 9, 9), side=i) for i in range(4)]
+    places.append(svg.zone((0, 9, 9, 9), (0, 20, 9, 9), shade=1 - shade, side=side))
+    found = frame(side, shade)
+    return Frame(found.svg.replace("</svg>", svg.zones(places) + "</svg>"), found.sentence)
+
+
+def test_zones_of_a_drawing_say_places_and_only_those_that_exist():
+    drawn = flipper(with_zones).frame().svg
+    assert re.findall('data-go="([^"]*)"', drawn) == ["0=0", "0=1", "0=2", "1=1,0=0"]
+    assert drawn.count("<path") == 4, "o lado 3 não existe: o lugar some"
+    assert drawn.endswith('h9v9H0M0 20h9v9H0z" data-go="1=1,0=0"/></g></svg>')
+
+
+def test_zone_of_an_unknown_control_is_an_error():
+    def lost(side, shade):
+        return Frame(svg.document(svg.zones([svg.zone((0, 0, 9, 9), lado=1)]), 9), "ok")
+
+    with pytest.raises(ValueError, match=r"data-go fala de 'lado'; os controles são \['side'"):
+        flipper(lost)
+
+
+# Nos desenhos de atenção quem é lido passa a ler: cada um tem onde apertar, em todo estado.
+PRESSED = {
+    "the_line",
+    "moving_information",
+    "streams_through_layers",
+    "score_to_weight",
+    "four_steps",
+    "head_gallery",
+    "qkv_inspector",
+    "logit_lens",
+    "needle_in_the_table",
+    "test_bench",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(PRESSED))
+def test_drawing_leads_to_other_states(name):
+    widget = next(factory for factory in FACTORIES if factory.__name__ == name)()
+    led = 0
+    for key, frame in widget._drawn.items():
+        reached = set()
+        for go in re.findall('data-go="([^"]*)"', frame.svg):
+            places = key.split(",")
+            for axis, place in (pair.split("=") for pair in go.split(",")):
+                places[int(axis)] = place
+            reached.add(",".join(places))
+        assert reached <= set(widget._drawn), key
+        led += bool(reached - {key})
+    assert led > len(widget._drawn) / 2
+
+
 def test_move_state_and_challenges():
     widget = flipper(challenges=[Challenge("canto", lambda side, shade: side == 2)])
     assert widget.state() == "ex:lado=0,tom=claro"

@@ -30,13 +30,13 @@ def test_four_stages_share_the_row_and_only_the_last_has_sums():
     found = texts(drawing)
     assert [name for name in found if name in "abcd"] == list("abcd")
     assert found.count("soma") == 2
-    assert drawing.count('class="l1"') == 4
-    tops = [float(y) for y in re.findall(r'<rect x="\d+" y="(\d+)"[^>]+class="l1"', drawing)]
+    # As quatro linhas contornadas são um traço só: esquerda, topo e largura de cada uma.
+    outline = re.search(r'<path d="([^"]+)" class="l1"/>', drawing)[1]
+    rows = [[float(n) for n in one] for one in re.findall(r"M(\d+) (\d+)h(\d+)v\d+H", outline)]
+    assert len(rows) == 4
+    tops = sorted(y for _, y, _ in rows)
     assert tops[0] == tops[1] < tops[2] == tops[3]
-    ends = [
-        float(x) + float(w)
-        for x, w in re.findall(r'<rect x="(\d+)" y="\d+" width="(\d+)"[^>]+class="l1"', drawing)
-    ]
+    ends = [x + w for x, _, w in rows]
     assert max(ends) < svg.WIDTH
 
 

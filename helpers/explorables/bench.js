@@ -13,7 +13,7 @@ function render({ model, el }) {
   const paint = () => { theme.textContent = `Tema: ${themeName()}. Versões: ${model.get("versions")}.`; };
   box.append(
     theme,
-    make("p", "", "Teclado: Tab passa de um controle ao outro; ← e → movem a barra; Espaço aperta o botão; Esc volta ao notebook."),
+    make("p", "", "Teclado: Tab passa de um controle ao outro; ← e → movem a barra; Espaço aperta o botão; no desenho, as setas andam de casa em casa e Enter vai; Esc volta ao notebook."),
   );
   el.append(box);
   paint();

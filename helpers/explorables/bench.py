@@ -49,6 +49,7 @@ def bench_frame(place: int, lamp: bool) -> Frame:
     parts.append(f'<circle cx="{x}" cy="52" r="22" class="{"p1" if lamp else "c1"}"/>')
     if lamp:
         parts.append(f'<circle cx="{x}" cy="52" r="32" class="l2 dash"/>')
+    parts.append(svg.zones(svg.zone((16 + i * 90, 14, 68, 94), place=i) for i in range(LAST + 1)))
     glow = "acesa" if lamp else "apagada"
     return Frame(
         svg.document("".join(parts), 112),

@@ -71,6 +71,11 @@ def steps_frame(
         # As colunas de scores e pesos são posições, na mesma ordem das linhas.
         parts.append(svg.text(x, y - 8, title, "s b"))
         parts.append(grid(values, x, y, cell=CELL, rows=labels, places=places, row=row))
+    places = [svg.zone((4 + 150 * i, 4, 146, 26), step=i) for i in range(len(STEPS))]
+    for y in TOPS if step else TOPS[:1]:
+        for i in range(len(names)):
+            places.append(svg.zone((2, y + i * CELL[1], svg.WIDTH - 4, CELL[1]), asker=i))
+    parts.append(svg.zones(places))
     return svg.document("".join(parts), TOPS[1] + len(names) * CELL[1] + 14)
 
 

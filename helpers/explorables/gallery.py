@@ -84,6 +84,11 @@ def gallery_picture(
     parts.append(
         svg.box(LEFT + head * STEP - 3, TOP + layer * STEP - 3, THUMB + 6, THUMB + 6, "l2", 3)
     )
+    thumbs = (
+        svg.zone((LEFT + j * STEP, TOP + i * STEP, THUMB, THUMB), layer=i, head=j)
+        for i, j in np.ndindex(weights.shape[:2])
+    )
+    parts.append(svg.zones(thumbs))
     parts.append(_notes(notes, TOP + weights.shape[0] * STEP + 26))
     parts.append(svg.text(BIG_X - 44, 18, f"camada {layer}, cabeça {head}: {title}", "s b"))
     side = BIG / len(pieces)

@@ -41,7 +41,7 @@ function renderDimensions({ model, el }) {
   };
   const control = sliderControl({ label: "dimensão", labels: names }, (i) => choose(i - 1));
   const box = control.node;
-  el.querySelector(".tpd-bar").after(box);
+  el.querySelector(".tpd-choices").before(box);
   el.querySelector(".tpd-view").append(speech);
   speech.tabIndex = 0;
 
@@ -57,7 +57,7 @@ function renderDimensions({ model, el }) {
     stage.querySelectorAll("[data-dimension]").forEach((node) => node.remove());
     const at = model.get("dimension");
     control.place(at + 1);
-    if (box.hidden || !drawing) return;
+    if (box.hidden || !drawing || stage.matches(".tpd-preview")) return;
     if (at < 0) {
       speech.textContent = "Escolha uma dimensão na barra, ou passe o ponteiro sobre o desenho.";
       return;
@@ -83,6 +83,7 @@ function renderDimensions({ model, el }) {
   };
   stage.addEventListener("pointermove", point);
   stage.addEventListener("pointerdown", point);
+  stage.addEventListener("pointerleave", paint);
   el.querySelector(".tpd-foot button").addEventListener("click", () => choose(-1));
   paint();
   const hush = listen(model, { key: paint, guess: paint, dimension: paint });

@@ -77,6 +77,10 @@ def score_frame(
     parts.append(svg.text(LEFT + 300, y, f"peso {share}", "s"))
     parts.append(svg.text(LEFT - 8, y + 16 + BAND / 2 + 5, f"v {source}", "s", "end"))
     parts.append(bars(v, LEFT, y + 16, slot, peak=peaks[4], tint="v"))
+    # Apertar o nome de quem responde o faz perguntar, e quem perguntava passa a responder.
+    turned = {"asker": source, "source": asker}
+    names = (svg.zone((2, TOP + i * STEP, LEFT - 6, BAND), **turned) for i in (0, 1))
+    parts.append(svg.zones(names))
     return svg.document("".join(parts), y + 16 + BAND + 8)
 
 

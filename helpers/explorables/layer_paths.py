@@ -84,6 +84,8 @@ def streams_frame(
     parts.append(svg.box(xs[chosen] - 8, 26, 16, 16, "c3"))
     for x, label in zip(xs, labels, strict=True):
         parts.append(svg.text(x, height + 30, svg.short(label, room), "kc"))
+    columns = (svg.zone((x - room / 2, 24, room, height + 14), token=j) for j, x in enumerate(xs))
+    parts.append(svg.zones(columns))
     parts.append(bet_panel(bet, height + 44, broken))
     return svg.document("".join(parts), height + 44 + PANEL_H)
 

@@ -35,6 +35,7 @@ def lens_frame(
     chosen: tuple[int, int],
     top: Sequence[tuple[str, Px]],
     ranks: Sequence[tuple[str, str]],
+    places: Sequence[int] = (),
 ) -> str:
     """Grade de altura por token, com a melhor aposta em cada casa, e o detalhe da escolhida.
 
@@ -45,6 +46,7 @@ def lens_frame(
         chosen: altura e token da casa escolhida.
         top: as melhores apostas da casa escolhida e suas probabilidades.
         ranks: altura e lugar do token verdadeiro, de baixo para cima.
+        places: posição de cada token na frase, para a casa levar até ele; sem valor, não leva.
     """
     width = (svg.WIDTH - LEFT - 6) / len(labels)
     n = len(heights)
@@ -64,6 +66,12 @@ def lens_frame(
     row, column = chosen
     y = HEAD - 12 + (n - 1 - row) * CELL_H
     parts.append(svg.box(LEFT + column * width, y, width, CELL_H, "l2"))
+    cells = []
+    for i, place in enumerate(places):
+        for j in range(n):
+            y = HEAD - 12 + (n - 1 - j) * CELL_H
+            cells.append(svg.zone((LEFT + i * width, y, width, CELL_H), token=place, height=j))
+    parts.append(svg.zones(cells))
     bottom = HEAD + n * CELL_H
     parts.append(_top_bars(top, bottom + 16))
     parts.append(_ranks(ranks, row, bottom + 16))
@@ -184,6 +192,7 @@ class Lens:
             (height, self.places.index(token)),
             self._top(token, height, reading),
             list(zip(self.heights, told, strict=True)),
+            self.places,
         )
         true = self.readings[reading][:, token, self.thread.ids[token + 1]].tolist()
         rows = [

@@ -41,6 +41,7 @@ def needle_frame(
     peak: float,
     cropped: str,
     verdict: str,
+    tokens: Sequence[int] = (),
 ) -> str:
     """Um quadro: o one-hot em pé, a tabela ao lado e, embaixo, o que sai.
 
@@ -50,6 +51,7 @@ def needle_frame(
         stage: uma de `STAGES`.
         peak: valor absoluto da tinta mais forte, igual em todos os quadros.
         cropped: que parte da tabela está no desenho.
+        tokens: que token se procura em cada linha, para ela levar até ele; sem valor, não leva.
         verdict: o que se lê sob o resultado, na última etapa.
 
     Erros:
@@ -91,6 +93,9 @@ def needle_frame(
         parts.append(svg.text(8, bottom + 70, told, "s"))
     else:
         parts.append(svg.text(8, bottom + 70, "um 1 no endereço do token; zeros no resto", "s"))
+    wide = TABLE_X + width - 4
+    lines = (svg.zone((4, _y(i), wide, CELL_H), token=token) for i, token in enumerate(tokens))
+    parts.append(svg.zones(lines))
     return svg.document("".join(parts), bottom + 82)
 
 
@@ -162,6 +167,11 @@ class Needle:
         # Cada token passa ao endereço do seguinte; o último, ao do primeiro.
         self.new_id = dict(zip(self.ids, [*self.ids[1:], self.ids[0]], strict=True))
 
+    def seekers(self) -> list[int]:
+        """Com os ids trocados, o token que procura em cada linha."""
+        old_id = {new: old for old, new in self.new_id.items()}
+        return [old_id[row] for row in self.ids]
+
     def read(self, token: int, table: str) -> Lookup:
         """Lê o vetor de um `token` com os ids e as linhas de um dos estados de `TABLES`."""
         address = token if table == "kept" else self.new_id[token]
@@ -206,6 +216,7 @@ def needle_in_the_table(thread: Thread | None = None) -> Flipper:
             peak=shown,
             cropped=cropped,
             verdict=_verdict(needle, token, reading),
+            tokens=needle.ids if table == "kept" else needle.seekers(),
         )
         return Frame(drawing, _sentence(needle, token, stage, table, reading), _table(reading))
 

@@ -83,6 +83,11 @@ def line_frame(
             svg.box(left, CROWN - 12, svg.WIDTH - left - 4, GROUND - CROWN + 60, "line", 2)
         )
         parts.append(svg.hatch(left, CROWN - 12, svg.WIDTH - left - 4, GROUND - CROWN + 60, 20))
+    tall = GROUND - CROWN + 64
+    places = (
+        svg.zone((i * slot + 3, CROWN - 16, slot - 6, tall), asker=i) for i in range(len(words))
+    )
+    parts.append(svg.zones(places))
     return svg.document("".join(parts) + _legend(), HEIGHT)
 
 

@@ -84,11 +84,24 @@ def stages_frame(stages: Sequence[Stage], names: Sequence[str], row: int) -> str
                 places=stage.places,
                 peak=stage.peak,
                 hidden=stage.hidden,
-                row=row,
                 row_sums=last,
                 column_sums=last,
             )
         )
+    # Um traço só para as quatro linhas contornadas: o quadro fica mais leve.
+    outline = "".join(
+        f"M{x} {y + row * HEIGHT}h{len(names) * width}v{HEIGHT}H{x}z"
+        for x in (left, right)
+        for y in (top, below)
+    )
+    parts.append(f'<path d="{outline}" class="l1"/>')
+    # Nas linhas se escolhe quem pergunta; nos nomes de cima, quem é lido passa a perguntar.
+    wide = 2 * right - left - GAP
+    places = (
+        ((2, top + i * HEIGHT, wide, HEIGHT), (left + i * width, HEAD, width, top - HEAD))
+        for i in range(len(names))
+    )
+    parts.append(svg.zones(svg.zone(*both, row=i) for i, both in enumerate(places) if i != row))
     return svg.document("".join(parts), below + (len(names) + 1) * HEIGHT + 8)
 
 

@@ -83,6 +83,9 @@ def moved_frame(
         else:
             style = "s b" if j == order[0] else "s"
             parts.append(svg.text(xs[j], BOTTOM + 40, decimal(float(array[j])), style, "middle"))
+    tall = BOTTOM + 68 - TOP
+    columns = (svg.zone((x - room / 2, TOP - 20, room, tall), token=j) for j, x in enumerate(xs))
+    parts.append(svg.zones(columns))
     parts.append(bet_panel(bet, BOTTOM + 56, "" if cut is None else "sem a seta"))
     return svg.document("".join(parts), BOTTOM + 56 + PANEL_H)
 

@@ -190,9 +190,9 @@ def _veils(veil: np.ndarray, x: Px, y: Px, cell: tuple[Px, Px]) -> str:
     """Três riscos por casa escondida, todos num elemento só."""
     w, h = cell
     strokes = "".join(
-        f"M{_n(x + j * w)} {_n(y + (i + 1) * h)}l{_n(w)} {_n(-h)}"
-        f"M{_n(x + (j + 0.5) * w)} {_n(y + (i + 1) * h)}l{_n(w / 2)} {_n(-h / 2)}"
-        f"M{_n(x + j * w)} {_n(y + (i + 0.5) * h)}l{_n(w / 2)} {_n(-h / 2)}"
+        f"M{_n(x + j * w)} {_n(y + (i + 1) * h)}l{_n(w)}{_n(-h)}"
+        f"M{_n(x + (j + 0.5) * w)} {_n(y + (i + 1) * h)}l{_n(w / 2)}{_n(-h / 2)}"
+        f"M{_n(x + j * w)} {_n(y + (i + 0.5) * h)}l{_n(w / 2)}{_n(-h / 2)}"
         for i, j in np.argwhere(veil).tolist()
     )
     return f'<path d="{strokes}" class="hatch"/>' if strokes else ""

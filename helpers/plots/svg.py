@@ -59,6 +59,8 @@ CLASSES = {
     "soft": "fill:var(--jp-layout-color2);stroke:none",
     "line": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1",
     "hatch": "fill:none;stroke:var(--jp-ui-font-color2);stroke-width:1;stroke-opacity:.5",
+    # A área que se aperta num desenho: invisível, e o ponteiro a sente.
+    "hit": "fill:#888;fill-opacity:0;stroke:none",
     "ink": "fill:var(--jp-ui-font-color2);stroke:none",
 }
 for _number, _color in enumerate(("blue", "orange", "green", "pink"), start=1):
@@ -136,6 +138,31 @@ def box(x: Px, y: Px, w: Px, h: Px, style: str = "box", radius: Px = 4) -> str:
     """
     sides = f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
     return f'<rect {sides} rx="{number(radius)}" class="{style}"/>'
+
+
+def zone(*areas: tuple[Px, Px, Px, Px], **state: object) -> str:
+    """Lugar do desenho que leva a um estado: passar por ele mostra, apertar vai.
+
+    Um valor por que o controle não passa não leva a lugar nenhum, e o lugar some.
+
+    Parâmetros:
+        areas: retângulos (x, y, largura, altura) que formam o lugar.
+        state: valor de cada controle que muda, pelo nome: `zone((0, 0, 9, 9), asker=3)`.
+    """
+    place = escape(";".join(f"{name}={value}" for name, value in state.items()))
+    outline = "".join(
+        f"M{number(x)} {number(y)}h{number(w)}v{number(h)}H{number(x)}" for x, y, w, h in areas
+    )
+    return f'<path d="{outline}z" data-go="{place}"/>'
+
+
+def zones(found: Iterable[str]) -> str:
+    """As áreas de um desenho, invisíveis, por cima dele.
+
+    Parâmetros:
+        found: o que `zone` devolveu.
+    """
+    return f'<g class="hit">{"".join(found)}</g>'
 
 
 def boxes(places: Iterable[tuple[Px, Px]], y: Px, h: Px, style: str = "box") -> str:

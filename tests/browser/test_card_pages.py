@@ -3,7 +3,7 @@
 import alone
 import pytest
 
-from helpers.explorables import cards, head_slices, merges
+from helpers.explorables import cards, four_steps, head_slices, inspector, merges, people_line
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("progress_file")]
 
@@ -133,3 +133,70 @@ def test_place_is_kept_only_when_the_control_rests(mount):
         page.keyboard.press("ArrowRight")
     assert page.evaluate("[model.get('key'), model.get('kept')]") == ["0,3", ""]
     page.wait_for_function("() => model.get('kept') === '0,3'")
+
+
+def shown(page):
+    return page.inner_text(".tpd-sentence"), page.evaluate("model.get('key')")
+
+
+def opened(mount, widget):
+    page = mount(widget)
+    page.evaluate("model.set('guess', 'pular')")
+    return page, shown(page)
+
+
+def test_pointer_on_the_picture_previews_and_click_goes(mount):
+    widget = people_line.the_line()
+    page, (said, key) = opened(mount, widget)
+    zone = page.locator("[data-go='1=5']")
+    zone.hover()
+    preview = widget.frames[f"0,5,{key[-1]}"]["sentence"]
+    assert shown(page) == (preview, key)
+    assert page.locator(".tpd-preview").count() == 1
+    page.locator(".tpd-title").hover()
+    assert shown(page) == (said, key)
+    zone.click()
+    page.locator(".tpd-title").hover()
+    assert shown(page) == (preview, f"0,5,{key[-1]}")
+    assert page.locator("[data-go][aria-pressed=true]").get_attribute("data-go") == "1=5"
+    assert page.locator("input[type=range]").input_value() == "5", "o controle acompanha"
+
+
+def test_picture_is_used_with_the_keyboard_alone(mount):
+    widget = people_line.the_line()
+    page, (said, key) = opened(mount, widget)
+    page.locator("[data-go][tabindex='0']").focus()
+    assert page.locator("[data-go][tabindex='0']").count() == 1, "uma parada de Tab"
+    place = int(key.split(",")[1])
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.go") == f"1={place + 1}"
+    previewed, still = shown(page)
+    assert (previewed == said, still) == (False, key)
+    page.keyboard.press("Enter")
+    assert shown(page) == (previewed, f"0,{place + 1},{key[-1]}")
+    page.keyboard.press("ArrowLeft")
+    assert shown(page)[0] == said
+    page.locator(".tpd-numbers summary, .tpd-foot button").first.focus()
+    assert shown(page)[0] == previewed, "sair do desenho desfaz a prévia"
+    label = page.locator(f"[data-go='1={place}']").get_attribute("aria-label")
+    assert label == f"{widget.axes[1]['label']} {widget.axes[1]['labels'][place]}"
+
+
+def test_asker_and_source_change_places_in_the_inspector(mount):
+    page, (_, key) = opened(mount, inspector.qkv_inspector())
+    asker, source = key.split(",")
+    turned = page.locator("[data-go]").first
+    go = dict(pair.split("=") for pair in turned.get_attribute("data-go").split(","))
+    turned.click()
+    fresh = page.evaluate("model.get('key')")
+    assert fresh == f"{go['0']},{go['1']}" != key
+    page.locator("[data-go]").first.click()
+    assert page.evaluate("model.get('key')") == f"{asker},{source}", "duas vezes voltam ao começo"
+
+
+def test_cover_of_the_question_leads_nowhere(mount):
+    page = mount(four_steps.four_steps())
+    key = page.evaluate("model.get('key')")
+    page.locator("[data-go]").last.click()
+    assert page.evaluate("model.get('key')") == key
+    assert page.locator(".tpd-question").is_visible()

@@ -147,7 +147,7 @@ function makeBoard(model, el) {
     stage.hidden = svg === "";
     // A frase e a tabela dizem o mesmo a quem ouve.
     const drawing = stage.querySelector("svg");
-    if (drawing) drawing.setAttribute("aria-hidden", "true");
+    if (drawing) drawing.setAttribute("aria-hidden", true);
   };
   // Enquanto a pergunta espera, o palco mostra a capa e os controles ficam parados.
   part.lock = () => {

@@ -3,11 +3,13 @@
 Tudo aqui é dado puro. Quem vira widget é o `Flipper`, em `flipper.py`.
 """
 
+import html
 import itertools
 import json
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from helpers.spoken import decimal, percent
@@ -205,6 +207,7 @@ class Challenge:
 
 
 Draw = Callable[..., Frame]
+_ZONE = re.compile(r'(<path d="[^"]*") data-go="([^"]*)"/>')
 
 
 def states(axes: Sequence[Axis]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -248,8 +251,32 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
         frame = draw(**values)
         if not frame.sentence.strip():
             raise ValueError(f"O quadro {values} não diz nada: toda figura precisa de uma frase.")
-        frames[key] = frame
+        frames[key] = replace(frame, svg=_lead(frame.svg, axes))
     return frames
+
+
+def _lead(svg: str, axes: Sequence[Axis]) -> str:
+    """O desenho com o destino de cada área em posições, como o navegador as lê: `data-go="0=3"`.
+
+    Erros:
+        ValueError: se uma área falar de um controle que não existe.
+    """
+    names = [axis.name for axis in axes]
+
+    def resolve(found: re.Match[str]) -> str:
+        pairs = []
+        for told in html.unescape(found[2]).split(";"):
+            name, _, value = told.partition("=")
+            if name not in names:
+                raise ValueError(f"data-go fala de {name!r}; os controles são {names}.")
+            at = names.index(name)
+            values = [str(one) for one in axes[at].values]
+            if value not in values:
+                return ""
+            pairs.append(f"{at}={values.index(value)}")
+        return f'{found[1]} data-go="{",".join(pairs)}"/>'
+
+    return _ZONE.sub(resolve, svg)
 
 
 def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, Any], list[str]]:
