@@ -17,10 +17,17 @@ settings.load_profile("curso")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Confere as anotações nos testes curtos; os longos chamam as mesmas funções muitas vezes."""
+    """Põe o que vale para um teste inteiro, com as fixtures dele.
+
+    As anotações são conferidas nos testes curtos; os longos chamam as mesmas funções muitas vezes.
+    Um explorável não lembra o que outro teste fez; um notebook, que não é um teste daqui, lembra.
+    """
     is_long = item.get_closest_marker("slow") is not None
     jaxtyping.config.update("jaxtyping_disable", is_long)
-    return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        if isinstance(item, pytest.Function):
+            patch.setenv("TRANSFORMERS_POR_DENTRO_PROGRESSO", os.devnull)
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,14 +36,6 @@ def only_this_machine():
     from helpers.cli.no_network import block
 
     block()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_is_remembered():
-    """O que quem roda os testes já fez nos exploráveis não muda nenhum deles."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRANSFORMERS_POR_DENTRO_PROGRESSO", os.devnull)
-        yield
 
 
 @pytest.fixture(autouse=True)
