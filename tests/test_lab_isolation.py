@@ -187,9 +187,9 @@ def test_kernel_knows_only_the_course(kernel):
     source = (
         "import os, sys\n"
         "print(sys.executable, os.environ['OMP_NUM_THREADS'], 'alheio' in dir(), "
-        "'MPLBACKEND' in os.environ and os.environ['MPLBACKEND'])"
+        "'MPLBACKEND' in os.environ and os.environ['MPLBACKEND'], sep='\\n')"
     )
-    executable, threads, foreign, backend = printed(kernel, source).split()
+    executable, threads, foreign, backend = printed(kernel, source).split("\n")
     assert Path(executable) == Path(sys.executable)
     assert (threads, foreign) == ("1", "False")
     assert "inline" in backend
