@@ -1886,10 +1886,6 @@ def _mean_distance(cases: Seen) -> float:
     return _hit_share(cases) - _at(cases, round(sum(distances) / len(distances)))
 
 
-def _most_frequent_token(cases: Seen) -> float:
-    return _hit_share(cases) - _at(cases, _most_common(_distances(cases)))
-
-
 def _lead_cases() -> tuple[Case, ...]:
     rows = [
         [(3, 0, [0]), (4, 1, [1, 2]), (5, 5, [3])],
