@@ -200,3 +200,15 @@ def test_cover_of_the_question_leads_nowhere(mount):
     page.locator("[data-go]").last.click()
     assert page.evaluate("model.get('key')") == key
     assert page.locator(".tpd-question").is_visible()
+
+
+def test_arrow_shows_the_state_even_with_the_pointer_at_rest_on_the_picture(mount):
+    widget = people_line.the_line()
+    page, (_, key) = opened(mount, widget)
+    page.locator("[data-go='1=5']").hover()
+    page.locator("input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(before) => model.get('key') !== before", arg=key)
+    page.wait_for_timeout(300)  # o navegador avisa do que passou a estar sob o ponteiro
+    said, moved = shown(page)
+    assert said == widget.frames[moved]["sentence"]

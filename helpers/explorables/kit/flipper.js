@@ -88,7 +88,8 @@ function renderFlipper({ model, el }) {
     if (key !== shown) show(key);
   };
   const zoneAt = (event) => !part.waiting() && event.target.closest("[data-go]");
-  stage.addEventListener("pointerover", (event) => preview(zoneAt(event)));
+  // Só o ponteiro que se move: parado, o desenho que muda sob ele não pode virar prévia.
+  stage.addEventListener("pointermove", (event) => preview(zoneAt(event)));
   stage.addEventListener("pointerleave", () => preview(null));
   stage.addEventListener("focusin", (event) => {
     if (event.target.matches(":focus-visible")) preview(zoneAt(event));
