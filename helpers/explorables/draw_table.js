@@ -50,26 +50,33 @@ function render({ model, el }) {
     change({ saved: model.get("start") });
   });
 
-  const paint = () => {
+  let shown = "";
+  // Mostra um ajuste: o que vale, ou o corte que está sob o ponteiro ou o foco.
+  const show = (key) => {
     if (part.waiting()) return;
-    const key = model.get("key");
+    shown = key;
     const state = stateOf(key);
     const now = solve(logits, state);
     const counts = model.get("counts");
     const before = solve(logits, stateOf(model.get("saved")));
     const rows = tableRows(names, now, before, counts);
     const needle = model.get("needle");
-    key.split(",").forEach((at, i) => controls[i].place(Number(at)));
-    part.draw(tableSvg(rows, "u" in needle ? needle : null));
+    part.stage.classList.toggle("tpd-preview", key !== zones.now());
+    dress(() => part.draw(tableSvg(rows, "u" in needle ? needle : null)));
     part.sentence.textContent = tableSentence(names, logits.length, state, now, counts);
     const cells = rows.slice(0, 11).map((row) => (
       [row.label, decimal(row.prob, 4), decimal(row.before, 4), row.reason || "fica", `${row.count}`]));
     fillTable(part.grid, [["token", "agora", "ajuste A", "corte", "saiu"], ...cells]);
+    if (key !== zones.now()) return;
+    key.split(",").forEach((at, i) => controls[i].place(Number(at)));
     const done = model.get("done");
     const met = model.get("challenges").map((goal, i) => (goalMet(goal, state, now) ? i : -1))
       .filter((i) => i >= 0 && !done.includes(i));
     if (met.length) change({ done: [...done, ...met].sort((a, b) => a - b) });
   };
+  const zones = stateZones(model);
+  const dress = zoneControl(part, { ...zones, go, preview: (key) => { if (key !== shown) show(key); } });
+  const paint = () => show(zones.now());
   const paintLock = () => {
     const freed = part.lock();
     paint();

@@ -77,7 +77,19 @@ def table_frame(rows: Sequence[Bar], needle: tuple[float, str] | None = None) ->
         parts.append(_row(row, TOP + i * PITCH, scale, total))
     y = TOP + len(rows) * PITCH + 14
     parts.append(_ruler(rows, y, needle))
+    parts.append(svg.zones(_cuts(len(rows))))
     return svg.document("".join(parts), y + 62)
+
+
+def _cuts(n_rows: int) -> Iterator[str]:
+    """As áreas: cada linha leva ao top-k que corta logo depois dela; o resto, a nenhum corte."""
+    top = 0
+    for place, k in enumerate(TOP_K):
+        end = n_rows if k is None else min(k, n_rows - 1)
+        if end > top:
+            area = (2, TOP - 4 + top * PITCH, svg.WIDTH - 4, (end - top) * PITCH)
+            yield svg.zone(area, **{"1": place})
+        top = end
 
 
 def _row(row: Bar, y: Px, scale: float, total: int) -> str:

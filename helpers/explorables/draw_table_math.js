@@ -127,6 +127,14 @@ function rulerSvg(rows, y, needle) {
   return svg;
 }
 
+// A cada linha leva o top-k que corta logo depois dela; o resto leva a nenhum corte.
+function zonesSvg(n) {
+  const ends = [0, 1, 2, 3, 5, 8, 10, n - 1, n];
+  const areas = ends.slice(1).map((end, i) => (
+    `<path d="M2 ${30 + ends[i] * 24}h636v${(end - ends[i]) * 24}H2z" data-go="1=${i < 7 ? i : 10}"/>`));
+  return `<g class="hit">${areas.join("")}</g>`;
+}
+
 function tableSvg(rows, needle) {
   const largest = Math.max(...rows.map((row) => Math.max(row.prob, row.before)));
   const scale = SCALES.find((one) => largest <= one) || 1;
@@ -137,7 +145,7 @@ function tableSvg(rows, needle) {
   const body = rows.map((row, i) => rowSvg(row, 34 + i * 24, scale, total)).join("");
   return `<svg viewBox="0 0 640 ${y + 62}" width="640" `
     + `height="${y + 62}" font-family="DejaVu Sans, sans-serif">${textAt(LEFT, 20, head, "m")}`
-    + `${body}${rulerSvg(rows, y, needle)}</svg>`;
+    + `${body}${rulerSvg(rows, y, needle)}${zonesSvg(rows.length)}</svg>`;
 }
 
 function settingText(state) {

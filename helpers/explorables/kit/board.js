@@ -182,3 +182,69 @@ function makeBoard(model, el) {
   part.stop = () => { clearTimeout(rest); loose(); };
   return part;
 }
+
+// Uma área do desenho diz que posição leva cada controle: `data-go="0=3,2=1"`.
+function stateZones(model) {
+  const now = () => model.get("key");
+  const moves = (zone) => zone.dataset.go.split(",").map((pair) => pair.split("="));
+  const target = (zone) => {
+    const places = now().split(",");
+    moves(zone).forEach(([axis, at]) => { places[axis] = at; });
+    return places.join(",");
+  };
+  const nameOf = (zone) => moves(zone).map(([at, place]) => {
+    const axis = model.get("axes")[at];
+    return `${axis.label} ${axis.labels[place]}`;
+  }).join(", ");
+  return { now, target, nameOf };
+}
+
+// As áreas de um desenho: o ponteiro e o foco mostram, apertar vai. Devolve quem pinta o desenho sem
+// perder o foco nem o lugar.
+function zoneControl(part, { now, target, nameOf, preview, go }) {
+  const { stage } = part;
+  const zones = () => [...stage.querySelectorAll("[data-go]")];
+  const zoneAt = (event) => !part.waiting() && event.target.closest("[data-go]");
+  const look = (zone) => preview(zone ? target(zone) : now());
+  Object.entries({
+    // Só o ponteiro que se move: parado, o desenho que muda sob ele não pode virar prévia.
+    pointermove: (event) => look(zoneAt(event)),
+    pointerleave: () => look(null),
+    focusin: (event) => { if (event.target.matches(":focus-visible")) look(zoneAt(event)); },
+    focusout: ({ relatedTarget: to }) => { if (to && !stage.contains(to)) look(null); },
+    click: (event) => {
+      const zone = zoneAt(event);
+      if (zone) go(target(zone));
+    },
+    // Uma parada de Tab; dentro do desenho, as setas vão de área em área.
+    keydown: (event) => {
+      const zone = zoneAt(event);
+      if (!zone) return;
+      const all = zones();
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      const next = all[all.indexOf(zone) + step];
+      if (next) next.focus();
+      if (["Enter", " "].includes(event.key)) go(target(zone));
+      else if (!step) return;
+      event.preventDefault();
+    },
+  }).forEach(([name, hear]) => stage.addEventListener(name, hear));
+  return (paint) => {
+    const here = stage.contains(document.activeElement) && document.activeElement.dataset.go;
+    paint();
+    const found = zones();
+    if (!found.length) return;
+    // Quem ouve encontra as áreas; o resto do desenho já está dito na frase.
+    const drawing = stage.querySelector("svg");
+    drawing.removeAttribute("aria-hidden");
+    [...drawing.children].forEach((node) => node.setAttribute("aria-hidden", !node.matches(".hit")));
+    found.forEach((zone) => {
+      tell(zone, "button", nameOf(zone));
+      zone.setAttribute("aria-pressed", target(zone) === now());
+      zone.tabIndex = -1;
+    });
+    const same = found.find((zone) => zone.dataset.go === here);
+    (same || found.find((zone) => target(zone) === now()) || found[0]).tabIndex = 0;
+    if (same) same.focus({ preventScroll: true });
+  };
+}
