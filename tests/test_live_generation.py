@@ -135,6 +135,51 @@ def test_a_branch_ends_at_the_mark_or_when_full():
         full.pick(70)
 
 
+def test_a_branch_is_a_line_that_brings_it_back():
+    found = grown(3, t=0.5)
+    found.back()
+    found.t = 2.0
+    found.pick(1)
+    found.grow()
+    line = found.branch(found.here)
+    assert re.fullmatch(r"@0.5 \d+ \d+ @2.0 1\* \d+", line)
+    again = tree(t=2.0)
+    again.follow(line)
+    assert again.branch(again.here) == line
+    assert [n.prob for n in again.nodes[1:]] == [found.nodes[at].prob for at in found.path()]
+    size = len(again.nodes)
+    again.follow(line)
+    again.follow("")
+    assert (again.here, len(again.nodes), again.t) == (0, size, 2.0)
+
+
+def test_every_branch_comes_back_with_the_state(widget, thread):
+    for _ in range(3):
+        ask(widget, do="next")
+    ask(widget, do="jump", node=1)
+    ask(widget, do="heat", t=2.0)
+    ask(widget, do="pick", token=widget.view["candidates"][5]["token"])
+    ask(widget, do="next")
+    ask(widget, do="jump", node=2)
+    again = live.live_generation(thread=thread, state=widget.state())
+    assert again.state() == widget.state()
+    assert {k: v for k, v in again.view.items() if k != "places"} == {
+        k: v for k, v in widget.view.items() if k != "places"
+    }
+    assert list(again.view["places"].values()) == list(widget.view["places"].values())
+
+
+def test_each_written_token_of_the_drawing_leads_back_to_it(widget):
+    for _ in range(4):
+        ask(widget, do="next")
+    found = re.findall('data-go="node=([0-9]+)"', widget.view["svg"])
+    assert found == list(widget.view["places"]) == [str(at) for at in widget.tree.path()]
+    assert widget.view["places"][found[1]].startswith("Voltar até ")
+    ask(widget, do="jump", node=int(found[1]))
+    assert "2 tokens: “" in widget.sentence()
+    assert str(widget.view["here"]) == found[1]
+
+
 def test_buttons_write_go_back_and_pick(widget):
     for _ in range(4):
         ask(widget, do="next")

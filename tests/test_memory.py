@@ -87,9 +87,11 @@ def test_story_and_table_come_back(progress_file):
     token = widget.view["candidates"][3]["token"]
     widget.asked = {"turn": 2, "do": "pick", "token": token}
     widget.asked = {"turn": 3, "do": "next"}
+    widget.asked = {"turn": 4, "do": "jump", "node": 2}
+    assert len(widget.view["leaves"]) == 2
     again = live.live_generation()
-    assert again.state() == widget.state()
-    assert again.sentence().rpartition(". ")[0] == widget.sentence().rpartition(". ")[0]
+    assert (again.state(), again.view["leaves"]) == (widget.state(), widget.view["leaves"])
+    assert (again.sentence(), again.view["svg"]) == (widget.sentence(), widget.view["svg"])
     assert live.live_generation(t=1.0).state() != widget.state()
     table = draw_table()
     say(table, key="3,4,5,1,1", guess=SKIP)
@@ -128,6 +130,7 @@ def test_a_bad_line_is_an_error_that_says_why(state, told):
         (lambda: your_merges(state="passo=1,texto=pato"), "vem um texto entre aspas"),
         (lambda: your_merges(state="passo=1,texto='  '"), "só tem espaços"),
         (lambda: live.live_generation(state="semente=x"), "O estado é uma linha como"),
+        (lambda: live.live_generation(state="semente=0,temperatura=0.8,ids=3*4"), "é uma linha"),
         (lambda: live.live_generation(state="semente=0,temperatura=0.8,ids=99999"), "não existe"),
         (lambda: draw_table(state="t=9"), "t='9' não existe"),
     ],

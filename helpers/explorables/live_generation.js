@@ -99,11 +99,27 @@ function render({ model, el }) {
     }));
     if (here) (row.querySelector("button") || buttons[0]).focus();
   };
+  // Uma área do desenho volta a um token já escrito: `data-go="node=5"`.
+  const now = () => `${model.get("view").here}`;
+  const target = (zone) => zone.dataset.go.slice(5);
+  const told = (node) => model.get("view").places[node];
+  const preview = (node) => {
+    const { sentence } = model.get("view");
+    part.stage.classList.toggle("tpd-preview", node !== now());
+    part.sentence.textContent = node === now() ? sentence : told(node);
+  };
+  const dress = zoneControl(part, {
+    now,
+    target,
+    preview,
+    nameOf: (zone) => told(target(zone)),
+    go: (node) => { left = 0; request({ do: "jump", node: Number(node) }); },
+  });
   const paint = () => {
     if (part.waiting()) return;
     const view = model.get("view");
-    part.draw(view.svg);
-    part.sentence.textContent = view.sentence;
+    dress(() => part.draw(view.svg));
+    preview(now());
     fill(offers, view.candidates, (item) => ({ do: "pick", token: item.token }));
     fill(leaves, view.leaves, (item) => ({ do: "jump", node: item.node }));
     buttons[0].disabled = view.finished;

@@ -21,7 +21,7 @@ from helpers.explorables.kit.base import Explorable, load_css, load_js, report_e
 from helpers.explorables.kit.frames import Frame, Numbers
 from helpers.explorables.kit.memory import Remembering, opens
 from helpers.explorables.kit.words import words
-from helpers.explorables.story_tree import MOST, MOST_SEED, StoryTree
+from helpers.explorables.story_tree import MOST, MOST_SEED, StoryNode, StoryTree
 from helpers.plots import svg
 from helpers.plots.svg import Px
 from helpers.spoken import decimal
@@ -29,8 +29,12 @@ from helpers.studies.thread import SENTENCE, Thread, load_thread
 
 TEXT = words("w16")
 HEAT = (0.0, 0.3, 0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
+# Ids, os escolhidos com *, e a temperatura onde ela muda.
+WORD = r"(?:@\d+\.\d+|\d+\*?)"
+BRANCH = rf"(?:{WORD}(?: {WORD})*)?"
 STATE = re.compile(
-    rf"(?:{TEXT.name}:)?semente=(\d+),temperatura=([\d.]+),ids=([\d ]*)(?:,texto=('.*'|\".*\"))?"
+    rf"(?:{TEXT.name}:)?semente=(\d+),temperatura=(\d+\.\d+),ids=({BRANCH})"
+    rf"(?:,ramos=({BRANCH}(?:;{BRANCH})*))?(?:,texto=('.*'|\".*\"))?"
 )
 LIMIT = 2000  # letras que a caixa aceita
 FIRST = 5  # tokens já escritos quando se abre
@@ -63,11 +67,13 @@ class Piece:
         label: o texto, com · no lugar do espaço.
         prob: probabilidade com que saiu, de 0 a 1; `None` se veio do começo dado.
         picked: se foi escolhido por quem estuda.
+        node: o nó da árvore a que ele leva; sem valor, a nenhum.
     """
 
     label: str
     prob: float | None = None
     picked: bool = False
+    node: int | None = None
 
 
 def wrap(labels: Sequence[str], room: Px = ROOM) -> list[list[int]]:
@@ -96,8 +102,9 @@ def story_frame(pieces: Sequence[Piece], greedy: Sequence[str]) -> str:
     """
     lines = wrap([_short(piece.label) for piece in pieces])
     parts = [svg.text(8, 18, "barra = probabilidade · contorno = você escolheu", "m")]
+    zones: list[str] = []
     for row, line in enumerate(lines[-LINES:]):
-        parts.append(_line([pieces[i] for i in line], 46 + row * LINE))
+        parts.append(_line([pieces[i] for i in line], 46 + row * LINE, zones))
     y = 46 + LINES * LINE
     parts.append(svg.line(8, y - 18, svg.WIDTH - 8, y - 18))
     parts.append(svg.text(8, y + 4, "escolha gulosa, do mesmo começo:", "m"))
@@ -105,10 +112,11 @@ def story_frame(pieces: Sequence[Piece], greedy: Sequence[str]) -> str:
     for row, line in enumerate(shown):
         told = "".join(_short(greedy[i]) for i in line)
         parts.append(svg.text(8, y + 28 + row * 22, told, "ks"))
+    parts.append(svg.zones(zones))
     return svg.document("".join(parts), y + 28 + GREEDY_LINES * 22)
 
 
-def _line(pieces: Sequence[Piece], y: Px) -> str:
+def _line(pieces: Sequence[Piece], y: Px, zones: list[str]) -> str:
     x, parts, drawn, picked = 8.0, [], [], []
     for piece in pieces:
         label = _short(piece.label)
@@ -120,6 +128,8 @@ def _line(pieces: Sequence[Piece], y: Px) -> str:
                 f"M{svg.number(x)} {svg.number(y + 5)}h{svg.number(width - 3)}"
                 f"v{svg.number(height)}h{svg.number(3 - width)}z"
             )
+        if piece.node is not None:
+            zones.append(svg.zone((x - 1, y - 15, width - 1, LINE - 6), node=piece.node))
         x += width
     for outline, style in ((drawn, "p1"), (picked, "c2")):
         if outline:
@@ -233,10 +243,10 @@ class LiveGeneration(Remembering, Explorable):
         return self._given
 
     def open_at(self, state: str) -> None:
-        """Volta ao ramo que uma linha diz, como a que `state()` devolve.
+        """Volta à árvore que uma linha diz, como a que `state()` devolve.
 
         Parâmetros:
-            state: a linha: semente, temperatura, ids escritos e, se for outro, o começo.
+            state: a linha: semente, temperatura, ids escritos e, se houver, os ramos e o começo.
 
         Erros:
             ValueError: se a linha não disser um ramo.
@@ -245,14 +255,10 @@ class LiveGeneration(Remembering, Explorable):
         if found is None:
             example = f"{TEXT.name}:semente=0,temperatura=0.8,ids=12 30"
             raise ValueError(f"O estado é uma linha como {example!r}; veio {state!r}.")
-        text = ast.literal_eval(found[4]) if found[4] else self.text
-        self._begin(text, int(found[1]), float(found[2]))
-        for token in map(int, found[3].split()):
-            # Do mesmo sorteio sai o mesmo token; se saiu outro, é que ele foi escolhido.
-            self.tree.grow()
-            if self.tree.tokens()[-1:] != [token]:
-                self.tree.back()
-                self.tree.pick(token)
+        seed, t, ids, others, text = found.groups()
+        self._begin(ast.literal_eval(text) if text else self.text, int(seed), float(t))
+        for branch in [*(others or "").split(";"), ids]:
+            self.tree.follow(branch)
         self._paint()
 
     def label_of(self, token: int) -> str:
@@ -263,7 +269,10 @@ class LiveGeneration(Remembering, Explorable):
         """Devolve o quadro do ramo em que se está."""
         tree, nodes = self.tree, [self.tree.nodes[at] for at in self.tree.path()]
         pieces = [Piece(self.label_of(token)) for token in tree.prompt[-SHOWN:]]
-        pieces += [Piece(self.label_of(n.token), n.prob, n.picked) for n in nodes]
+        pieces += [
+            Piece(self.label_of(n.token), n.prob, n.picked, at)
+            for at, n in zip(tree.path(), nodes, strict=True)
+        ]
         greedy = [self.label_of(token) for token in tree.greedy(max(8, len(nodes)))]
         rows = [(self.label_of(token), decimal(p, 3)) for token, p in tree.candidates()]
         table = Numbers(("candidato", "probabilidade"), tuple(rows)) if rows else None
@@ -279,15 +288,18 @@ class LiveGeneration(Remembering, Explorable):
             told = f"Nada escrito ainda. Mais provável: {self.label_of(best)}, {decimal(prob, 3)}."
             return start + told
         last = tree.nodes[tree.here]
-        who = "escolha gulosa" if last.greedy else "sorteado"
-        who = "você escolheu" if last.picked else who
         text = self._tokenizer.decode(written).strip() or "só a marca de fim"
         n, leaves = len(tree.path()), len(tree.leaves())
-        told = f"{n} token{'s' * (n > 1)}: “{text}”. Último: {self.label_of(last.token)}, {who}, "
-        told += f"{decimal(last.prob, 3)}. {leaves} ramo{'s' * (leaves > 1)}."
+        told = f"{n} token{'s' * (n > 1)}: “{text}”. Último: {self._came(last)}. "
+        told += f"{leaves} ramo{'s' * (leaves > 1)}."
         if last.token == self._end:
             return f"{start}{told} A história acabou."
         return f"{start}{told} O ramo está cheio." if tree.finished else start + told
+
+    def _came(self, node: StoryNode) -> str:
+        """Um token, como saiu e com que probabilidade."""
+        who = "você escolheu" if node.picked else "sorteado" if node.t else "escolha gulosa"
+        return f"{self.label_of(node.token)}, {who}, {decimal(node.prob, 3)}"
 
     def _paint(self) -> None:
         tree, frame = self.tree, self.frame()
@@ -300,6 +312,8 @@ class LiveGeneration(Remembering, Explorable):
                 for token, prob in tree.candidates()
             ],
             "leaves": leaves[-12:],
+            "here": tree.here,
+            "places": {str(at): f"Voltar até {self._came(tree.nodes[at])}." for at in tree.path()},
             "finished": tree.finished,
             "started": bool(tree.path()),
             "seed": tree.seed,
@@ -344,9 +358,11 @@ class LiveGeneration(Remembering, Explorable):
         return self.frame().svg
 
     def state(self) -> str:
-        """Devolve o estado em uma linha: semente, temperatura e os ids escritos."""
-        ids = " ".join(map(str, self.tree.tokens()))
-        line = f"{TEXT.name}:semente={self.tree.seed},temperatura={self.tree.t},ids={ids}"
+        """Devolve o estado em uma linha: semente, temperatura, ids escritos e outros ramos."""
+        tree, leaves = self.tree, self.tree.leaves()
+        line = f"{TEXT.name}:semente={tree.seed},temperatura={tree.t},ids={tree.branch(tree.here)}"
+        if leaves not in ([], [tree.here]):
+            line += f",ramos={';'.join(map(tree.branch, leaves))}"
         return line if self.text == SENTENCE else f"{line},texto={self.text!r}"
 
 

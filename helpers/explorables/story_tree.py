@@ -16,13 +16,13 @@ MOST_SEED = 10**12 - 1  # com o passo acima, o número que o torch recebe cabe e
 
 @dataclass
 class StoryNode:
-    """Um token escrito, a probabilidade com que saiu e como: sorteado, guloso ou escolhido."""
+    """Um token escrito, a probabilidade com que saiu e como: sorteado ou escolhido."""
 
     parent: int
     token: int
     prob: float
     picked: bool
-    greedy: bool = False
+    t: float = 1.0  # a temperatura da vez
     children: list[int] = field(default_factory=list)
 
 
@@ -92,9 +92,7 @@ class StoryTree:
         if self.finished:
             return
         number = _STEP * self.seed + len(self.path())
-        probs = self.probs()
-        token = int(draw(probs, torch.Generator().manual_seed(number)))
-        self._enter(StoryNode(self.here, token, float(probs[token]), False, greedy=self.t == 0))
+        self._enter(int(draw(self.probs(), torch.Generator().manual_seed(number))), picked=False)
 
     def pick(self, token: int) -> None:
         """Anda até um token escolhido por quem estuda.
@@ -105,12 +103,7 @@ class StoryTree:
         Erros:
             ValueError: se o id não for do vocabulário ou não couber mais nada aqui.
         """
-        probs = self.probs()
-        if not 0 <= token < len(probs):
-            raise ValueError(f"O token {token} não existe; os ids vão de 0 a {len(probs) - 1}.")
-        if self.finished:
-            raise ValueError("Aqui a história já acabou. Volte alguns tokens e escolha outro.")
-        self._enter(StoryNode(self.here, token, float(probs[token]), True))
+        self._enter(token, picked=True)
 
     def back(self) -> None:
         """Volta um token, sem apagar o ramo."""
@@ -144,12 +137,49 @@ class StoryTree:
             written.append(int(self._logits(written).argmax()))
         return written
 
-    def _enter(self, node):
-        known = [at for at in self.nodes[self.here].children if self.nodes[at].token == node.token]
+    def branch(self, node: int) -> str:
+        """Devolve um ramo numa linha, da raiz a um nó: os ids, `*` em cada um que se escolheu.
+
+        Onde a temperatura já não era a anterior, ou no começo a de agora, há um `@` e o valor dela.
+
+        Parâmetros:
+            node: a ponta do ramo.
+        """
+        told, t = [], self.t
+        for one in (self.nodes[at] for at in self.path(node)):
+            told += [f"@{one.t}"] if one.t != t else []
+            told.append(f"{one.token}{'*' * one.picked}")
+            t = one.t
+        return " ".join(told)
+
+    def follow(self, branch: str) -> None:
+        """Anda da raiz à ponta de um ramo, como o que `branch` devolve; o que faltava, nasce.
+
+        Parâmetros:
+            branch: a linha do ramo; vazia, só se volta à raiz.
+
+        Erros:
+            ValueError: se um id não for do vocabulário ou o ramo passar do fim da história.
+        """
+        self.here, now = 0, self.t
+        for word in branch.split():
+            if word.startswith("@"):
+                self.t = float(word[1:])
+            else:
+                self._enter(int(word.rstrip("*")), picked=word.endswith("*"))
+        self.t = now
+
+    def _enter(self, token, picked):
+        known = [at for at in self.nodes[self.here].children if self.nodes[at].token == token]
         if known:
             self.here = known[0]
             return
-        self.nodes.append(node)
+        probs = self.probs()
+        if not 0 <= token < len(probs):
+            raise ValueError(f"O token {token} não existe; os ids vão de 0 a {len(probs) - 1}.")
+        if self.finished:
+            raise ValueError("Aqui a história já acabou. Volte alguns tokens e escolha outro.")
+        self.nodes.append(StoryNode(self.here, token, float(probs[token]), picked, self.t))
         self.nodes[self.here].children.append(len(self.nodes) - 1)
         self.here = len(self.nodes) - 1
 
