@@ -35,7 +35,7 @@ def sweep(widget, max_frame=MAX_FRAME):
     # Um explorável que calcula o quadro na hora não guarda quadros; o resto vale igual.
     flips = hasattr(widget, "frames")
     assert not flips or len(widget.frames) <= frames.MAX_FRAMES
-    seen, sizes = {}, set()
+    seen, sizes, led = {}, set(), 0
     for values in widget.states():
         frame = widget.move(**values)
         where = widget.state()
@@ -48,10 +48,34 @@ def sweep(widget, max_frame=MAX_FRAME):
             sent = widget.frames[widget.key]
             assert "".join(widget.parts[i] for i in sent["svg"]) == frame.svg, where
         assert not re.search(r"https?://(?!www\.w3\.org)", frame.svg), where
+        led += bool(widget.axes) and leads(widget, frame.svg, where)
         seen[tuple(values.items())] = frame
     assert len(sizes) == 1, f"a altura do palco muda de um estado a outro: {sizes}"
     check_controls(widget, seen)
+    assert led > len(seen) / 2 or not widget.axes, "o desenho quase nunca leva a outro estado"
     return seen
+
+
+def leads(widget, drawing, where):
+    """Diz se um desenho leva a outro estado; cada área leva a um que existe, e tem nome."""
+    here = getattr(widget, "key", "")
+    reached = set()
+    for go in re.findall('data-go="([^"]*)"', drawing):
+        if hasattr(widget, "view"):  # as áreas são os tokens escritos
+            assert widget.view["places"][go.removeprefix("node=")].strip(), where
+            reached.add(go)
+            continue
+        places = here.split(",")
+        for axis, place in (map(int, pair.split("=")) for pair in go.split(",")):
+            label = widget.axes[axis]["labels"][place]
+            assert widget.axes[axis]["label"].strip(), where
+            assert label.strip(), where
+            # O valor se diz em voz alta: o de uma tupla ou de um objeto não serve.
+            assert not re.match(r"[(\[{<]|True|False|None", label), (where, label)
+            places[axis] = str(place)
+        assert not hasattr(widget, "frames") or ",".join(places) in widget.frames, (where, go)
+        reached.add(",".join(places))
+    return bool(reached - {here})
 
 
 def check_classes(root, where):

@@ -156,36 +156,18 @@ def test_zone_of_an_unknown_control_is_an_error():
         flipper(lost)
 
 
-# Nos desenhos de atenção quem é lido passa a ler: cada um tem onde apertar, em todo estado.
-PRESSED = {
-    "the_line",
-    "moving_information",
-    "streams_through_layers",
-    "score_to_weight",
-    "four_steps",
-    "head_gallery",
-    "qkv_inspector",
-    "logit_lens",
-    "needle_in_the_table",
-    "test_bench",
-}
+def _named(labels):
+    both = Axis("side", "lado", (0, 1, 2), labels), Axis("shade", "tom", (0, 1))
+    return Flipper(with_zones, both, "Exemplo", name="ex")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(PRESSED))
-def test_drawing_leads_to_other_states(name):
-    widget = next(factory for factory in FACTORIES if factory.__name__ == name)()
-    led = 0
-    for key, frame in widget._drawn.items():
-        reached = set()
-        for go in re.findall('data-go="([^"]*)"', frame.svg):
-            places = key.split(",")
-            for axis, place in (pair.split("=") for pair in go.split(",")):
-                places[int(axis)] = place
-            reached.add(",".join(places))
-        assert reached <= set(widget._drawn), key
-        led += bool(reached - {key})
-    assert led > len(widget._drawn) / 2
+def test_sweep_wants_a_drawing_that_leads_somewhere_and_says_where():
+    assert sweep(flipper(with_zones))
+    with pytest.raises(AssertionError, match="quase nunca leva"):
+        sweep(flipper())
+    for labels in (("um", " ", "três"), ("um", "(True, False)", "três")):
+        with pytest.raises(AssertionError, match="lado="):
+            sweep(_named(labels))
 
 
 def test_move_state_and_challenges():

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -30,7 +30,8 @@ CALM = 1.2
 HEIGHT = 372
 ROAD = 70  # onde o fluxo sobe, em px
 SIDE = 190  # centro das peças fora da estrada
-CHART_X, CHART_W, CHART_H = 336, 288, 74
+CHART_X, CHART_W, CHART_H, CHART_STEP = 336, 288, 74, 112
+STAGES = (("atenção", "c1", 330), ("MLP", "c3", 186))  # nome, cor e base de cada parte
 LOW, HIGH = -12, 4  # expoentes de 10 nos extremos de toda curva
 
 
@@ -50,7 +51,7 @@ def assembly_frame(norm: str, residual: bool, found: Signal, divisor: Px | None 
     body.append(wiring(norm, residual, divisor))
     body.append(svg.text(16, HEIGHT - 12, badge, "s b"))
     for i, (title, values) in enumerate(curves):
-        body.append(chart(title, values, 44 + i * (CHART_H + 38), f"l{i + 1}"))
+        body.append(chart(title, values, 44 + i * CHART_STEP, f"l{i + 1}"))
     foot = f"entrada → bloco {len(found.size) - 1}"
     body.append(svg.text(CHART_X + CHART_W / 2, HEIGHT - 12, foot, "m", "middle"))
     return svg.document("".join(body), HEIGHT)
@@ -63,9 +64,8 @@ def wiring(norm: str, residual: bool, divisor: Px | None = None) -> str:
         norm: chave de `NORMS`.
         divisor: por quanto as escritas nascem divididas, dito em cada uma; `None` se não são.
     """
-    stages = [("atenção", "c1", 330), ("MLP", "c3", 186)]
-    parts = [_road(norm, residual, stages)]
-    for name, style, base in stages:
+    parts = [_road(norm, residual)]
+    for name, style, base in STAGES:
         y = base - 30
         middle = y - 20 if norm != "pre" else y - 46
         if norm == "pre":
@@ -85,13 +85,13 @@ def wiring(norm: str, residual: bool, divisor: Px | None = None) -> str:
     return "".join(parts)
 
 
-def _road(norm: str, residual: bool, stages: Sequence[tuple[str, str, Px]]) -> str:
+def _road(norm: str, residual: bool) -> str:
     """A estrada do fluxo, de baixo para cima; sem residual, ela se interrompe em cada peça."""
     top = 44
     if residual:
         return arrow(ROAD, 338, ROAD, top, "l1")
     pieces, low = [], 338
-    for _, _, base in stages:
+    for _, _, base in STAGES:
         y = base - 30
         write = y - 46 if norm == "pre" else y - 40
         pieces.append(svg.line(ROAD, low, ROAD, y, "l1"))
@@ -99,6 +99,27 @@ def _road(norm: str, residual: bool, stages: Sequence[tuple[str, str, Px]]) -> s
         low = write
     pieces.append(arrow(ROAD, low, ROAD, top, "l1"))
     return "".join(pieces)
+
+
+def _zones(norm: str, residual: bool, scaled: bool, depth: int) -> list[str]:
+    """Onde se aperta: a norma, a soma (ou o vão dela), a escrita e as curvas."""
+    norms, sums, writes = [], [], []
+    for _, _, base in STAGES:
+        y = base - 30
+        middle = y - 46 if norm == "pre" else y - 40
+        norms.append(
+            (ROAD - 52, middle - 59, 104, 30) if norm == "post" else (138, y - 15, 104, 26)
+        )
+        gap = (ROAD - 13, middle, 26, y - middle)
+        sums.append((ROAD - 13, middle - 13, 26, 26) if residual else gap)
+        writes.append((ROAD + 16, middle - 24, 50, 32))
+    charts = [(CHART_X, 24 + i * CHART_STEP, CHART_W, CHART_H + 22) for i in range(3)]
+    return [
+        svg.zone(*norms, norm=following(NORMS, norm)),
+        svg.zone(*sums, residual=not residual),
+        svg.zone(*writes, scaled=not scaled),
+        svg.zone(*charts, depth=following(DEPTHS, depth)),
+    ]
 
 
 def chart(title: str, values: Sequence[float], top: Px, style: str) -> str:
@@ -194,6 +215,7 @@ def block_frame(norm: str, residual: bool, scaled: bool, depth: int) -> Frame:
     found = measured(norm, residual, scaled, depth)
     sentence = assembly_sentence(norm, residual, scaled, depth, found)
     drawing = assembly_frame(norm, residual, found, math.sqrt(2 * depth) if scaled else None)
+    drawing = svg.over(drawing, *_zones(norm, residual, scaled, depth))
     return Frame(drawing, sentence, assembly_table(found))
 
 

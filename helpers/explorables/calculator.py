@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -87,6 +87,12 @@ def counted(model: str, n_pos: int, tied: bool) -> Frame:
     read = f"MACs para ler {n_pos} tokens {sides}".strip()
     foot = [_room(found, n_pos), _source(model, found)]
     drawing = calculator_frame(model, sizes, (("parâmetros", weights), (read, work)), foot)
+    drawing = svg.over(
+        drawing,
+        svg.zone((2, 4, 636, 50), model=following(PRESETS, model)),
+        svg.zone((2, 58, 636, 92), tied=not tied),
+        svg.zone((2, 158, 636, 92), n_pos=following(POSITIONS, n_pos)),
+    )
     return Frame(
         drawing, _sentence(model, found, n_pos, weights, work), _table(weights, work, total)
     )

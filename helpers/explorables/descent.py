@@ -58,12 +58,12 @@ def story_lines(story: str) -> list[str]:
 def _curve(losses: Sequence[float], limit: float, at: int, step: int) -> str:
     top = max(losses)
 
-    def place(i: int, loss: float) -> tuple[Px, Px]:
-        x = LEFT + (RIGHT - LEFT) * i / max(1, len(losses) - 1)
-        return round(x, 1), round(BOTTOM - (BOTTOM - TOP) * loss / top, 1)
+    def height(loss: float) -> Px:
+        return round(BOTTOM - (BOTTOM - TOP) * loss / top, 1)
 
-    points = [place(i, loss) for i, loss in enumerate(losses)]
-    floor = place(0, limit)[1]
+    xs = _stops_x(len(losses))
+    points = [(x, height(loss)) for x, loss in zip(xs, losses, strict=True)]
+    floor = height(limit)
     parts = [
         svg.text(4, 18, f"perda; tracejado: entropia da gramática, {decimal(limit)}", "m"),
         svg.line(LEFT, BOTTOM, RIGHT, BOTTOM),
@@ -79,6 +79,11 @@ def _curve(losses: Sequence[float], limit: float, at: int, step: int) -> str:
     parts.append(svg.text(label, y - 12, decimal(losses[at]), "s b halo", "middle"))
     parts.append(svg.text(label, BOTTOM + 20, f"passo {step}", "s", "middle"))
     return "".join(parts)
+
+
+def _stops_x(n: int) -> list[Px]:
+    """Lugar de cada uma das `n` paradas na curva, em px."""
+    return [round(LEFT + (RIGHT - LEFT) * i / max(1, n - 1), 1) for i in range(n)]
 
 
 def _path(points: Sequence[tuple[Px, Px]], style: str) -> str:
@@ -135,6 +140,16 @@ class Descent:
         stop = self.stop(run, step)
         losses = [one.validation for one in self.runs[run]]
         drawing = descent_frame(losses, self.limit, self.steps.index(step), stop)
+        xs = _stops_x(len(losses))
+        room = xs[1] - xs[0]
+        tall = BOTTOM - TOP + 40
+        drawing = svg.over(
+            drawing,
+            *(
+                svg.zone((x - room / 2, TOP - 12, room, tall), step=one)
+                for x, one in zip(xs, self.steps, strict=True)
+            ),
+        )
         rows = tuple((svg.token_label(t.encode()), decimal(p, 3)) for t, p in stop.candidates)
         sentence = stop_sentence(run, stop, self.limit)
         return Frame(drawing, sentence, Numbers(("token", "aposta"), rows))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -98,6 +98,13 @@ def shapes_frame(n_pos: int, d_model: int, n_heads: int) -> Frame:
             f"pesos: 4 · {d_model}² = {thousands(sizes['pesos'])}",
             f"scores: {n_heads} × {n_pos} × {n_pos} = {thousands(sizes['scores'])} números",
         ),
+    )
+    tall = SHOWN * ROW
+    drawing = svg.over(
+        drawing,
+        svg.zone(*((X[i], TOP, W[i], tall) for i in (0, 4)), n_pos=following(LENGTHS, n_pos)),
+        svg.zone((X[1], TOP, W[1], tall), n_heads=following(HEADS, n_heads)),
+        svg.zone(*((X[i], TOP, W[i], tall) for i in (2, 3)), d_model=following(WIDTHS, d_model)),
     )
     one = n_heads == 1
     sentence = (

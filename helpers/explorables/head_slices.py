@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Integer
 
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Choice, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Choice, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -152,12 +152,29 @@ def slices_frame(token: str, order: str, speaking: tuple[bool, ...]) -> Frame:
     rows.append(("soma", *map(str, pieces.sum(0).tolist())))
     rows.append(("concat · W_O", *map(str, together.tolist())))
     header = ("", *(str(i) for i in range(D_MODEL)))
+    drawing = slices_picture(Z[token], W_O, speaking, ORDERS[order])
     return Frame(
-        slices_picture(Z[token], W_O, speaking, ORDERS[order]),
+        svg.over(drawing, *_zones(token, order, speaking)),
         slices_sentence(token, order, speaking),
         Numbers(header, tuple(rows)),
         tuple(_switch(head, speaking) for head in range(N_HEADS)),
     )
+
+
+def _zones(token: str, order: str, speaking: tuple[bool, ...]) -> list[str]:
+    """Onde se aperta: cada cabeça (o bloco e a parcela dela), W_O e o que se escreve."""
+    tall, wide = D_VALUE * CELL[1], D_MODEL * CELL[0]
+    floor = TOP + N_HEADS * tall + 14
+    ends = ((x - 64, floor, wide + 64, 28) for x in (LEFT, RIGHT))
+    found = [
+        svg.zone((LEFT, TOP, wide, N_HEADS * tall), order=following(ORDERS, order)),
+        svg.zone(*ends, token=following(Z, token)),
+    ]
+    for head in range(N_HEADS):
+        y = TOP + head * tall
+        areas = ((LEFT - 68, y, 50, tall), (RIGHT - 34, y, wide + 34, tall))
+        found.append(svg.zone(*areas, speaking=_turned(head, speaking)))
+    return found
 
 
 def slices_sentence(token: str, order: str, speaking: tuple[bool, ...]) -> str:
@@ -181,8 +198,17 @@ def slices_sentence(token: str, order: str, speaking: tuple[bool, ...]) -> str:
     )
 
 
+def _turned(head: int, speaking: tuple[bool, ...]) -> tuple[bool, ...]:
+    return tuple(not on if i == head else on for i, on in enumerate(speaking))
+
+
+def _heard(speaking: tuple[bool, ...]) -> str:
+    """As cabeças que falam, como `0 1 3`."""
+    return " ".join(str(head) for head in range(N_HEADS) if speaking[head]) or "nenhuma"
+
+
 def _switch(head: int, speaking: tuple[bool, ...]) -> Choice:
-    changed = tuple(not on if i == head else on for i, on in enumerate(speaking))
+    changed = _turned(head, speaking)
     verb = "calar" if speaking[head] else "ouvir"
     return Choice(f"{verb} a cabeça {head}", {"speaking": changed})
 
@@ -202,7 +228,7 @@ def heads_in_slices() -> Flipper:
                 ("cada uma com a sua", "trocadas"),
                 kind="buttons",
             ),
-            Axis("speaking", "cabeças", MASKS, kind="hidden"),
+            Axis("speaking", "cabeças que falam", MASKS, tuple(map(_heard, MASKS)), kind="hidden"),
         ],
         **TEXT.heading(),
         question=TEXT.opening(),

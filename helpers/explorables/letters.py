@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import regex
 
 from helpers import bpe
-from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening, following
 from helpers.explorables.kit.live import LiveFlipper, Scene, check_text, crop
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
@@ -261,6 +261,16 @@ def letters_scene(text: str, tokenizer: bpe.Tokenizer) -> Scene:
         one = texts[form]
         pieces = shorter[merges].pieces(one)
         drawing = letters_frame(split_letters(one), pieces, cell, lines)
+        areas = [
+            [(2, TOP + line * BLOCK + i * (ROW + GAP), 636, ROW) for line in range(lines)]
+            for i in range(3)
+        ]
+        drawing = svg.over(
+            drawing,
+            svg.zone(*areas[0], form=following(FORMS, form)),
+            svg.zone(*areas[1], merges=levels[0]),
+            svg.zone(*areas[2], merges=following(levels, merges)),
+        )
         return Frame(drawing, letters_sentence(one, form, merges, pieces), letters_table(one))
 
     axes = [

@@ -127,9 +127,15 @@ def choose_merges() -> Flipper:
         most = max(counts.values(), default=0)
         tied = [pair for pair, count in counts.items() if count == most]
         trail = [_rebuild(merges[:i]) for i in range(len(merges) + 1)]
+        places, _ = _map_places(segmentations, 8 + tape_height(1) + 40)
+        known = [(node, merges[:i]) for i, node in enumerate(trail)]
+        known += [(_rebuild((*merges, pair)), (*merges, pair)) for pair in tied]
+        zones = (svg.zone((*places[node], NODE), path=path_name(way)) for node, way in known)
         left = sum(done[: len(merges)] == merges and len(end) == 1 for end, done in tree)
         return Frame(
-            choice_frame(symbols, tied, merges, segmentations, list(roads), trail),
+            svg.over(
+                choice_frame(symbols, tied, merges, segmentations, list(roads), trail), *zones
+            ),
             _choice_sentence(symbols, tied, merges, most, left, orders),
             None,
             _choice_buttons(tied, merges),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from helpers import bpe
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.frames import Axis, Frame, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.tape import (
     BOX,
@@ -103,7 +103,11 @@ def same_list_new_word() -> Flipper:
 
     def frame(word: str, rule: str) -> Frame:
         stages = encoding_stages(word, learned[rule])
-        drawing = encoding_frame(stages, learned[rule])
+        drawing = svg.over(
+            encoding_frame(stages, learned[rule]),
+            svg.zone((2, 8, 636, STAGE - 4), word=following(NEW_WORDS, word)),
+            svg.zone((2, 8 + STAGE, 200, STAGE * len(learned[rule])), rule=following(RULES, rule)),
+        )
         return Frame(drawing, _encoding_sentence(word, rule, stages, learned[rule]))
 
     question = TEXT.opening(

@@ -90,13 +90,8 @@ def _counts_column(
     """Coluna dos pares: barra e número; empates unidos por um colchete."""
     if chosen is None and not tied:
         return svg.text(MARGIN, top + 20, ending, "s")
-    # Os mais frequentes primeiro; entre iguais, a ordem do texto.
-    ranked = sorted(counts.items(), key=lambda item: -item[1])
-    hidden = max(0, len(ranked) - ROWS)
-    shown = ranked[: ROWS - 1] if hidden else ranked
-    if hidden and chosen is not None and chosen not in dict(shown):
-        shown[-1] = (chosen, counts[chosen])
-    most = ranked[0][1]
+    shown = _shown(counts, chosen)
+    most = max(counts.values())
     parts = []
     for row, (pair, count) in enumerate(shown):
         y = top + row * ROW
@@ -105,15 +100,26 @@ def _counts_column(
         parts.append(svg.text(MARGIN, y + 19, svg.short(pair_label(pair), 86), "ks"))
         parts.append(svg.box(108, y + 9, 56 * count / most, 10, "p1" if pair == chosen else "ink"))
         parts.append(svg.text(172, y + 19, str(count), "s"))
-    if hidden:
+    if len(counts) > len(shown):
         y = top + (ROWS - 1) * ROW + 19
-        parts.append(svg.text(MARGIN, y, f"e mais {len(ranked) - len(shown)} pares", "m"))
+        parts.append(svg.text(MARGIN, y, f"e mais {len(counts) - len(shown)} pares", "m"))
     ties = sum(pair in tied for pair, _ in shown)
     if ties > 1:
         y1, y2 = top + 6, top + ties * ROW - 6
         parts.append(f'<path d="M204 {y1:g}h7V{y2:g}h-7" class="l2"/>')
         parts.append(_tie_word((y1 + y2) / 2))
     return "".join(parts)
+
+
+def _shown(counts: Mapping[Pair, int], chosen: Pair | None) -> list[tuple[Pair, int]]:
+    """Os pares que cabem: os mais frequentes primeiro; entre iguais, a ordem do texto."""
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    if len(ranked) <= ROWS:
+        return ranked
+    shown = ranked[: ROWS - 1]
+    if chosen is not None and chosen not in dict(shown):
+        shown[-1] = (chosen, counts[chosen])
+    return shown
 
 
 def _tie_word(middle: Px) -> str:
@@ -129,7 +135,7 @@ def _merges_column(merges: Sequence[Pair], top: Px) -> str:
     """Coluna das fusões: as últimas, numeradas desde o começo."""
     if not merges:
         return svg.text(258, top + 19, "nenhuma ainda", "m")
-    hidden = len(merges) - ROWS + 1 if len(merges) > ROWS else 0
+    hidden = _folded(merges)
     parts = [svg.text(258, top + 19, f"… e {hidden} antes", "m")] if hidden else []
     for row, (left, right) in enumerate(merges[hidden:], start=1 if hidden else 0):
         label = f"{hidden + row + (0 if hidden else 1)}. {pair_label((left, right))} → "
@@ -137,6 +143,36 @@ def _merges_column(merges: Sequence[Pair], top: Px) -> str:
         newest = row == (1 if hidden else 0) + len(merges[hidden:]) - 1
         parts.append(svg.text(258, top + row * ROW + 19, line, "ks b" if newest else "ks"))
     return "".join(parts)
+
+
+def _folded(merges: Sequence[Pair]) -> int:
+    """Quantas fusões, das primeiras, a coluna resume numa linha só."""
+    return len(merges) - ROWS + 1 if len(merges) > ROWS else 0
+
+
+def _zones(step: bpe.Step, lines: int, others: Mapping[Pair, str]) -> list[str]:
+    """Onde se aperta: cada fusão já feita, o par que vem a seguir, e os que outra regra escolheria.
+
+    Parâmetros:
+        lines: linhas reservadas para a fita.
+        others: a regra que escolheria cada par.
+    """
+    height = tape_height(lines)
+    top, hidden = 8 + height + 34, _folded(step.merges)
+    done = range(hidden + 1, len(step.merges) + 1)
+    rows = [(number, row) for row, number in enumerate(done, start=1 if hidden else 0)]
+    found = [
+        svg.zone((252, top + row * ROW, 190, ROW), step=number)
+        for number, row in [*([(hidden, 0)] if hidden else []), *rows]
+    ]
+    ahead = [(2, 4, svg.WIDTH - 4, height)]
+    for row, (pair, _) in enumerate(_shown(step.counts, step.chosen)):
+        area = (MARGIN - 8, top + row * ROW, 210, ROW)
+        if pair == step.chosen:
+            ahead.append(area)
+        elif pair in others:
+            found.append(svg.zone(area, rule=others[pair]))
+    return [*found, svg.zone(*ahead, step=step.index + 1)]
 
 
 def _vocab_column(vocab: Sequence[bytes], n_learned: int, top: Px) -> str:
@@ -189,8 +225,17 @@ def step_sentence(step: bpe.Step, rule: str, total: int) -> str:
     return f"{head} Empate: {names} aparecem {times} cada. A regra escolhe {chosen}."
 
 
-def step_frame(step: bpe.Step, rule: str, total: int, lines: int = 1, rows: int = 4) -> Frame:
-    """Quadro de um passo, de `total`, com `lines` linhas de fita e `rows` de colunas."""
+def step_frame(
+    runs: Mapping[str, Sequence[bpe.Step]], rule: str, at: int, lines: int = 1, rows: int = 4
+) -> Frame:
+    """Quadro do passo `at` de uma regra, com `lines` linhas de fita e `rows` de colunas.
+
+    Parâmetros:
+        runs: os passos de cada regra.
+    """
+    step, total = runs[rule][at], len(runs[rule]) - 1
+    rivals = ((name, run[at]) for name, run in runs.items() if at < len(run))
+    others = {one.chosen: name for name, one in rivals if one.chosen and one.merges == step.merges}
     drawing = merge_frame(
         step.words[0] if step.words else (),
         step.counts,
@@ -201,6 +246,7 @@ def step_frame(step: bpe.Step, rule: str, total: int, lines: int = 1, rows: int 
         lines=lines,
         rows=rows,
     )
+    drawing = svg.over(drawing, *_zones(step, lines, others))
     return Frame(drawing, step_sentence(step, rule, total), counts_table(step))
 
 
@@ -211,8 +257,7 @@ def merge_by_merge() -> Flipper:
     total = max(len(run) for run in runs.values()) - 1
 
     def frame(rule: str, step: int) -> Frame:
-        run = runs[rule]
-        return step_frame(run[min(step, len(run) - 1)], rule, len(run) - 1)
+        return step_frame(runs, rule, min(step, len(runs[rule]) - 1))
 
     letters = [bytes([value]) for value in WORD.encode()]
     question = TEXT.opening(svg.document(tape(letters, 4), tape_height(1) + 4))
@@ -262,8 +307,7 @@ def merges_scene(text: str) -> Scene:
 
     @functools.cache
     def reached(rule: str, step: int) -> Frame:
-        run = runs[rule]
-        return step_frame(run[step], rule, len(run) - 1, lines, ROWS)
+        return step_frame(runs, rule, step, lines, ROWS)
 
     def frame(rule: str, step: int) -> Frame:
         return reached(rule, min(step, len(runs[rule]) - 1))

@@ -18,15 +18,19 @@ SIZES = (1, 2, 4)  # tamanho da chave B
 QUERY, KEY_A, TURN_A, TURN_B = 2.0, 1.0, 30, 90  # tamanhos e direções, em graus
 PLANE = 250  # lado do plano, em px
 UNIT = 27  # px por unidade no plano
+CENTRE = (PLANE / 2 + 20, PLANE / 2 + 8)  # onde o plano cruza os eixos, em px
+RING = 94  # raio da roda em que se aponta a direção da consulta, em px
 
 
 def shadow_frame(q: tuple[float, float], keys: Sequence[tuple[float, float]]) -> str:
     """Uma consulta e duas chaves no plano, a sombra de cada chave sobre a consulta e os scores."""
-    cx, cy = PLANE / 2 + 20, PLANE / 2 + 8
+    cx, cy = CENTRE
     parts = [
         svg.line(cx - PLANE / 2, cy, cx + PLANE / 2, cy),
         svg.line(cx, cy - PLANE / 2, cx, cy + PLANE / 2),
     ]
+    marks = (f"M{svg.number(x)} {svg.number(y)}h3v3h-3z" for x, y in map(_on_ring, ANGLES))
+    parts.append(f'<path d="{"".join(marks)}" class="ink"/>')
     length = math.hypot(*q)
     ux, uy = q[0] / length, q[1] / length
     reach = PLANE / 2 - 4
@@ -48,6 +52,20 @@ def shadow_frame(q: tuple[float, float], keys: Sequence[tuple[float, float]]) ->
         parts.append(_score_bar(right, y + 34, score))
     parts.append(_vector(cx, cy, q, "l1", "q"))
     return svg.document("".join(parts), PLANE + 20)
+
+
+def _on_ring(angle: int) -> tuple[float, float]:
+    x, y = _arrow(angle, RING)
+    return CENTRE[0] + x, CENTRE[1] - y
+
+
+def _zones() -> list[str]:
+    """Onde se aperta: a roda dá a direção da consulta; acima do centro, o tamanho da chave B."""
+    ring = ((*_on_ring(angle), angle) for angle in ANGLES)
+    found = [svg.zone((x - 11, y - 11, 23, 23), angle=angle) for x, y, angle in ring]
+    tips = ((size, CENTRE[1] - UNIT * size) for size in SIZES)
+    found += [svg.zone((CENTRE[0] - 20, y - 13, 40, 25), size=size) for size, y in tips]
+    return found
 
 
 def _score_bar(x: Px, y: Px, score: float) -> str:
@@ -104,7 +122,8 @@ def shadow() -> Flipper:
 
 
 def _frame(angle: int, size: int) -> Frame:
-    return Frame(shadow_frame(_arrow(angle, QUERY), _keys(size)), _shadow_sentence(angle, size))
+    drawing = svg.over(shadow_frame(_arrow(angle, QUERY), _keys(size)), *_zones())
+    return Frame(drawing, _shadow_sentence(angle, size))
 
 
 def _keys(size: int) -> tuple[tuple[float, float], tuple[float, float]]:

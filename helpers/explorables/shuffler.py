@@ -10,7 +10,7 @@ from torch import Tensor
 from helpers.attention import causal_mask
 from helpers.decoder import Decoder
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -241,6 +241,15 @@ class Shuffler:
         kept = percent(share)
         told = f"maior diferença na saída de uma letra: {gap}"
         drawing = shuffle_frame(WORD, ORDERS[order], before, after, told, points, kept)
+        wide = 6 * STEP
+        drawing = svg.over(
+            drawing,
+            svg.zone((LEFT - 4, TOP_Y - 4, wide, BOX + 8), order=WORD),
+            svg.zone((LEFT - 4, BOTTOM_Y - 4, wide, BOX + 8), order=following(ORDERS, order)),
+            svg.zone((LEFT - 4, TOP_Y + BOX + 8, wide, BOTTOM_Y - TOP_Y - BOX - 16), mask=not mask),
+            svg.zone((LEFT - 4, BOTTOM_Y + 56, wide, 36), positions=not positions),
+            svg.zone((PLANE_X, PLANE_Y, PLANE, PLANE), model=following(MODELS, model)),
+        )
         sentence = f"{_sentence(*state, before, after, gap)} O plano guarda {kept} da variação."
         return Frame(drawing, sentence, _table(order, before, after))
 

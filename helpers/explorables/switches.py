@@ -9,7 +9,7 @@ from torch import Tensor
 
 from helpers.bpe import END
 from helpers.explorables.head_facts import course_thread, head_means, model_ablations
-from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening, following
 from helpers.explorables.kit.live import LiveFlipper, Scene
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
@@ -82,6 +82,25 @@ def _pair(piece: str, before: float, after: float, y: Px) -> str:
     )
 
 
+def _zones(n_layers: int, n_heads: int, mode: str) -> list[str]:
+    """Onde se aperta: cada cabeça, cada camada, os nomes de cima, a nota e as apostas."""
+    w, h = CELL
+    floor = GRID_Y + n_layers * h
+    found = [
+        svg.zone((12, floor + 8, 200, 28), removed="nenhuma"),
+        svg.zone((GRID_X, GRID_Y - 26, n_heads * w, 26), removed="todas"),
+        svg.zone((BARS_X, 42, svg.WIDTH - BARS_X - 4, N_SHOWN * 40), mode=following(MODES, mode)),
+    ]
+    for layer in range(n_layers):
+        y = GRID_Y + layer * h
+        found.append(svg.zone((8, y, GRID_X - 8, h), removed=f"camada {layer}"))
+        found += [
+            svg.zone((GRID_X + head * w, y, w, h), removed=f"{layer}.{head}")
+            for head in range(n_heads)
+        ]
+    return found
+
+
 def removals() -> dict[str, list[Head]]:
     """Devolve o que se pode desligar: nada, cada cabeça, cada camada, tudo."""
     config = course_thread().model.config
@@ -140,8 +159,9 @@ def switches_scene(text: str) -> Scene:
             (piece, decimal(one, 3), decimal(other, 3))
             for piece, one, other in zip(pieces, first, second, strict=True)
         ]
+        drawing = switches_picture(change, choices[removed], pieces, first, second)
         return Frame(
-            switches_picture(change, choices[removed], pieces, first, second),
+            svg.over(drawing, *_zones(*change.shape, mode)),
             switches_sentence(removed, mode, pieces[0], first[0], second[0], label(winner)),
             Numbers(("token", "com todas", "sem as desligadas"), tuple(rows)),
         )

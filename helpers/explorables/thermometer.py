@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -148,6 +148,12 @@ def thermometer_state(width: int, scale: bool, spread: float) -> Frame:
     how = "dividido pela raiz" if scale else "sem dividir"
     drawing = thermometer_frame(
         found.weights, gauges, f"Exemplo sorteado: largura {width}, {how}", top > MOST
+    )
+    drawing = svg.over(
+        drawing,
+        svg.zone((2, 2, SIDE - 12, 26), scale=not scale),
+        svg.zone((2, 32, SIDE - 12, BASE), width=following(WIDTHS, width)),
+        svg.zone((SIDE - 4, 8, 226, 238), spread=following(SPREADS, spread)),
     )
     sentence = (
         f"Largura {width}, {how}, componentes da consulta com desvio {decimal(spread, 1)}: "

@@ -8,7 +8,7 @@ import torch
 
 from helpers import heads
 from helpers.explorables.kit.flipper import Flipper
-from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
+from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
 from helpers.explorables.kit.words import words
@@ -151,6 +151,12 @@ class Ledger:
     rivals: dict[int, str]
     table: dict[tuple[str, str], tuple[torch.Tensor, torch.Tensor]]
 
+    @property
+    def places(self) -> range:
+        """As posições por que o controle passa."""
+        end = len(self.rivals)
+        return range(max(1, end - SHOWN), end)
+
     def logit(self, token: int, target: str, account: str) -> float:
         """O logit que o modelo deu depois de `token`, ou a diferença entre dois."""
         return float(self.table[target, account][1][token])
@@ -206,13 +212,23 @@ class Ledger:
     def frame(self, token: int, target: str, account: str) -> Frame:
         """O quadro: a cascata do logit depois de `token`, a frase e as maiores parcelas."""
         pairs = self._shares(token, target, account)
+        where = f"depois de “{unique_labels(self.labels)[token]}”:"
         picture = writers_frame(
             [who for who, _ in pairs],
             [value for _, value in pairs],
-            f"depois de “{unique_labels(self.labels)[token]}”: {self._subject(token, target)}",
+            f"{where} {self._subject(token, target)}",
             sum(value for _, value in pairs),
             self.logit(token, target, account),
             *self._limits(token, target, account),
+        )
+        # No título, quem recebe e de que número se fala; embaixo, que conta se faz.
+        split = round(4 + svg.label_width(where, mono=False, size=14))
+        floor = TOP + SLOTS * ROW + 8
+        picture = svg.over(
+            picture,
+            svg.zone((2, 0, split, 26), token=following(self.places, token)),
+            svg.zone((split + 2, 0, 300, 26), target=following(WANTED, target)),
+            svg.zone((2, floor, 340, 26), account=following(SUMS, account)),
         )
         rows = tuple((who, signed(value)) for who, value in sorted(pairs, key=_size)[:12])
         who = "quem escreveu" if len(rows) == len(pairs) else f"os {len(rows)} que mais escreveram"
@@ -246,8 +262,7 @@ def who_wrote_what(thread: Thread | None = None) -> Flipper:
     """
     thread = thread or load_thread()
     ledger = open_ledger(thread)
-    end = len(thread.ids) - 1
-    places = tuple(range(max(1, end - SHOWN), end))
+    places = tuple(ledger.places)
     names = unique_labels(ledger.labels)
     axes = [
         Axis("token", "token", places, tuple(names[place] for place in places)),

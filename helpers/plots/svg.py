@@ -165,6 +165,16 @@ def zones(found: Iterable[str]) -> str:
     return f'<g class="hit">{"".join(found)}</g>'
 
 
+def over(drawing: str, *found: str) -> str:
+    """Um desenho pronto com áreas por cima.
+
+    Parâmetros:
+        drawing: documento SVG, como sai de `document`.
+        found: o que `zone` devolveu.
+    """
+    return drawing.removesuffix("</svg>") + zones(found) + "</svg>"
+
+
 def boxes(places: Iterable[tuple[Px, Px]], y: Px, h: Px, style: str = "box") -> str:
     """Uma fileira de retângulos do mesmo estilo, num elemento só.
 

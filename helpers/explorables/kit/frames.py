@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -204,6 +204,17 @@ class Challenge:
             state: o que ela recebe pelo nome; num folheador, um valor por eixo.
         """
         return bool(self.goal(*place, **self.numbers, **state))
+
+
+def following(values: Iterable[Any], value: Any) -> Any:
+    """O valor seguinte de um controle; depois do último vem o primeiro.
+
+    Parâmetros:
+        values: os valores por que ele passa.
+        value: o de agora.
+    """
+    ring = list(values)
+    return ring[(ring.index(value) + 1) % len(ring)]
 
 
 Draw = Callable[..., Frame]
