@@ -19,7 +19,9 @@ from unittest import mock
 
 import nbformat
 import pytest
+from nbval import plugin
 from nbval.plugin import IPyNbCell, IPyNbFile
+from warm_kernel import WarmKernels, can_serve
 
 from helpers.classroom import names
 from helpers.cli import kernel, outputs
@@ -159,8 +161,21 @@ def pytest_configure(config):
     os.environ.update(kernel.environment(Path(config.notebook_scratch)))
     if os.environ.get(IMAGINARY):
         _start_with(Path(__file__).with_name("imaginary_processor.py"))
+    if can_serve(config.notebook_scratch):
+        config.warm_kernels = {}
+        plugin.RunningKernel = partial(_start_warm, config, plugin.RunningKernel)
     config.option.nbval_cell_timeout = kernel.PATIENCE
     config.option.nbval_kernel_startup_timeout = kernel.PATIENCE
+
+
+def _start_warm(config, start, *args, **options):
+    """Começa um núcleo a partir do processo que espera no processador de agora."""
+    processor = tuple(os.environ.get(name) for name in EMULATIONS[OLDEST])
+    ready = config.warm_kernels
+    if processor not in ready:
+        ready[processor] = WarmKernels(Path(config.notebook_scratch) / f"k{len(ready)}")
+    with ready[processor].used():
+        return start(*args, **options)
 
 
 def _start_with(script: Path) -> None:
@@ -170,6 +185,8 @@ def _start_with(script: Path) -> None:
 
 
 def pytest_unconfigure(config):
+    for warm in getattr(config, "warm_kernels", {}).values():
+        warm.close()
     shutil.rmtree(getattr(config, "notebook_scratch", ""), ignore_errors=True)
 
 
