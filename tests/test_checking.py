@@ -140,6 +140,17 @@ def test_mutable_default_and_other_memory_between_calls_are_named(use):
     assert checked(remembers).misconception == "geral.inconstante"
 
 
+def test_answer_runs_on_one_core_of_torch_and_the_others_come_back(use):
+    judge = use(lambda n: 1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert judge(lambda n: torch.get_num_threads()).status == "certo"
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_row_of_the_input_given_back_twice_is_not_a_shared_row(use):
     table = [[1, 2], [3, 4], [5, 6]]
     cases = tuple((table, ids) for ids in ([0, 0], [1, 1], [2, 1, 2]))

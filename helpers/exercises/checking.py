@@ -37,6 +37,7 @@ from helpers.exercises.patience import (
 )
 from helpers.exercises.running import (
     Outcome,
+    one_core,
     parameter_names,
     run_case,
     same,
@@ -139,7 +140,8 @@ def check(exercise_id: object, answer: object, *, record: bool = True) -> CheckR
                 exercise_id if isinstance(exercise_id, str) else show(exercise_id)
             )
         verify = _check_value if exercise.kind == "value" else _check_function
-        result = verify(exercise, answer)
+        with one_core():
+            result = verify(exercise, answer)
         if not record or not result.keep or result.status == "pendente":
             return result
         notice = progress.record(

@@ -1,7 +1,9 @@
 """Roda a função de quem estuda em cada caso e guarda o que aconteceu, sem deixar nada escapar."""
 
+import contextlib
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -72,6 +74,25 @@ def slack(exercise: Exercise, case: Case) -> float:
         case: a entrada; quanto maiores os números dela, maior o que se perde.
     """
     return float32_error(case.args) if exercise.tolerance >= FLOAT32 else 0.0
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Faz o torch, se há um, contar num núcleo só até o fim do bloco.
+
+    As entradas dos casos são minúsculas: reparti-las custa mais que contá-las, e numa máquina
+    ocupada, dez vezes mais.
+    """
+    torch = sys.modules.get("torch")
+    if not hasattr(torch, "set_num_threads"):
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def run_case(
