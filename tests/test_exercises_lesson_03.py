@@ -214,6 +214,21 @@ def test_predictions_agree_with_the_arithmetic():
     assert options[answers["03.menos_cinquenta"]] == "As seis por igual, um sexto de cada"
 
 
+@pytest.mark.parametrize(
+    ("exercise_id", "number", "name"),
+    [
+        ("03.forca", 20, "forte_demais"),
+        ("03.forca", 8, "fraca_demais"),
+        ("03.forca", 12, "nao_e_a_menor"),
+        ("03.parametros", 1280, "sobra"),
+        ("03.parametros", 100, "falta"),
+        ("03.forca", -3, None),
+    ],
+)
+def test_a_number_nobody_foresaw_is_told_what_it_does(exercise_id, number, name):
+    assert check(exercise_id, number).misconception == name
+
+
 def test_quiz_and_predictions_give_nothing_away():
     assert_nothing_gives_the_answer_away(of(["03"], "quiz"))
     assert_nothing_gives_the_answer_away(of(["03"], "palpites"))

@@ -1,7 +1,9 @@
 """O fio do curso: os números que passam de lição em lição."""
 
 import json
+import re
 
+import prose
 import pytest
 import torch
 
@@ -94,3 +96,10 @@ def test_the_course_model_gives_the_stored_numbers():
     thread = load_thread(MODEL_DIR)
     for name, numbers in ENDS.items():
         assert thread.carried(name, numbers(thread))
+
+
+def test_the_sentence_crosses_every_lesson_and_each_begins_where_the_one_before_ended():
+    texts = {path.stem[:2]: path.read_text(encoding="utf-8") for path in prose.TEXTS[1:]}
+    assert all("load_thread(" in text for text in texts.values())
+    first = {lesson: re.search(r'carried\("(\d\d)"', text)[1] for lesson, text in texts.items()}
+    assert list(first.values()) == ["01", *list(texts)[:-1]]

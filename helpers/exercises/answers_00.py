@@ -41,7 +41,7 @@ def _swapped(word: str) -> list[str]:
 
 
 def _cases() -> tuple[Case, ...]:
-    fixed = ["banana", "pão", "ab", "a", "", "aaaa", "arara"]
+    fixed = ["banana", "pão", "ab", "a", "", "aaaa", "arara", "Maria"]
     generator = random.Random(100)
     for _ in range(12):
         length = generator.randrange(3, 10)
@@ -66,6 +66,9 @@ NEIGHBOURS = Answer(
         "trios": lambda word: [word[i : i + 3] for i in range(len(word) - 2)],
         "salta_uma": lambda word: [word[i] + word[i + 2] for i in range(len(word) - 2)],
         "letras_soltas_dos_pares": lambda word: [c for pair in _neighbours(word) for c in pair],
+        "comeca_na_segunda": lambda word: [word[i : i + 2] for i in range(1, len(word))],
+        "so_o_primeiro_par": lambda word: [word[:2]] if len(word) > 1 else None,
+        "minusculas": lambda word: _neighbours(word.lower()),
     },
     cases=_cases,
 )
@@ -81,7 +84,7 @@ def _product(a, b):
     """Devolve o produto de a por b, como lista de linhas."""
     rows = []
     for row in a:
-        rows.append([sum(row[k] * b[k][j] for k in range(len(b))) for j in range(len(b[0]))])
+        rows.append([sum(row[p] * b[p][j] for p in range(len(b))) for j in range(len(b[0]))])
     return rows
 
 
@@ -112,21 +115,21 @@ def _element_by_element(a: Matrix, b: Matrix) -> Matrix:
 
 
 def _adds(a: Matrix, b: Matrix) -> Matrix:
-    return [[sum(row[k] + b[k][j] for k in range(len(b))) for j in range(len(b[0]))] for row in a]
+    return [[sum(row[p] + b[p][j] for p in range(len(b))) for j in range(len(b[0]))] for row in a]
 
 
 def _square_only(a: Matrix, b: Matrix) -> Matrix:
-    return [[sum(row[k] * b[k][j] for k in range(len(b))) for j in range(len(a))] for row in a]
+    return [[sum(row[p] * b[p][j] for p in range(len(b))) for j in range(len(a))] for row in a]
 
 
 def _same_size_everywhere(a: Matrix, b: Matrix) -> Matrix:
     n = len(a)
-    return [[sum(a[i][k] * b[k][j] for k in range(n)) for j in range(n)] for i in range(n)]
+    return [[sum(a[i][p] * b[p][j] for p in range(n)) for j in range(n)] for i in range(n)]
 
 
 def _without_last(a: Matrix, b: Matrix) -> Matrix:
     inner = range(len(b) - 1)
-    return [[sum(row[k] * b[k][j] for k in inner) for j in range(len(b[0]))] for row in a]
+    return [[sum(row[p] * b[p][j] for p in inner) for j in range(len(b[0]))] for row in a]
 
 
 def _carries(a: Matrix, b: Matrix) -> Matrix:
@@ -185,9 +188,17 @@ PRODUCT = Answer(
         "nao_zera_na_linha": _carries,
         "nao_zera_nunca": _carries_on,
         "maior_produto": lambda a, b: [
-            [max(row[k] * b[k][j] for k in range(len(b))) for j in range(len(b[0]))] for row in a
+            [max(row[p] * b[p][j] for p in range(len(b))) for j in range(len(b[0]))] for row in a
         ],
         "linhas_de_b": lambda a, b: [_product(a, b)[i] for i in range(len(b))],
+        "falta_a_primeira_parcela": lambda a, b: [
+            [sum(row[p] * b[p][j] for p in range(1, len(b))) for j in range(len(b[0]))] for row in a
+        ],
+        "p_pelas_linhas_de_a": lambda a, b: [
+            [sum(row[p] * b[p][j] for p in range(len(a))) for j in range(len(b[0]))] for row in a
+        ],
+        "so_a_primeira_linha": lambda a, b: _product(a[:1], b),
+        "soma_antes": lambda a, b: [[sum(row) * sum(c) for c in _transposed(b)] for row in a],
     },
     cases=_product_cases,
 )
@@ -261,6 +272,8 @@ SOFTMAX = Answer(
         ],
         "quadrados": lambda scores: [s * s / (sum(t * t for t in scores) or 1) for s in scores],
         "corta_os_decimais": lambda scores: _softmax([int(score) for score in scores]),
+        "sigmoide": lambda scores: [1 / (1 + math.exp(-score)) for score in scores],
+        "e_arredondado": lambda scores: [2.718**s / sum(2.718**t for t in scores) for s in scores],
     },
     cases=_softmax_cases,
 )

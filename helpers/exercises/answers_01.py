@@ -52,6 +52,13 @@ def _count_far(symbols: list, pair: tuple) -> int:
     return sum(both == pair for both in itertools.combinations(symbols, 2))
 
 
+def _count_in_a_row(symbols: list, pair: tuple) -> int:
+    count = 0
+    for both in itertools.pairwise(symbols):
+        count = count + 1 if both == pair else 0
+    return count
+
+
 def _count_cases() -> tuple[Case, ...]:
     fixed: list[tuple[list, tuple]] = [
         (list("papa"), ("p", "a")),
@@ -104,6 +111,12 @@ COUNT = Answer(
             both == pair for both in zip(symbols, symbols[2:], strict=False)
         ),
         "acha_pelo_nome": _count_by_index,
+        "sempre_zero": lambda symbols, pair: 0,
+        "da_a_volta": lambda symbols, pair: sum(
+            (symbols[i - 1], symbols[i]) == pair for i in range(len(symbols))
+        ),
+        "soma_os_dois": lambda symbols, pair: sum(map(symbols.count, pair)),
+        "zera_a_conta": _count_in_a_row,
     },
     cases=_count_cases,
 )
@@ -235,6 +248,23 @@ def _glued_backwards(symbols: list[bytes], pair: Pair) -> list[bytes]:
     return merged
 
 
+def _always_two(symbols: list[bytes], pair: Pair) -> list[bytes]:
+    merged = []
+    for i in range(0, len(symbols), 2):
+        both = tuple(symbols[i : i + 2]) == pair
+        merged.append(pair[0] + pair[1] if both else symbols[i])
+    return merged
+
+
+def _only_the_first_symbol(symbols: list[bytes], pair: Pair) -> list[bytes]:
+    merged, i = [], 0
+    while i < len(symbols):
+        wide = 2 if symbols[i] == pair[0] else 1
+        merged.append(b"".join(symbols[i : i + wide]))
+        i += wide
+    return merged
+
+
 def _overlap_cases() -> tuple[Case, ...]:
     fixed: list[tuple[list[bytes], Pair]] = [
         ([b"b", b"a", b"n", b"a", b"n", b"a"], (b"n", b"a")),
@@ -275,6 +305,9 @@ OVERLAP = Answer(
         "em_qualquer_ordem": _any_order,
         "cola_ao_contrario": _glued_backwards,
         "guarda_sempre_o_ultimo": _last_twice,
+        "nunca_funde": lambda symbols, pair: list(symbols),
+        "anda_sempre_dois": _always_two,
+        "so_o_primeiro_simbolo": _only_the_first_symbol,
     },
     cases=_overlap_cases,
 )
@@ -382,6 +415,7 @@ TIE = Answer(
         ),
         "maior_mesmo_mais_raro": _larger_whatever_the_count,
         "so_os_repetidos": lambda counts: _choose_pair({p: n for p, n in counts.items() if n > 1}),
+        "par_com_a_contagem": lambda counts: (pair := _choose_pair(counts), counts[pair]),
     },
     cases=_choose_cases,
 )
@@ -491,6 +525,14 @@ def _word_by_word(text: str, n_merges: int) -> list[Pair]:
     return merges
 
 
+def _stops_at_the_last_pair(text: str, n_merges: int) -> list[Pair]:
+    symbols, merges = _symbols(text), []
+    while len(merges) < n_merges and len(counts := _counts_of(symbols)) > 1:
+        merges.append(_choose_pair(counts))
+        symbols = _merge_pair(symbols, merges[-1])
+    return merges
+
+
 def _training_cases() -> tuple[Case, ...]:
     fixed = [
         ("aaaa", 1),
@@ -540,6 +582,8 @@ TRAIN = Answer(
         "ate_sobrarem_n": _until_n_are_left,
         "o_mais_raro": _train_with(_rarest),
         "so_a_ultima": lambda text, n_merges: _train(text, n_merges)[-1:],
+        "ignora_n_merges": lambda text, n_merges: _train(text, len(text.encode("utf-8"))),
+        "para_com_um_par": _stops_at_the_last_pair,
     },
     cases=_training_cases,
 )
@@ -675,6 +719,7 @@ def _encoding_cases() -> tuple[Case, ...]:
     cases += [Case((text, list(glued))) for text in ("abc", "ab abc", "bcabab")]
     cases += [Case((text, list(accents))) for text in ("pá e pé", " não", "pão  pão")]
     cases.append(Case(("abab", [])))
+    cases.append(Case(("Nana, banana!", list(banana))))
     return (*cases, *_random_cases())
 
 
@@ -713,6 +758,7 @@ ENCODE = Answer(
         "palavra_por_palavra": _one_word_at_a_time,
         "falta_o_ultimo": lambda text, merges: _encode_word(text, merges[:-1]),
         "compara_colado": _glued_pairs,
+        "minusculas": lambda text, merges: _encode_word(text.lower(), merges),
     },
     cases=_encoding_cases,
 )
@@ -785,6 +831,8 @@ DECODE = Answer(
         "so_o_primeiro": lambda ids, pieces: _decode(ids[:1], pieces),
         "pela_posicao": lambda ids, pieces: _decode(range(len(ids)), pieces),
         "textos_dos_bytes": lambda ids, pieces: "".join(str(pieces[i]) for i in ids),
+        "pedaco_anterior": lambda ids, pieces: _decode([i - 1 for i in ids], pieces),
+        "falta_o_ultimo": lambda ids, pieces: _decode(ids[:-1], pieces),
     },
     cases=_decoding_cases,
 )
@@ -979,6 +1027,8 @@ HALF_LETTERS = Answer(
         "tudo_ou_nada": _all_or_nothing,
         "tira_enquanto_anda": _removes_while_walking,
         "so_a_parte_partida": _only_the_broken_part,
+        "so_as_aprendidas": lambda pieces: [p for p in _half_letters(pieces) if len(p) > 1],
+        "procura_um_byte": lambda pieces: [p for p in pieces if b"\xc3" in p],
     },
     cases=_half_letters_cases,
 )
@@ -1114,6 +1164,9 @@ COMPRESSION = Answer(
         ),
         "bytes_menos_tokens": lambda tokenizer, text: (
             len(text.encode("utf-8")) - len(tokenizer.encode(text))
+        ),
+        "um_token_a_mais": lambda tokenizer, text: (
+            len(text.encode("utf-8")) / (len(tokenizer.encode(text)) + 1)
         ),
     },
     cases=_compression_cases,

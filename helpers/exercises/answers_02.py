@@ -498,6 +498,16 @@ GRADIENT = Answer(
         "um_vetor_por_token": lambda ids, arriving, d_vocab: _table_gradient(
             list(dict.fromkeys(ids)), arriving[: len(set(ids))], d_vocab
         ),
+        "falta_a_ultima_posicao": lambda ids, arriving, d_vocab: _table_gradient(
+            ids[:-1], arriving[:-1], d_vocab
+        ),
+        "vetor_pelo_id": lambda ids, arriving, d_vocab: _table_gradient(
+            ids, [arriving[token_id] for token_id in ids], d_vocab
+        ),
+        "soma_vezes_quantos": lambda ids, arriving, d_vocab: [
+            [value * ids.count(row) for value in line]
+            for row, line in enumerate(_table_gradient(ids, arriving, d_vocab))
+        ],
     },
     cases=_gradient_cases,
 )
@@ -639,6 +649,8 @@ STEP = Answer(
         ),
         "gradiente_medio": _mean_slope,
         "gradiente_acumulado": _running_slope,
+        "taxa_do_exemplo": _each(lambda value, slope, rate: value - 0.1 * slope),
+        "gradiente_do_exemplo": _each(lambda value, slope, rate: value - rate * 2 * value),
     },
     cases=_step_cases,
 )
@@ -781,6 +793,15 @@ def _skips_equals(table: NeighbourTable, row: int) -> int:
     )
 
 
+def _added_lengths(table: NeighbourTable, row: int) -> int:
+    def score(other: int) -> float:
+        return _dot(table[row], table[other]) / (
+            math.hypot(*table[row]) + math.hypot(*table[other])
+        )
+
+    return max(_others(table, row), key=score)
+
+
 def _neighbour_cases() -> tuple[Case, ...]:
     # Linha 0: a 1 é longa e meio torta; a 2 é curta e alinhada; a 3 é oposta; a 4 está perto.
     shown = [[4.0, 1.0], [9.0, 9.0], [1.0, 0.25], [-8.0, -2.1], [4.0, 2.5]]
@@ -831,6 +852,7 @@ NEIGHBOUR = Answer(
         "mais_curta": lambda table, row: min(
             _others(table, row), key=lambda other: math.hypot(*table[other])
         ),
+        "soma_dos_comprimentos": _added_lengths,
     },
     cases=_neighbour_cases,
 )
@@ -958,6 +980,21 @@ SINUSOID = Answer(
             -value if column % 2 else value
             for column, value in enumerate(_sinusoid(position, d_model))
         ],
+        "sem_dividir_pela_largura": _with(
+            lambda column, d_model: 10_000.0 ** -(column - column % 2)
+        ),
+        "pela_posicao": lambda position, d_model: [
+            (math.cos if position % 2 else math.sin)(
+                position / 10_000 ** ((column - column % 2) / d_model)
+            )
+            for column in range(d_model)
+        ],
+        "metades_no_lugar": lambda position, d_model: [
+            (math.sin if column < d_model // 2 else math.cos)(
+                position / 10_000 ** ((column - column % 2) / d_model)
+            )
+            for column in range(d_model)
+        ],
     },
     cases=_sinusoid_cases,
 )
@@ -1080,6 +1117,7 @@ INPUT = Answer(
         "posicao_em_dobro": _with_rows(
             lambda ids, t, W_E, W_pos: _add(_add(W_E[ids[t]], W_pos[t]), W_pos[t])
         ),
+        "token_pela_posicao": _with_rows(lambda ids, t, W_E, W_pos: _add(W_E[t], W_pos[t])),
     },
     cases=_input_cases,
 )

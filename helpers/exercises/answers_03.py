@@ -183,6 +183,12 @@ PROJECT = Answer(
             [sum(column) for column in zip(*_project(x[: t + 1], W), strict=True)]
             for t in range(len(x))
         ],
+        "soma_ate_as_colunas": lambda x, W: [
+            [sum(v[i] * W[i][j] for i in range(len(W[0]))) for j in range(len(W[0]))] for v in x
+        ],
+        "coluna_nos_dois": lambda x, W: [
+            [sum(v[j] * W[i][j] for i in range(len(W))) for j in range(len(W[0]))] for v in x
+        ],
     },
     cases=_project_cases,
 )
@@ -209,6 +215,10 @@ def _read(q: list, keys: list[list], values: list[list]) -> list:
 
 def _scores(q: Vector, keys: list[Vector], scale: int | float) -> Vector:
     return [sum(a * b for a, b in zip(q, key, strict=True)) / scale for key in keys]
+
+
+def _root_scores(q: Vector, keys: list[Vector]) -> Vector:
+    return _scores(q, keys, math.sqrt(len(q)))
 
 
 def _softmax(scores: Vector) -> Vector:
@@ -388,6 +398,24 @@ READ = Answer(
             _read(q, keys[:-1], values[:-1]) if keys[1:] else _read(q, keys, values)
         ),
         "softmax_duas_vezes": _softmax_twice,
+        "guarda_o_ultimo": lambda q, keys, values: [
+            _weights_only(q, keys, values)[-1] * number for number in values[-1]
+        ],
+        "soma_cada_valor": lambda q, keys, values: [
+            weight * sum(value)
+            for weight, value in zip(_weights_only(q, keys, values), values, strict=True)
+        ],
+        "divide_pela_soma_dos_scores": lambda q, keys, values: _mix(
+            [math.exp(score) / sum(_root_scores(q, keys)) for score in _root_scores(q, keys)],
+            values,
+        ),
+        "divide_pela_maior": lambda q, keys, values: _mix(
+            [math.exp(score - max(_root_scores(q, keys))) for score in _root_scores(q, keys)],
+            values,
+        ),
+        "comprimento_da_consulta": lambda q, keys, values: _mix(
+            _softmax(_scores(q, keys, math.hypot(*q) or 1)), values
+        ),
     },
     cases=_read_cases,
 )
@@ -740,6 +768,16 @@ def _head_hides_after(x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, mask: Te
     return pattern @ v, pattern
 
 
+def _head_softmax_twice(x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, mask: Tensor) -> Both:
+    _, pattern = _head(x, W_Q, W_K, W_V, mask)
+    return pattern.softmax(dim=-1) @ (x @ W_V), pattern.softmax(dim=-1)
+
+
+def _head_divides_reads(x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, mask: Tensor) -> Both:
+    z, pattern = _head_without_root(x, W_Q, W_K, W_V, mask)
+    return z / math.sqrt(W_Q.shape[-1]), pattern
+
+
 def _head_plus_infinity(x: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, mask: Tensor) -> Both:
     scores, _, v = _parts(x, W_Q, W_K, W_V)
     return _shared_out(scores.masked_fill(~mask, math.inf), v)
@@ -855,6 +893,8 @@ HEAD = Answer(
         "so_o_maior": _head_best_only,
         "devolve_logaritmos": _head_logarithms,
         "menos_infinito_depois": _head_hides_after,
+        "softmax_duas_vezes": _head_softmax_twice,
+        "raiz_na_leitura": _head_divides_reads,
     },
     cases=_head_cases,
 )
@@ -1226,6 +1266,8 @@ PARAMETERS = Answer(
         "soma_em_vez_de_multiplicar": 192,
         "vies_do_tamanho_da_matriz": 2048,
         "faltam_dois_vieses": 1056,
+        "sobra": range(1089, 10**9),
+        "falta": range(1, 1088),
     },
     code="my_count_solution = 4 * (16 * 16 + 16)",
 )
@@ -1244,6 +1286,8 @@ STRENGTH = Answer(
         "divide_de_novo": 3,
         "para_na_exponencial": 198,
         "um_a_menos_por_d": 21,
+        "forte_demais": range(13, 10**9),
+        "fraca_demais": range(11),
     },
     code="""
 import math

@@ -70,6 +70,7 @@ class KnownWrong:
     Parâmetros:
         name: identificador do engano, único no exercício.
         answer: função (ou valor) que comete o engano.
+        also: outros números que o cometem; vazio quando só `answer`.
         diagnosis: o que foi calculado, por que parece certo e o que olhar em seguida.
         see: seção que explica este engano; `None` vale a seção do exercício.
     """
@@ -78,6 +79,7 @@ class KnownWrong:
     answer: object
     diagnosis: str
     see: Section | None = None
+    also: range = range(0)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ class Answer:
         id: lição e nome, como "01.empate".
         solution: função (ou valor) correta.
         form: forma da resposta.
-        wrong: respostas erradas já vistas, por nome; os diagnósticos estão em `data/licoes`.
+        wrong: respostas erradas já vistas, por nome; os diagnósticos estão em `data/licoes`. Um
+            `range` vale qualquer dos seus números; ponha-o depois dos que têm nome próprio.
         cases: devolve as entradas de teste, as fixas primeiro; `None` quando se pede um valor.
         code: só para valores: código que calcula a resposta em `<nome>_solution`.
         tolerance: folga entre números com vírgula, relativa e absoluta; a de costume aceita contas

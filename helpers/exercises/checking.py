@@ -193,7 +193,9 @@ def _check_value(exercise: Exercise, answer: object) -> CheckResult:
         return _build(exercise, "certo", f"{exercise.done_when} {told}".strip())
     for wrong in exercise.wrong:
         known = read_value(exercise, wrong.answer)
-        if got.kind == "value" and values.right(exercise, known.value, got.value) is not None:
+        if got.kind == "value" and (
+            got.value in wrong.also or values.right(exercise, known.value, got.value) is not None
+        ):
             return _refuse(exercise, _known(wrong), wrong.see, details=details)
     found = values.diagnose(exercise, expected, got)
     return _refuse(exercise, found, None, details=details)

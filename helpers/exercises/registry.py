@@ -151,10 +151,7 @@ def _exercises(lesson: str) -> tuple[Exercise, ...]:
 
 
 def _assemble(card: Card, answer: Answer, said: dict[str, lesson_data.SlipText]) -> Exercise:
-    wrong = (
-        KnownWrong(name, value, said[name].text, said[name].see)
-        for name, value in answer.wrong.items()
-    )
+    wrong = (_known_wrong(name, value, said[name]) for name, value in answer.wrong.items())
     return Exercise(
         **vars(card),
         solution=answer.solution,
@@ -165,6 +162,12 @@ def _assemble(card: Card, answer: Answer, said: dict[str, lesson_data.SlipText])
         solution_code=answer.code,
         tolerance=answer.tolerance,
     )
+
+
+def _known_wrong(name: str, value: object, said: lesson_data.SlipText) -> KnownWrong:
+    if isinstance(value, range):
+        return KnownWrong(name, value[0], said.text, said.see, also=value)
+    return KnownWrong(name, value, said.text, said.see)
 
 
 def _places(lesson: str) -> tuple[str, str, str]:
