@@ -1,5 +1,8 @@
 """Os exercícios da lição 07: os erros se distinguem, e as contas conferem com o modelo."""
 
+import copy
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -7,15 +10,19 @@ from torch import nn
 from torch.nn.functional import gelu, relu
 
 from helpers.attention import causal_mask
+from helpers.block import ACTIVATIONS
 from helpers.config import PRESETS, DecoderConfig
 from helpers.decoder import Decoder
 from helpers.embedding import NoPositions
 from helpers.exercises import registry
 from helpers.exercises.checking import check
 from helpers.layouts import from_by_head_layout, to_by_head_layout, to_c_attn
+from helpers.stories import Grammar
 from helpers.studies import ablations
 from helpers.studies.depth import signal
 from helpers.studies.sizes import from_config, macs
+from helpers.studies.thread import load_thread
+from helpers.training import Documents, evaluate
 from helpers.without import NoNorm
 
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -237,6 +244,18 @@ def test_half_the_width_asks_for_fifty_nine_layers():
     assert count(50257, 1024, 384, 59) == 124_386_048
     whole = count(50257, 1024, 768, 12)
     assert min(range(50, 70), key=lambda n: abs(count(50257, 1024, 384, n) - whole)) == 59
+
+
+def test_spoiling_the_decoder_costs_what_the_answers_say(monkeypatch):
+    thread, grammar = load_thread(), Grammar.load()
+    drawn = [grammar.sample(random.Random(f"lição 07, {i}")).text for i in range(24)]
+    mark = thread.ids[0]
+    told = Documents([[mark, *thread.tokenizer.encode(text), mark] for text in drawn], 8)
+    swapped = copy.deepcopy(thread.model)
+    swapped.blocks[1], swapped.blocks[2] = swapped.blocks[2], swapped.blocks[1]
+    assert round(evaluate(swapped, told) / evaluate(thread.model, told)) == 3
+    monkeypatch.setitem(ACTIVATIONS, "gelu_tanh", torch.sin)
+    assert round(evaluate(thread.model, told), 2) == 6.80  # das notas da aula
 
 
 def test_claims_of_the_diagnoses_are_true():

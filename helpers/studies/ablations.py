@@ -4,8 +4,9 @@ São três textos: as crônicas do curso, lidas byte a byte (lição 07); palavr
 (anexo da lição 06); e histórias da gramática (lição 09), em que uma descida também para de tempos
 em tempos, para se ver o que o modelo escreve.
 As contas são em float64: a mesma semente dá os mesmos números em qualquer computador, a menos da
-última casa guardada. Fora disso ficam os treinos que amplificam o arredondamento: sem residual
-nenhum, a segunda casa muda; com multa, também, e o que resiste é a ordem das perdas. O que demora
+última casa guardada. Fora disso ficam os treinos que amplificam o arredondamento: com multa, muda
+a segunda casa, e resiste a ordem das perdas; sem residual nenhum, muda a primeira, e só resiste que
+a folga dessa variante é a maior. O que demora
 está guardado em `data/ensaios.json` e `data/descida.json`, que `save_chronicles` e `save_stories`
 refazem (depois, chame `write_manifest`); `recorded`, `descent` e `limit` leem.
 """
