@@ -9,6 +9,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from helpers.config import PRESETS
+from helpers.decoder import Decoder
+from helpers.embedding import NoPositions
 from helpers.exercises import registry
 from helpers.exercises.checking import check
 from helpers.studies import own_text
@@ -183,6 +186,34 @@ def test_banana_guess_quotes_true_numbers():
     guess = next(item for item in registry.predictions("09") if item.id == "09.banana")
     for number, option in [(loss, 0), (math.log(len(set("banana."))), 1)]:
         assert f"{number:.1f}".replace(".", ",") in guess.options[option]
+
+
+def memorize(words, seed=0, steps=301, **parts):
+    """Decora palavras com o laço da lição; devolve a última perda."""
+    ids = torch.tensor([list(word.encode()) for word in words])
+    draw = torch.Generator().manual_seed(seed)
+    model = Decoder(PRESETS["banana"], generator=draw, **parts).double()
+
+    def descend(model):
+        with torch.no_grad():
+            for weight in model.parameters():
+                weight -= 0.5 * weight.grad if weight.grad is not None else 0.0
+
+    train = registry.get("09.laco").solution
+    return train(model, lambda step: (ids[:, :-1], ids[:, 1:]), steps, descend)[-1]
+
+
+def test_what_memorizes_and_what_does_not_is_what_the_answers_say():
+    assert memorize(["arara."]) < 0.01
+    assert round(memorize(["bala.", "bola."]), 2) == 0.18  # das notas da aula
+    assert round(math.log(2) / 4, 2) == 0.17
+    blind = [memorize(["banana."], seed, 700, positions=NoPositions) for seed in range(3)]
+    assert blind[1] < 0.01 < 0.2 < min(blind[0], blind[2])
+
+
+def test_forgetting_to_zero_the_gradients_explodes(monkeypatch):
+    monkeypatch.setattr(Decoder, "zero_grad", lambda model: None)
+    assert memorize(["banana."], steps=60) > 1000
 
 
 def test_every_token_but_the_first_is_a_target_once():

@@ -173,6 +173,7 @@ ENTROPY = Answer(
     solution=_cross_entropy,
     form=Form("number"),
     wrong={
+        "distancia_do_maior": _each(lambda row, target: max(row) - row[target]),
         "sem_log": _no_log,
         "soma": _summed,
         "divide_por_todas": _divided_by_all,
@@ -625,6 +626,17 @@ def _backwards(model: nn.Module, batches: Batches, steps: int, walk: Walk) -> li
     return _train(model, lambda step: batches(step)[::-1], steps, walk)
 
 
+def _walks_once(model: nn.Module, batches: Batches, steps: int, walk: Walk) -> list[float]:
+    losses = []
+    for step in range(steps):
+        loss = _loss(model, *batches(step))
+        model.zero_grad()
+        loss.backward()
+        losses.append(loss.item())
+    walk(model)
+    return losses
+
+
 def _walks_first(model: nn.Module, batches: Batches, steps: int, walk: Walk) -> list[float]:
     losses = []
     for step in range(steps):
@@ -701,6 +713,7 @@ LOOP = Answer(
     wrong={
         "sem_zerar": _never_zeroed,
         "parado": _standing_still,
+        "anda_so_no_fim": _walks_once,
         "medida_depois": _measured_after,
         "sempre_o_mesmo_lote": _same_batch,
         "lotes_a_partir_de_1": _from_one,
@@ -782,6 +795,8 @@ def _clip_cases() -> tuple[Case, ...]:
         ([torch.tensor([[0.5, 0.5], [0.5, 0.5]])], 0.5),
         ([torch.tensor([-2.0])], 1.0),
         ([torch.tensor([0.1]), torch.full((3, 4), -5.0)], 2.0),
+        ([torch.tensor([0.9]), torch.tensor([-1.2])], 2.0),
+        ([torch.tensor([0.3]), torch.tensor([0.4])], 0.25),
     ]
     generator = torch.Generator().manual_seed(905)
     while len(fixed) < 18:
@@ -823,6 +838,9 @@ CLIP = Answer(
         ),
         "zero_quando_cabe": lambda grads, limit: (
             limit / _norm(grads) if _norm(grads) > limit else 0.0
+        ),
+        "compara_o_quadrado": lambda grads, limit: (
+            limit / _norm(grads) if _norm(grads) ** 2 > limit else 1.0
         ),
     },
     cases=_clip_cases,
@@ -959,6 +977,23 @@ def _adamw_cases() -> tuple[Case, ...]:
     return tuple(Case(args, _told(*args)) for args in fixed)
 
 
+def _by(direction: Callable[[Tensor, Tensor, int], Tensor]) -> Callable[..., Triple]:
+    """Um passo certo em tudo, menos na direção, que sai das médias novas e de `t`."""
+
+    def answer(weight, grad, mean, square, t, lr, decay):
+        _, mean, square = _adamw(weight, grad, mean, square, t, lr, decay)
+        return weight * (1 - lr * decay) - lr * direction(mean, square, t), mean, square
+
+    return answer
+
+
+def _shrinks_after(
+    weight: Tensor, grad: Tensor, mean: Tensor, square: Tensor, t: int, lr: float, decay: float
+) -> Triple:
+    new, mean, square = _adamw(weight, grad, mean, square, t, lr, 0.0)
+    return new * (1 - lr * decay), mean, square
+
+
 ADAMW = Answer(
     "09.adamw",
     solution=_adamw,
@@ -977,6 +1012,10 @@ ADAMW = Answer(
         "medias_velhas": _old_means,
         "pesos_trocados_entre_as_medias": _rates_swapped,
         "piso_na_raiz": _floor_inside,
+        "encolhe_depois": _shrinks_after,
+        "so_corrige_a_media": _by(lambda m, s, t: m / (1 - 0.9**t) / (s**0.5 + 1e-8)),
+        "so_corrige_o_quadrado": _by(lambda m, s, t: m / ((s / (1 - 0.95**t)) ** 0.5 + 1e-8)),
+        "so_a_media": _by(lambda m, s, t: m / (1 - 0.9**t)),
     },
     cases=_adamw_cases,
 )
@@ -1042,12 +1081,11 @@ def _whole_turn(step: int, steps: int, warmup: int, top: float) -> float:
 
 
 def _rate_cases() -> tuple[Case, ...]:
-    shapes = [(100, 10, 1.0), (40, 8, 0.01), (12, 4, 0.5)]
-    return tuple(
-        Case((step, steps, warmup, top))
-        for steps, warmup, top in shapes
-        for step in (0, 1, warmup - 1, warmup, (warmup + steps) // 2, steps - 1)
-    )
+    found = []
+    for steps, warmup, top in [(100, 10, 1.0), (40, 8, 0.01), (12, 4, 0.5)]:
+        down = (warmup, (3 * warmup + steps) // 4, (warmup + steps) // 2, steps - 1)
+        found += [Case((step, steps, warmup, top)) for step in (0, 1, warmup - 1, *down)]
+    return tuple(found)
 
 
 RATE = Answer(
@@ -1083,6 +1121,9 @@ RATE = Answer(
         ),
         "sem_top_na_subida": lambda i, n, w, top: (i + 1) / w if i < w else _rate(i, n, w, top),
         "sem_top_na_descida": lambda i, n, w, top: _rate(i, n, w, top / top if i >= w else top),
+        "sem_pi": lambda i, n, w, top: (
+            _rate(i, n, w, top) if i < w else top * (1 + math.cos((i - w) / (n - w))) / 2
+        ),
         "em_graus": lambda i, n, w, top: (
             _rate(i, n, w, top) if i < w else top * (1 + math.cos(180 * (i - w) / (n - w))) / 2
         ),
