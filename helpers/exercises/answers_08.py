@@ -90,6 +90,11 @@ def _last_even_if_zero(probs: list[float], u: float) -> int:
     return len(probs) - 1 if found is None else found
 
 
+def _minus_one_at_the_end(probs: list[float], u: float) -> int:
+    found = _no_way_out(probs, u)
+    return -1 if found is None else found
+
+
 def _own_start(probs: list[float], u: float) -> int:
     total = 0.0
     for token, prob in enumerate(probs):
@@ -141,6 +146,7 @@ DRAW = Answer(
         "sem_saida": _no_way_out,
         "passa_da_lista": _beyond_the_list,
         "ultimo_sem_faixa": _last_even_if_zero,
+        "menos_um_no_fim": _minus_one_at_the_end,
         "a_propria_probabilidade": _prob_itself,
         "conta_do_um": _from_one,
         "de_tras_para_a_frente": lambda probs, u: len(probs) - 1 - _draw(probs[::-1], u),
@@ -302,6 +308,12 @@ def _as_many_as_kept(probs: list[float], p: float) -> int:
     return len(order)
 
 
+def _spread_the_rest(probs: list[float], cut: list[float]) -> list[float]:
+    kept = [prob for prob, left in zip(probs, cut, strict=True) if left]
+    share = (1 - sum(kept)) / len(kept) if kept else 0.0
+    return [prob + share if left else 0.0 for prob, left in zip(probs, cut, strict=True)]
+
+
 def _all_tied_with_the_last(probs: list[float], p: float) -> list[float]:
     least = sorted(probs, reverse=True)[_as_many_as_kept(probs, p) - 1]
     return _renormalized(probs, [t for t, prob in enumerate(probs) if prob >= least])
@@ -385,6 +397,11 @@ TOP_P = Answer(
         ],
         "exclui_quem_completa": _excludes_the_last,
         "comeca_pelos_menores": _smallest_first,
+        "sempre_um_a_mais": lambda probs, p: _top_k(probs, _as_many_as_kept(probs, p) + 1),
+        "todos_iguais": lambda probs, p: [
+            float(prob > 0) / _as_many_as_kept(probs, p) for prob in _top_p(probs, p)
+        ],
+        "reparte_a_sobra": lambda probs, p: _spread_the_rest(probs, _top_p(probs, p)),
     },
     cases=_top_p_cases,
 )
@@ -713,6 +730,9 @@ TOP_K = Answer(
         "um_a_menos_ou_nenhum": lambda probs, k: (
             _top_k(probs, k - 1) if k > 1 else [0.0] * len(probs)
         ),
+        "corta_k": lambda probs, k: _top_k(probs, max(0, len(probs) - k)),
+        "reparte_a_sobra": lambda probs, k: _spread_the_rest(probs, _top_k(probs, k)),
+        "um_ou_zero": lambda probs, k: [float(prob > 0) for prob in _top_k(probs, k)],
     },
     cases=_top_k_cases,
 )
@@ -762,6 +782,16 @@ def _second(logits: Tensor) -> int:
 def _last_high(logits: Tensor) -> int:
     """Escolhe o último id de logit acima de −1,5: olha os logits, e não só a ordem deles."""
     return int((_one_row(logits) > -1.5).nonzero()[-1])
+
+
+class _InTurn:
+    """Escolhe o maior e o segundo maior, um de cada vez: como um sorteio, conta as chamadas."""
+
+    calls = 0
+
+    def __call__(self, logits: Tensor) -> int:
+        self.calls += 1
+        return (_second, _best)[self.calls % 2](logits)
 
 
 def _one_row(logits: Tensor) -> Tensor:
@@ -897,7 +927,17 @@ _CHOICES = {
     _best: "o maior",
     _second: "o segundo maior",
     _last_high: "o último de logit acima de −1,5",
+    _InTurn(): "o maior e o segundo maior, um de cada vez",
 }
+
+
+def _chooses_twice(model, prompt, n_new, choose, stop):
+    ids = list(prompt)
+    for _ in range(n_new):
+        ids.append(_one_word(model, ids, choose))
+        if _one_word(model, ids[:-1], choose) == stop:
+            break
+    return ids
 
 
 def _drops_the_start(
@@ -912,6 +952,7 @@ def _drops_the_start(
 
 
 def _write_cases() -> tuple[Case, ...]:
+    *choices, in_turn = _CHOICES
     fixed: list[tuple[Callable, list[int], int, Callable, int]] = [
         (_successor, [0, 2], 2, _best, 5),
         (_successor, [0, 2], 9, _best, 5),
@@ -925,11 +966,14 @@ def _write_cases() -> tuple[Case, ...]:
         (_total, [2, 3], 6, _best, 5),
         (_successor, [1, 3], 4, _last_high, 0),
         (_total, [1, 1], 4, _last_high, 5),
+        (_successor, [0, 2], 3, in_turn, 1),
+        (_successor, [1], 5, in_turn, 3),
+        (_total, [1, 2], 6, in_turn, 0),
     ]
     generator = random.Random(807)
     while len(fixed) < 28:
         prompt = [generator.randrange(_N_IDS) for _ in range(generator.randrange(1, 5))]
-        model, choose = generator.choice(list(_MODELS)), generator.choice(list(_CHOICES))
+        model, choose = generator.choice(list(_MODELS)), generator.choice(choices)
         stop = generator.choice([prompt[0], generator.randrange(_N_IDS)])
         fixed.append((model, prompt, generator.randrange(1, 10), choose, stop))
     return tuple(
@@ -969,6 +1013,7 @@ WRITE = Answer(
             lambda t: model(t).roll(1, 1), prompt, n, choose, stop
         ),
         "joga_fora_o_comeco": _drops_the_start,
+        "escolhe_duas_vezes": _chooses_twice,
     },
     cases=_write_cases,
 )
