@@ -2,6 +2,8 @@
 
 import os
 import random
+import time
+from pathlib import Path
 
 import jaxtyping
 import pytest
@@ -59,3 +61,21 @@ def my_course(tmp_path, monkeypatch):
     path.mkdir(parents=True)
     monkeypatch.setenv("TRANSFORMERS_POR_DENTRO_MEU_CURSO", str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def course_site(tmp_path_factory):
+    """O curso como página, com as folhas de exercícios: feito uma vez, para todos os processos."""
+    from helpers.files import try_lock
+    from helpers.page import site, site_folder
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "página do curso"
+    with open(shared / "pagina.tranca", "w") as lock:
+        while not try_lock(lock.fileno()):
+            time.sleep(0.2)
+        if not (folder / site_folder.MARK).exists():
+            root = Path(__file__).resolve().parents[1]
+            site_folder.write(folder, site.make(root, sheets=True, told=lambda title: None))
+    return folder

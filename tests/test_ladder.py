@@ -17,8 +17,9 @@ STEP = {
     "plots": 2,
     "classroom": 3,
     "explorables": 3,
-    "cli": 4,
-    "__main__": 5,
+    "page": 4,
+    "cli": 5,
+    "__main__": 6,
 }
 CORE, STUDIES, UNSEEN = 0, STEP["studies"], STEP["exercises"]
 #: Quantos módulos pode ter a maior fila em que cada um importa o seguinte ao ser carregado.

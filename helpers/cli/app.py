@@ -20,6 +20,7 @@ from helpers.cli import (
     place,
     preflight,
     processors,
+    publish,
     report,
     stopping,
     train,
@@ -92,6 +93,9 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_arguments(_add(commands, "treinar", "treina um modelo que escreve em português"))
     generate.add_arguments(_add(commands, "gerar", "escreve um texto com um modelo treinado"))
     measure.add_arguments(_add(commands, "medir", "refaz os números do cartão de um modelo"))
+    publish.add_arguments(
+        _add(commands, "publicar", "faz do curso um site que abre sem instalar nada")
+    )
     return parser
 
 
@@ -270,6 +274,19 @@ def measure_model(root: Path, options: argparse.Namespace) -> int:
     return _inside(root, "measure", options.extra)
 
 
+def publish_site(root: Path, options: argparse.Namespace) -> int:
+    """Prepara o ambiente de estudo e faz o site.
+
+    Parâmetros:
+        root: pasta do projeto.
+        options: `extra`, o que veio depois de `publicar` na linha de comando.
+
+    Retorna:
+        Código de saída.
+    """
+    return _inside(root, "publish", options.extra)
+
+
 COMMANDS = {
     "abrir": open_course,
     "testar": run_tests,
@@ -280,11 +297,12 @@ COMMANDS = {
     "treinar": train_model,
     "gerar": write_text,
     "medir": measure_model,
+    "publicar": publish_site,
 }
 #: A pasta atual vai para o fim: um token.py nela não é o do Python.
 LAST = "import sys; sys.path.append(sys.path.pop(0))"
 #: Os que leem as próprias opções de novo, dentro do ambiente.
-INSIDE = ("executar", "treinar", "gerar", "medir")
+INSIDE = ("executar", "treinar", "gerar", "medir", "publicar")
 
 
 def _inside(root: Path, module: str, arguments: list[str]) -> int:

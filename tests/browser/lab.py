@@ -62,7 +62,10 @@ def demand_browser():
 def is_local(url):
     """Diz se um endereço não sai da máquina."""
     parts = urlparse(url)
-    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+    return parts.scheme in ("data", "blob", "about", "file") or parts.hostname in (
+        "127.0.0.1",
+        "localhost",
+    )
 
 
 class Server:

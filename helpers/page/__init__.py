@@ -1,0 +1,1 @@
+"""O curso como página: site estático, sem kernel, feito das lições guardadas."""

@@ -1,0 +1,235 @@
+"""O site inteiro: as páginas das lições e as que as cercam, em memória."""
+
+import base64
+import json
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from jinja2 import Environment, FileSystemLoader
+
+from helpers.bpe import END
+from helpers.data import load_glossary
+from helpers.exercises.progress import VARIABLE
+from helpers.explorables.kit.base import read_part
+from helpers.explorables.live_generation import LiveGeneration
+from helpers.page import living, prose
+from helpers.page.lesson_page import LessonPage, Writer
+from helpers.page.terms import Terms
+from helpers.plots.svg import token_label
+from helpers.saved_model import TOKENIZER, load_model
+from helpers.studies.thread import MODEL_DIR, load_thread
+
+HERE = Path(__file__).parent / "templates"
+#: Textos do repositório que viram página, com o nome dela.
+DOCUMENTS = {"data/modelo/cartao.md": "cartao", "LICENSE": "licenca"}
+FIRST = {"index", "glossario", "abrir", *DOCUMENTS.values()}
+
+
+def make(root: Path, sheets: bool, told: Callable[[str], None]) -> dict[str, str | bytes]:
+    """Devolve o site: caminho e conteúdo de cada arquivo.
+
+    Parâmetros:
+        root: pasta do projeto.
+        sheets: se as folhas de exercícios vão junto.
+        told: recebe uma linha por lição, à medida que ficam prontas.
+
+    Erros:
+        living.PageError: se uma célula não puder virar página.
+    """
+    with _nobodys_progress():
+        return _Site(root, sheets).files(told)
+
+
+@contextmanager
+def _nobodys_progress() -> Iterator[None]:
+    """Os palpites e as respostas de quem publica não vão para o site."""
+    former = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = os.devnull
+    try:
+        yield
+    finally:
+        if former is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = former
+
+
+def model_script() -> str:
+    """O modelo do curso num programa clássico: de um arquivo do disco nada mais se lê."""
+    config = json.loads((MODEL_DIR / "config.json").read_text(encoding="utf-8"))
+    _, tokenizer = load_model(MODEL_DIR)
+    model = {
+        "record": config,
+        "words": json.loads((MODEL_DIR / TOKENIZER).read_text(encoding="utf-8")),
+        "labels": [token_label(tokenizer.decode_bytes([at])) for at in range(tokenizer.vocab_size)],
+        "end": tokenizer.special_tokens[END],
+        "weights": base64.b64encode((MODEL_DIR / config["weights"]).read_bytes()).decode(),
+    }
+    return f"window.tpdModel={living.json_text(model)};\n"
+
+
+class _Site:
+    def __init__(self, root: Path, sheets: bool) -> None:
+        self.root, self.sheets = root, sheets
+        self.kinds = living.Kinds()
+        self.glossary = load_glossary()
+        folder = root / "notebooks"
+        self.paths = {
+            path.relative_to(folder).with_suffix("").as_posix(): path
+            for path in [
+                *sorted(folder.glob("[0-9]*.ipynb")),
+                *sorted(folder.glob("anexos/*.ipynb")),
+            ]
+        }
+        self.templates = Environment(
+            loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self.templates.filters["slug"] = prose.slug
+        self.made: dict[str, str | bytes] = {}
+
+    def files(self, told: Callable[[str], None]) -> dict[str, str | bytes]:
+        """Faz tudo, na ordem em que se lê."""
+        torch.set_num_threads(1)  # contas pequenas: com mais de uma, o OpenMP espera girando
+        thread = load_thread()
+        pages = []
+        for stem, path in self.paths.items():
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            resolve = self._resolver(f"notebooks/{stem}.ipynb", stem)
+            terms = Terms(self.glossary)
+            pages.append(Writer(stem, notebook, self.kinds, resolve, terms, thread).write())
+            told(pages[-1].title)
+        lessons = [page for page in pages if "/" not in page.stem]
+        annexes = {
+            lesson.stem: [p for p in pages if p.stem.startswith(f"anexos/{lesson.stem[:2]}")]
+            for lesson in lessons
+        }
+        self._lessons(pages, lessons, annexes)
+        if self.sheets:
+            self._sheets(lessons)
+        self._around(lessons, annexes, pages)
+        return self.made
+
+    def _lessons(
+        self, pages: list[LessonPage], lessons: list[LessonPage], annexes: dict[str, list]
+    ) -> None:
+        order = [p for lesson in lessons for p in (lesson, *annexes[lesson.stem])]
+        for page in order:
+            # De uma lição vai-se à lição seguinte; de um anexo, ao que vem depois dele.
+            row = lessons if page in lessons else order
+            around = [None, *row, None]
+            place = row.index(page)
+            self._page(
+                page.stem,
+                page.title,
+                page.body,
+                headings=page.headings,
+                before=around[place],
+                after=around[place + 2],
+                scripts=["exploraveis.js", *self._extra(page)],
+            )
+            self.made.update(page.images)
+
+    def _extra(self, page: LessonPage) -> list[str]:
+        """Os programas que só algumas páginas usam."""
+        if LiveGeneration.__name__ not in page.scripts:
+            return []
+        if "pesos.js" not in self.made:
+            self.made["pesos.js"] = model_script()
+            parts = [read_part(name) for name in ("spoken.js", "bpe.js", "decoder.js")]
+            code = "\n".join([*parts, (HERE / "generation.js").read_text(encoding="utf-8")])
+            self.made["geracao.js"] = f"(() => {{\n{code}\n}})();\n"
+        return ["geracao.js"]
+
+    def _sheets(self, lessons: list[LessonPage]) -> None:
+        for lesson in lessons:
+            if lesson.exercises:
+                body = self.templates.get_template("sheet.html").render(lesson=lesson)
+                title = f"{lesson.title}: exercícios"
+                self._page(f"folhas/{lesson.stem}", title, body, kind="folha")
+
+    def _around(
+        self, lessons: list[LessonPage], annexes: dict[str, list], pages: list[LessonPage]
+    ) -> None:
+        rows = [(lesson, annexes[lesson.stem]) for lesson in lessons]
+        index = self.templates.get_template("index.html")
+        body = index.render(lessons=rows, sheets=self.sheets)
+        self._page("index", "Início", body)
+        anchors = {page.stem: {anchor for _, anchor, _ in page.headings} for page in pages}
+        places = {}
+        for term in self.glossary:
+            stem, _, anchor = term.primeira_celula.partition("#")
+            if stem in anchors:
+                known = f"#{anchor}" if anchor in anchors[stem] else ""
+                places[term.termo] = f"{stem}.html{known}"
+        glossary = self.templates.get_template("glossary.html")
+        self._page("glossario", "Glossário", glossary.render(terms=self.glossary, places=places))
+        self._document("abrir", (HERE / "open.md").read_text(encoding="utf-8"), "")
+        for path, stem in DOCUMENTS.items():
+            self._document(stem, (self.root / path).read_text(encoding="utf-8"), path)
+        entries = [
+            [page.stem, anchor, page.title, title, text]
+            for page in pages
+            for anchor, title, text in page.words
+        ]
+        entries += [
+            ["glossario", prose.slug(term.termo), "Glossário", term.termo, term.definicao]
+            for term in self.glossary
+        ]
+        self.made["busca.js"] = f"window.tpdBusca={living.json_text(entries)};\n"
+        self.made["exploraveis.js"] = self.kinds.script()
+        self.made["exploraveis.css"] = self.kinds.stylesheet()
+        for name, target in {"page.css": "pagina.css", "page.js": "pagina.js"}.items():
+            self.made[target] = (HERE / name).read_text(encoding="utf-8")
+        self.made[".nojekyll"] = ""  # o GitHub Pages serve os arquivos como estão
+
+    def _document(self, stem: str, source: str, path: str) -> None:
+        page = prose.SitePage(self._resolver(path, stem))
+        if not source.startswith("# "):
+            source = f"# Licenças\n\n```\n{source}\n```\n"
+        body = prose.render(source, page)
+        self._page(stem, prose.plain_text(page.headings[0][2]), body)
+
+    def _resolver(self, path: str, stem: str) -> prose.Resolve:
+        """O que faz de um endereço escrito num texto do repositório um endereço do site."""
+
+        def resolve(url: str) -> str | None:
+            if re.match(r"[a-z]+:", url):
+                return url
+            place, _, anchor = url.partition("#")
+            anchor = f"#{prose.slug(anchor)}" if anchor else ""
+            if not place:
+                return anchor
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
+            name = target.removeprefix("notebooks/").removesuffix(".ipynb")
+            site = name if name in self.paths else DOCUMENTS.get(target)
+            if site is not None:
+                return posixpath.relpath(f"{site}.html", posixpath.dirname(stem) or ".") + anchor
+            if target.endswith(".png") and (self.root / target).is_file():
+                image = f"imagens/{posixpath.basename(target)}"
+                self.made[image] = (self.root / target).read_bytes()
+                return posixpath.relpath(image, posixpath.dirname(stem) or ".")
+            return None
+
+        return resolve
+
+    def _page(self, stem: str, title: str, body: str, **given: Any) -> None:
+        headings = [
+            (anchor, text) for level, anchor, text in given.pop("headings", ()) if level == 2
+        ]
+        scripts = [*given.pop("scripts", ()), "pagina.js"]
+        self.made[f"{stem}.html"] = self.templates.get_template("page.html").render(
+            stem=stem,
+            title=title,
+            body=body,
+            up="../" * stem.count("/"),
+            headings=headings,
+            scripts=scripts,
+            alive=len(scripts) > 1,
+            **given,
+        )
