@@ -77,6 +77,12 @@ def read_share_with_heads(pattern):
     return table.sum(0) / uniform.sum(0)
 
 
+def profile_with_heads(pattern):
+    patterns = pattern[None]
+    scores = heads.attention_entropy, heads.attention_distance, heads.previous_token_score
+    return torch.stack([score(patterns) for score in scores], -1)
+
+
 def split_with_loops(q, n_heads):
     d_head = q.shape[1] // n_heads
     return [
@@ -177,6 +183,8 @@ def costs_with_tensors(model, tokens, target):
             lambda n, m, h, d: (3 * n * m * h * d, h * n**2 * d, h * n**2 * d, n * h * d * m),
         ),
         ("05.mais_lido", read_share_with_heads),
+        ("05.comparar", profile_with_heads),
+        ("05.comparar", lambda pattern: profile_with_heads(pattern.float()).numpy()),
         ("05.sobreposicao", lambda A, B: (A.double() @ B.double().T).norm() ** 2 / len(A)),
         ("05.sobreposicao", lambda A, B: torch.linalg.svdvals(A @ B.T).square().mean().item()),
         ("05.sobreposicao", lambda A, B: np.square(A.numpy() @ B.numpy().T).sum(1).mean()),

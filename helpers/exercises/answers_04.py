@@ -941,6 +941,9 @@ WRONG: dict[str, Steps] = {
     "numero_pequeno": lambda q, k, v, past: (
         (q @ k.T / sqrt(q.shape[1])).masked_fill(~past, -100.0).softmax(-1) @ v
     ),
+    "menos_mil": lambda q, k, v, past: (
+        (q @ k.T / sqrt(q.shape[1])).masked_fill(~past, -1000.0).softmax(-1) @ v
+    ),
     "uma_a_mais": lambda q, k, v, past: (
         _hide(q @ k.T / sqrt(q.shape[1]), past | past.roll(1, 1).tril(1)).softmax(-1) @ v
     ),

@@ -1,5 +1,6 @@
 """Respostas da lição 05: a solução, os enganos e os casos de cada exercício."""
 
+import math
 import random
 from collections.abc import Callable
 from functools import cache
@@ -678,6 +679,7 @@ MULTI_HEAD = Answer(
         "soma_o_fluxo": _adds_the_stream,
         "uma_entra_na_outra": _chained,
         "soma_no_proprio_x": _chained_sum,
+        "menos_mil": _with(hidden=-1000.0),
         "mistura_as_chaves": lambda x, W_Q, W_K, W_V, W_O: _multi_head(x, W_Q, W_K, W_K, W_O),
     },
     cases=_multihead_cases,
@@ -1262,6 +1264,104 @@ READERS = Answer(
 )
 
 
+# --- 05.comparar ---------------------------------------------------------------------------------
+
+_PROFILE = Form("sequence", (Form("number"),), length=3, label="entropia, distância, anterior")
+
+
+def _profile(pattern):
+    """Devolve, por cabeça, a entropia, a distância e o peso no token anterior, em média."""
+    from math import log
+
+    n_pos, rows = pattern.shape[-1], []
+    for head in pattern.tolist():
+        entropy = distance = previous = 0.0
+        for query, weights in enumerate(head):
+            entropy -= sum(p * log(p) for p in weights if p > 0)
+            distance += sum(p * (query - key) for key, p in enumerate(weights))
+            if query > 0:
+                previous += weights[query - 1]
+        rows.append([entropy / n_pos, distance / n_pos, previous / (n_pos - 1)])
+    return rows
+
+
+Number = Callable[[Tensor], Tensor]
+
+
+def _entropy(p: Tensor) -> Tensor:
+    return -torch.xlogy(p, p).sum(-1).mean(-1)
+
+
+def _gaps(p: Tensor) -> Tensor:
+    place = torch.arange(p.shape[-1], dtype=p.dtype)
+    return place[:, None] - place
+
+
+def _distance(p: Tensor) -> Tensor:
+    return (p * _gaps(p)).sum(-1).mean(-1)
+
+
+def _previous(p: Tensor) -> Tensor:
+    return p.diagonal(-1, 1, 2).mean(-1)
+
+
+def _profile_with(
+    entropy: Number = _entropy, distance: Number = _distance, previous: Number = _previous
+) -> Number:
+    """Uma resposta certa em tudo, menos no número que se troca."""
+    return lambda p: torch.stack([entropy(p), distance(p), previous(p)], -1)
+
+
+def _profile_cases() -> tuple[Case, ...]:
+    generator = random.Random(517)
+    fixed = [[[[1.0, 0.0], [0.5, 0.5]]], [[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]
+    drawn = [[_drawn(n, generator) for _ in range(h)] for n in (3, 4, 5, 6, 2) for h in (1, 2, 3)]
+    tables = [torch.tensor(heads, dtype=torch.float64) for heads in fixed + drawn]
+    return tuple(Case((table,), f"pattern={table.tolist()}") for table in tables)
+
+
+PROFILE = Answer(
+    "05.comparar",
+    solution=_profile,
+    form=Form("sequence", (_PROFILE,), label="uma linha por cabeça"),
+    wrong={
+        "sem_o_menos": _profile_with(entropy=lambda p: -_entropy(p)),
+        "base_dois": _profile_with(entropy=lambda p: _entropy(p) / math.log(2)),
+        "log_de_zero": _profile_with(entropy=lambda p: -(p * p.log()).sum(-1).mean(-1)),
+        "entropia_da_media": _profile_with(
+            entropy=lambda p: -torch.xlogy(p.mean(1), p.mean(1)).sum(-1)
+        ),
+        "entropia_sem_media": _profile_with(entropy=lambda p: _entropy(p) * p.shape[-1]),
+        "distancia_ao_contrario": _profile_with(distance=lambda p: -_distance(p)),
+        "do_mais_olhado": _profile_with(
+            distance=lambda p: (torch.arange(p.shape[1]) - p.argmax(-1)).double().mean(-1)
+        ),
+        "onde_se_olha": _profile_with(
+            distance=lambda p: (p @ torch.arange(p.shape[-1], dtype=p.dtype)).mean(-1)
+        ),
+        "com_a_linha_zero": _profile_with(
+            previous=lambda p: p.diagonal(-1, 1, 2).sum(-1) / p.shape[-1]
+        ),
+        "a_propria": _profile_with(previous=lambda p: p.diagonal(0, 1, 2).mean(-1)),
+        "a_propria_sem_a_linha_zero": _profile_with(
+            previous=lambda p: p.diagonal(0, 1, 2)[:, 1:].mean(-1)
+        ),
+        "a_seguinte": _profile_with(previous=lambda p: p.diagonal(1, 1, 2).mean(-1)),
+        "a_primeira": _profile_with(previous=lambda p: p[:, 1:, 0].mean(-1)),
+        "nenhuma_media": lambda p: (
+            _profile_with()(p) * torch.tensor([p.shape[-1], p.shape[-1], p.shape[-1] - 1])
+        ),
+        "linha_zero_fora_das_tres": _profile_with(
+            entropy=lambda p: -torch.xlogy(p, p)[:, 1:].sum(-1).mean(-1),
+            distance=lambda p: (p * _gaps(p))[:, 1:].sum(-1).mean(-1),
+        ),
+        "media_das_cabecas": lambda p: _profile_with()(p).mean(0).expand(len(p), -1),
+    },
+    cases=_profile_cases,
+    tolerance=1e-5,
+)
+
+
 # --- 05.sobreposicao -----------------------------------------------------------------------------
 
 
@@ -1384,6 +1484,7 @@ PRICE = Answer(
     form=Form("sequence", (Form("int"),), length=3, label="três inteiros"),
     wrong={
         "tudo_com_d_head": lambda n, m, h, k, v: [*_price(n, m, h, k, k)[:2], min(m, v)],
+        "nem_no_posto": lambda n, m, h, k, v: _price(n, m, h, k, k),
         "w_o_com_d_head": _weights_as(lambda m, h, k, v: h * m * (3 * k + v)),
         "sem_w_o": _weights_as(lambda m, h, k, v: h * m * (2 * k + v)),
         "uma_cabeca_so": lambda n, m, h, k, v: _price(n, m, 1, k, v),
@@ -1522,9 +1623,7 @@ SCALES = Answer(
         "le_o_futuro": _allowed(lambda n, q, k, w: w is None or abs(q - k) < w),
         "so_o_futuro_perto": _allowed(lambda n, q, k, w: q - k < (w or n)),
         "janela_sem_si": _allowed(lambda n, q, k, w: k <= q and (w is None or q - k <= w)),
-        "janela_menos_um": _allowed(
-            lambda n, q, k, w: k <= q and (w is None or q - k < max(1, w - 1))
-        ),
+        "janela_menos_um": _allowed(lambda n, q, k, w: k <= q and (w is None or q - k < w - 1)),
         "nunca_a_si": _allowed(lambda n, q, k, w: k < q and _near(q, k, w)),
         "none_e_nada": _allowed(lambda n, q, k, w: w is not None and 0 <= q - k < w),
         "none_e_so_a_si": _allowed(lambda n, q, k, w: 0 <= q - k < (w or 1)),
