@@ -1273,15 +1273,14 @@ def _profile(pattern):
     """Devolve, por cabeça, a entropia, a distância e o peso no token anterior, em média."""
     from math import log
 
-    n_pos, rows = pattern.shape[-1], []
+    rows = []
     for head in pattern.tolist():
-        entropy = distance = previous = 0.0
+        entropy = distance = 0.0
         for query, weights in enumerate(head):
             entropy -= sum(p * log(p) for p in weights if p > 0)
             distance += sum(p * (query - key) for key, p in enumerate(weights))
-            if query > 0:
-                previous += weights[query - 1]
-        rows.append([entropy / n_pos, distance / n_pos, previous / (n_pos - 1)])
+        before = [weights[key] for key, weights in enumerate(head[1:])]
+        rows.append([entropy / len(head), distance / len(head), sum(before) / len(before)])
     return rows
 
 
@@ -1316,7 +1315,7 @@ def _profile_cases() -> tuple[Case, ...]:
     generator = random.Random(517)
     fixed = [[[[1.0, 0.0], [0.5, 0.5]]], [[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]]
     drawn = [[_drawn(n, generator) for _ in range(h)] for n in (3, 4, 5, 6, 2) for h in (1, 2, 3)]
-    tables = [torch.tensor(heads, dtype=torch.float64) for heads in fixed + drawn]
+    tables = [torch.tensor(heads) for heads in fixed + drawn]
     return tuple(Case((table,), f"pattern={table.tolist()}") for table in tables)
 
 
