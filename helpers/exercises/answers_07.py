@@ -679,6 +679,17 @@ def _positions_at_the_end(tokens, W_E, W_pos, blocks, ln_final):
     return ln_final(x + W_pos[: len(tokens)]) @ W_E.T
 
 
+def _positions_in_every_block(tokens, W_E, W_pos, blocks, ln_final):
+    places = W_pos[: len(tokens)]
+    again = [lambda x, block=block: block(x + places) for block in blocks]
+    return _no_positions(tokens, W_E, W_pos, again, ln_final)
+
+
+def _side_by_side(tokens, W_E, W_pos, blocks, ln_final):
+    x = W_E[tokens] + W_pos[: len(tokens)]
+    return ln_final(sum((block(x) for block in blocks), x)) @ W_E.T
+
+
 def _no_positions(tokens, W_E, W_pos, blocks, ln_final):
     return _decoder(tokens, W_E, 0 * W_pos, blocks, ln_final)
 
@@ -814,6 +825,8 @@ DECODER = Answer(
         "so_a_ultima_posicao": _last_row,
         "probabilidades": _probabilities,
         "sem_unembedding": _stream,
+        "posicoes_em_cada_bloco": _positions_in_every_block,
+        "blocos_lado_a_lado": _side_by_side,
         "ultimas_posicoes": lambda tokens, E, P, blocks, ln: _decoder(
             tokens, E, P[len(P) - len(tokens) :], blocks, ln
         ),
@@ -1047,6 +1060,7 @@ COUNT = Answer(
         "dois_vieses_largos": lambda v, n, d, L: _count(v, n, d, L) + L * 3 * d,
         "norma_final_em_cada_bloco": lambda v, n, d, L: _count(v, n, d, L) + (L - 1) * 2 * d,
         "tabelas_em_cada_bloco": lambda v, n, d, L: _count(v, n, d, L) + (L - 1) * (v + n) * d,
+        "tudo_em_cada_bloco": lambda v, n, d, L: L * _count(v, n, d, 1),
         "uma_matriz_no_mlp": lambda v, n, d, L: _count(v, n, d, L) - L * 4 * d * d,
         "so_a_norma_final": lambda v, n, d, L: _count(v, n, d, L) - L * 4 * d,
         "norma_final_so_com_w": lambda v, n, d, L: _count(v, n, d, L) - d,

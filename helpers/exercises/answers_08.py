@@ -504,6 +504,9 @@ PENALTY = Answer(
         "so_os_positivos": lambda logits, seen, penalty: [
             x / penalty if i in seen and x > 0 else x for i, x in enumerate(logits)
         ],
+        "so_os_negativos": lambda logits, seen, penalty: [
+            x * penalty if i in seen and x <= 0 else x for i, x in enumerate(logits)
+        ],
         "pelo_lugar": lambda logits, seen, penalty: [
             _lowered(x, penalty) if i < len(seen) else x for i, x in enumerate(logits)
         ],
