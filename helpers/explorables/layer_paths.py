@@ -80,7 +80,7 @@ def streams_frame(
         for source, target, share in found:
             wide = thickness(share)
             ends = (xs[source], low, xs[target], low - LAYER_H + 22)
-            parts.append(ribbon(*ends, wide, share >= 0.999))
+            parts.append(ribbon(*ends, wide))
     parts.append(svg.box(xs[chosen] - 8, 26, 16, 16, "c3"))
     for x, label in zip(xs, labels, strict=True):
         parts.append(svg.text(x, height + 30, svg.short(label, room), "kc"))

@@ -29,8 +29,10 @@ def shadow_frame(q: tuple[float, float], keys: Sequence[tuple[float, float]]) ->
         svg.line(cx - PLANE / 2, cy, cx + PLANE / 2, cy),
         svg.line(cx, cy - PLANE / 2, cx, cy + PLANE / 2),
     ]
-    marks = (f"M{svg.number(x)} {svg.number(y)}h3v3h-3z" for x, y in map(_on_ring, ANGLES))
-    parts.append(f'<path d="{"".join(marks)}" class="ink"/>')
+    parts += [
+        f'<circle cx="{svg.number(x)}" cy="{svg.number(y)}" r="2" class="ink"/>'
+        for x, y in map(_on_ring, ANGLES)
+    ]
     length = math.hypot(*q)
     ux, uy = q[0] / length, q[1] / length
     reach = PLANE / 2 - 4

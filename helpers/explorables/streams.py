@@ -66,12 +66,12 @@ def moved_frame(
             svg.line(xs[j], TOP + 6, xs[j], BOTTOM - 6, "line" if j <= chosen else "hatch")
         )
     order = sorted(range(chosen + 1), key=lambda j: -array[j])
-    for rank, j in enumerate(order):
+    for j in order:
         ends = (xs[j], BOTTOM - 8, xs[chosen], TOP + 14)
         if j == cut:
             parts.append(severed(*ends))
         elif array[j] > 0.004 * peak:
-            parts.append(ribbon(*ends, thickness(array[j] / peak), rank == 0))
+            parts.append(ribbon(*ends, thickness(array[j] / peak)))
     parts.append(svg.box(xs[chosen] - 16, TOP - 16, 32, 30, "c3"))
     parts.append(svg.text(xs[chosen], TOP + 4, "+", "t b", "middle"))
     for j, label in enumerate(labels):

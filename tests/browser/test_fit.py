@@ -52,6 +52,8 @@ MEASURE = """() => {
     wide: document.documentElement.scrollWidth - innerWidth,
     room: innerHeight,
     controls: controls.length,
+    cut: [...tools.querySelectorAll("*")].filter((n) => n.checkVisibility()
+      && box(n).right > box(tools).right + 1).length,
     targets: Math.min(99, ...controls.map((n) => box(n.closest("label") || n).height)),
     scrolls: [stage, ...said].every((n) => n.scrollHeight <= n.clientHeight || n.tabIndex === 0),
   };
@@ -102,6 +104,8 @@ def problems(seen, room):
         found.append(f"a frase se corta: faltam {hidden} px")
     if tools["hidden"] > 1 and not short:
         found.append(f"controles escondidos: {tools['hidden']} px")
+    if seen["cut"]:
+        found.append(f"controles cortados na borda: {seen['cut']}")
     if stage["height"] < STAGE:
         found.append(f"desenho de {stage['height']:.0f} px")
     if seen["letter"] < LETTER or seen["page"] < LETTER:

@@ -17,7 +17,7 @@ SHOWN = 6  # posições de destino que cabem no controle
 MARGIN = 34
 THICKEST = 12
 #: Espessuras de traço, em px; poucas, para quadros vizinhos repetirem as mesmas peças.
-WIDTHS = (1, 2, 4, 6, 9, 12)
+WIDTHS = (2, 3, 4, 6, 9, 12)
 BAR_X, BAR_W = 130, 210
 PANEL_H = 72
 
@@ -40,15 +40,15 @@ def column_places(n: int, left: Px = MARGIN) -> list[Px]:
     return [left + round(i * step) for i in range(n)]
 
 
-def ribbon(x1: Px, y1: Px, x2: Px, y2: Px, width: Px, strongest: bool) -> str:
-    """Uma curva de espessura dada, de um ponto a outro; a mais forte fica opaca.
+def ribbon(x1: Px, y1: Px, x2: Px, y2: Px, width: Px) -> str:
+    """Uma curva de espessura dada, de um ponto a outro; opaca, para se ver nos dois temas.
 
     Parâmetros:
         width: espessura, em px.
     """
     a, b, y, z, m = (number(v) for v in (x1, x2, y1, y2, (y1 + y2) / 2))
-    look = f"stroke-width:{width}" + ("" if strongest else ";stroke-opacity:.6")
-    return f'<path d="M{a} {y}C{a} {m} {b} {m} {b} {z}" class="l1" style="{look}"/>'
+    shape = f"M{a} {y}C{a} {m} {b} {m} {b} {z}"
+    return f'<path d="{shape}" class="l1" style="stroke-width:{width}"/>'
 
 
 def thickness(share: Px) -> int:
