@@ -99,6 +99,38 @@ def test_story_and_table_come_back(progress_file):
     assert draw_table(state="w15:t=0,50,late=cortes, depois temperatura").values()["late"] is True
 
 
+def test_an_instructor_hides_and_locks_controls(progress_file):
+    say(merge_by_merge(), key="1,2")  # a pessoa tinha deixado noutra regra
+    widget = merge_by_merge(hide="regra", state="regra=último visto,passo=1")
+    assert [(axis["kind"], axis["fixed"]) for axis in widget.axes] == [
+        ("hidden", True),
+        ("slider", False),
+    ]
+    assert (widget.key, widget.start) == ("3,1", "3,0"), "voltar ao início não muda a regra"
+    drawings = ["".join(widget.parts[i] for i in one["svg"]) for one in widget.frames.values()]
+    assert not [drawing for drawing in drawings if 'data-go="0=' in drawing]
+    assert [drawing for drawing in drawings if 'data-go="1=' in drawing]
+    locked = merge_by_merge(lock=["regra"])
+    assert [axis["kind"] for axis in locked.axes] == ["buttons", "slider"]
+    assert (locked.axes[0]["fixed"], locked.key) == (True, "0,2"), "sem state=, para no início"
+    live_text = your_merges(lock="regra", state="regra=último visto,passo=1,texto='pato'")
+    live_text.asked = {"turn": 1, "text": "o pé de pato"}
+    assert (live_text.key[0], live_text.start[0], live_text.axes[0]["fixed"]) == ("3", "3", True)
+
+
+@pytest.mark.parametrize(
+    ("open_it", "told"),
+    [
+        (lambda: merge_by_merge(hide="Regra"), "“Fusão a fusão” não tem o controle 'Regra'; tem"),
+        (lambda: merge_by_merge(lock=("passo", "x")), "não tem o controle 'x'; tem regra e passo"),
+        (lambda: draw_table(lock="t"), "“Mesa de sorteio” não esconde nem trava controles"),
+    ],
+)
+def test_a_control_that_does_not_exist_is_an_error_that_lists_them(open_it, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        open_it()
+
+
 AXES = [("regra", ("maior par", "maior")), ("ordem", ("a, b", "b, a"))]
 
 

@@ -40,7 +40,7 @@ function sliderControl(axis, move) {
   range.type = "range";
   range.min = 0;
   range.max = axis.labels.length - 1;
-  range.disabled = axis.labels.length < 2;
+  range.disabled = axis.fixed;
   range.addEventListener("input", () => move(Number(range.value)));
   label.append(make("span", "tpd-name", capital(axis.label)), range, shown);
   range.setAttribute("aria-label", capital(axis.label));
@@ -61,6 +61,7 @@ function buttonsControl(axis, move) {
   const radios = axis.labels.map((text, index) => {
     const radio = make("input");
     radio.type = "radio";
+    radio.disabled = axis.fixed;
     radio.name = `${name.id}-radio`;
     radio.addEventListener("change", () => move(index));
     return radio;
@@ -222,8 +223,7 @@ function zoneControl(part, { now, target, nameOf, preview, go }) {
       if (!zone) return;
       const all = zones();
       const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      const next = all[all.indexOf(zone) + step];
-      if (next) next.focus();
+      all[all.indexOf(zone) + step]?.focus();
       if (["Enter", " "].includes(event.key)) go(target(zone));
       else if (!step) return;
       event.preventDefault();

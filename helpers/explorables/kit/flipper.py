@@ -20,8 +20,10 @@ from helpers.explorables.kit.frames import (
     state_key,
     state_values,
     states,
+    without,
 )
 from helpers.explorables.kit.memory import Remembering, read_state
+from helpers.spoken import listing
 
 
 class Flipper(Remembering, Explorable):
@@ -38,6 +40,8 @@ class Flipper(Remembering, Explorable):
     parts = traitlets.List().tag(sync=True)
     key = traitlets.Unicode("").tag(sync=True)
     start = traitlets.Unicode("").tag(sync=True)
+    _hidden: frozenset[str] = frozenset()  # controles que quem ensina escondeu
+    _fixed: frozenset[str] = frozenset()  # os escondidos e os travados
 
     def __init__(
         self,
@@ -84,9 +88,17 @@ class Flipper(Remembering, Explorable):
     ) -> None:
         """Troca eixos e quadros de uma vez; se o desenho falhar, o que havia fica."""
         drawn = draw_all(draw, axes)
-        packed, parts = pack(drawn, axes)
-        first = {axis.name: axis.values[0] for axis in axes} | start
+        here = self.values() if self._fixed else {}
+        stay = {
+            a.name: here[a.name]
+            for a in axes
+            if a.name in self._fixed and here.get(a.name) in a.values
+        }
+        first = {axis.name: axis.values[0] for axis in axes} | start | stay
+        shown = {key: without(frame, axes, self._fixed) for key, frame in drawn.items()}
+        packed, parts = pack(shown, axes)
         self._axes, self._drawn, self._goals = tuple(axes), drawn, tuple(challenges)
+        self._draw = draw
         goals = [
             {
                 "text": goal.text,
@@ -95,7 +107,13 @@ class Flipper(Remembering, Explorable):
             for goal in challenges
         ]
         controls = [
-            {"name": a.name, "label": a.label, "labels": list(a.labels), "kind": a.kind}
+            {
+                "name": a.name,
+                "label": a.label,
+                "labels": list(a.labels),
+                "kind": "hidden" if a.name in self._hidden else a.kind,
+                "fixed": a.name in self._fixed or len(a.labels) < 2,
+            }
             for a in axes
         ]
         # Num pacote só: o navegador nunca vê eixos novos com quadros velhos.
@@ -103,6 +121,31 @@ class Flipper(Remembering, Explorable):
             self.axes, self.parts, self.challenges = controls, parts, goals
             self.start, self.key = state_key(axes, first), state_key(axes, first | (keep or {}))
             self.frames = packed
+
+    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
+        """Esconde controles e trava outros: nem o desenho os muda.
+
+        Parâmetros:
+            hide: rótulos dos que somem da tela.
+            lock: rótulos dos que ficam à vista, parados.
+            given: se eles param no estado de agora; senão, no do início.
+
+        Erros:
+            ValueError: se um controle não existir.
+        """
+        names = {axis.label: axis.name for axis in self._axes if axis.kind != "hidden"}
+        for label in (*hide, *lock):
+            if label not in names:
+                raise ValueError(
+                    f"“{self.label}” não tem o controle {label!r}; tem {listing(list(names))}."
+                )
+        self._hidden = frozenset(names[label] for label in hide)
+        self._fixed = self._hidden | {names[label] for label in lock}
+        place = self.values() if given else state_values(self._axes, self.start)
+        here = self.values() | {name: place[name] for name in self._fixed}
+        self.key = state_key(self._axes, here)
+        first = state_values(self._axes, self.start)
+        self._load(self._draw, self._axes, self._goals, first, here)
 
     def states(self) -> Iterator[dict[str, Any]]:
         """Todos os estados possíveis, um dicionário de valores por vez."""

@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -288,6 +288,22 @@ def _lead(svg: str, axes: Sequence[Axis]) -> str:
         return f'{found[1]} data-go="{",".join(pairs)}"/>'
 
     return _ZONE.sub(resolve, svg)
+
+
+def without(frame: Frame, axes: Sequence[Axis], fixed: Collection[str]) -> Frame:
+    """O quadro sem as áreas e as escolhas que mudariam um controle parado.
+
+    Parâmetros:
+        fixed: nomes dos controles parados.
+    """
+    still = {str(i) for i, axis in enumerate(axes) if axis.name in fixed}
+
+    def keep(found: re.Match[str]) -> str:
+        moved = {pair.split("=")[0] for pair in found[2].split(",")}
+        return "" if moved & still else found[0]
+
+    choices = tuple(one for one in frame.choices if not set(one.state) & set(fixed))
+    return replace(frame, svg=_ZONE.sub(keep, frame.svg), choices=choices)
 
 
 def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, Any], list[str]]:

@@ -16,6 +16,7 @@ from helpers.exercises import progress
 from helpers.explorables.kit.frames import SKIP
 from helpers.spoken import listing
 
+Names = str | Sequence[str]  # um rótulo de controle, ou vários
 # O que o navegador escreve e vale guardar; `kept` chega quando o controle descansa.
 _WORTH = {"kept", "guess", "done"}
 
@@ -41,6 +42,19 @@ class Remembering(traitlets.HasTraits):
             ValueError: se a linha for de outro explorável ou não disser um estado deste.
         """
         raise NotImplementedError(f"{type(self).__name__} precisa dizer como se abre num estado.")
+
+    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
+        """Esconde controles e trava outros: nem o desenho os muda.
+
+        Parâmetros:
+            hide: rótulos dos que somem da tela.
+            lock: rótulos dos que ficam à vista, parados.
+            given: se eles param no estado de agora; senão, no do início.
+
+        Erros:
+            ValueError: se um controle não existir, ou o explorável não os deixar parar.
+        """
+        raise ValueError(f"“{self.label}” não esconde nem trava controles: tire hide= e lock=.")
 
     def recall(self) -> None:
         """Repõe o palpite, os desafios e o estado guardados; o que já não existe fica de fora."""
@@ -129,21 +143,39 @@ def _example(name: str, axes: Sequence[tuple[str, Sequence[str]]]) -> str:
     return f"{name}:" + ",".join(f"{label}={values[0]}" for label, values in axes)
 
 
+def _listed(names: Names) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
 def opens(factory: Callable[..., Remembering]) -> Callable[..., Remembering]:
-    """A mesma função, que aceita `state=`: a linha em que o explorável se abre.
+    """A mesma função, que aceita `state=`, a linha em que o explorável se abre, `hide=` e `lock=`.
 
     Parâmetros:
         factory: função que faz um explorável.
     """
 
     @functools.wraps(factory)
-    def opened(*given: Any, state: str = "", **named: Any) -> Remembering:
+    def opened(
+        *given: Any, state: str = "", hide: Names = (), lock: Names = (), **named: Any
+    ) -> Remembering:
         widget = factory(*given, **named)
         if state:
             widget.open_at(state)
+        if hide or lock:
+            widget.fix(_listed(hide), _listed(lock), given=bool(state))
         return widget
 
     inside = inspect.signature(factory)
-    extra = inspect.Parameter("state", inspect.Parameter.KEYWORD_ONLY, default="", annotation=str)
-    opened.__signature__ = inside.replace(parameters=[*inside.parameters.values(), extra])
+    extras = (("state", "", str), ("hide", (), Names), ("lock", (), Names))
+    opened.__signature__ = inside.replace(
+        parameters=[
+            *inside.parameters.values(),
+            *(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
+                )
+                for name, default, kind in extras
+            ),
+        ]
+    )
     return opened
