@@ -21,6 +21,13 @@ ROOT = Path(__file__).resolve().parents[2]
 LESSON = "01_tokenizacao_bpe"
 COPY = "segundo_dia"  # uma cópia com outro nome: os outros testes usam a lição
 CARD, EXPLORABLE = 'predict("01.bytes_joao")', "merge_by_merge()"
+# O kernel já guardou o estado que está na tela: é dele que a próxima vez parte.
+KEPT = """
+from helpers.exercises import progress as _p
+from helpers.explorables.kit import base as _b
+_kept = _p.load().explorables.get("w1", {}).get("estado")
+print(any(name == "w1" and w.state() == _kept for (name, _), w in _b.alive().items()))
+"""
 STALE = "Error displaying widget"
 
 
@@ -58,6 +65,12 @@ def first_day(path, open_notebook):
 @pytest.fixture(scope="module")
 def second_day(first_day, open_notebook):
     """A mesma lição, reaberta depois que o kernel da véspera acabou."""
+    widget = live(first_day, EXPLORABLE)
+    widget.locator("input[type=radio]").last.check()
+    first_day.left = widget.locator(".tpd-sentence").inner_text()
+    limit = time.monotonic() + lab.PATIENCE
+    while first_day.ask_kernel(KEPT) != "True" and time.monotonic() < limit:
+        time.sleep(0.2)
     first_day.shut_kernel_down()
     first_day.page.close()
     return open_notebook(COPY)
@@ -177,11 +190,15 @@ def test_cell_of_the_middle_says_what_is_missing_and_resuming_gives_it(second_da
     expect(said.first).to_contain_text("resultado é 3")
 
 
-def test_running_again_brings_the_controls_back(second_day):
+def test_running_again_brings_the_controls_back_where_they_were(first_day, second_day):
     for source in (None, CARD, EXPLORABLE):
         second_day.run(place(second_day, source))
     for source in (CARD, EXPLORABLE):
         live(second_day, source)
+    widget = live(second_day, EXPLORABLE)
+    expect(widget.locator(".tpd-sentence")).to_have_text(first_day.left)
+    expect(widget.locator("input[type=radio]").last).to_be_checked()
+    expect(widget.locator(".tpd-question")).to_have_count(0)
 
 
 def test_file_saved_before_the_extension_opens_healed(server, path, second_day, open_notebook):
