@@ -176,7 +176,9 @@ def _value(prediction: GuessQuestion, told: str) -> object:
         candidates.append(found[1].replace("−", "-").replace("\u202f", "").replace(" ", ""))
     for value in candidates:
         try:
-            if plain(guesses.compare(prediction, None, value)) == told:
+            said = plain(guesses.compare(prediction, None, value))
+            # O que a ficha ensina pode ter mudado depois; o resultado é o que a lição mediu.
+            if told.startswith(said.removesuffix(plain(prediction.lesson_learned)).strip()):
                 return value
         except ValueError:
             continue

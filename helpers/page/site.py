@@ -151,7 +151,7 @@ class _Site:
             if lesson.exercises:
                 body = self.templates.get_template("sheet.html").render(lesson=lesson)
                 title = f"{lesson.title}: exercícios"
-                self._page(f"folhas/{lesson.stem}", title, body, kind="folha")
+                self._page(f"folhas/{lesson.stem}", title, body)
 
     def _around(
         self, lessons: list[LessonPage], annexes: dict[str, list], pages: list[LessonPage]

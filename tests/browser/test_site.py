@@ -60,7 +60,7 @@ def explorable(page, name):
 
 
 def test_every_page_fits_the_phone_and_fails_nowhere(phone, course_site):
-    for path in sorted(course_site.rglob("*.html")):
+    for path in sorted({*course_site.glob("*.html"), *course_site.glob("anexos/*.html")}):
         stem = path.relative_to(course_site).with_suffix("").as_posix()
         page = phone(stem, forget=False)
         scroll, inner = page.evaluate(WIDE)
@@ -140,6 +140,10 @@ def test_weights_come_only_when_the_model_is_asked(phone):
     place.get_by_text("próximo").click()
     page.wait_for_function("(one) => one.innerText.includes('1 token:')", arg=said.element_handle())
     assert len([url for url in page.asked if url.endswith("pesos.js")]) == 1
+    told = said.inner_text()
+    page = phone(STEMS["08"], forget=False)
+    place = page.locator(".vivo[data-nome^='Geração']")
+    assert place.locator(".tpd-sentence").first.inner_text() == told
 
 
 def test_search_theme_and_glossary_work_without_network(phone):
@@ -172,7 +176,10 @@ def test_paper_cuts_no_code_and_has_no_controls(phone, course_site):
     assert page.locator("button:visible:not(.tpd-card-options button)").count() == 0
     assert page.pdf(format="A4").startswith(b"%PDF")
     page = phone("folhas/01_tokenizacao_bpe", forget=False)
+    page.emulate_media(media="print")  # fazer o PDF volta à tela
     assert page.locator("pre").evaluate_all(wide) == 0
-    assert page.locator(".resposta:visible").count() == page.locator(".exercicio").count()
+    tall = page.locator(".resposta").evaluate_all("(all) => all.map((one) => one.clientHeight)")
+    assert len(tall) == page.locator(".exercicio").count()
+    assert min(tall) > 150, "não há onde escrever"
     page.emulate_media(media="screen")
     page.set_viewport_size(PHONE)

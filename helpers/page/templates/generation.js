@@ -60,7 +60,13 @@
   class StoryTree {
     constructor(reader, prompt, end, seed, t) {
       Object.assign(this, { reader, prompt, end, seed, t, here: 0 });
-      this.nodes = [{ parent: -1, token: -1, prob: 1, picked: false, children: [] }];
+      this.nodes = [{ parent: -1, token: -1, prob: 1, picked: false, t: 1, children: [] }];
+    }
+
+    // A árvore inteira, para o navegador guardar e repor sem o modelo.
+    kept() {
+      const { prompt, seed, t, here, nodes } = this;
+      return { prompt, seed, t, here, nodes };
     }
 
     path(node = this.here) {
@@ -98,12 +104,12 @@
       const point = total * uniform(number);
       let sum = 0;
       const token = probs.findIndex((prob) => { sum += prob; return sum > point; });
-      this.enter({ token, prob: probs[token], picked: false, greedy: this.t === 0 });
+      this.enter({ token, prob: probs[token], picked: false, t: this.t });
     }
 
     pick(token) {
       if (this.finished) throw new Error("Aqui a história já acabou. Volte alguns tokens e escolha outro.");
-      this.enter({ token, prob: this.probs()[token], picked: true });
+      this.enter({ token, prob: this.probs()[token], picked: true, t: this.t });
     }
 
     enter(node) {
@@ -149,17 +155,22 @@
   };
   function story(pieces, greedy) {
     const parts = [word(8, 18, "barra = probabilidade · contorno = você escolheu", "m")];
+    const zones = [];
     wrap(pieces.map(({ label }) => brief(label))).slice(-LINES).forEach((line, row) => {
       const y = 46 + row * LINE;
       let x = 8;
       const outlines = { p1: "", c2: "" };
       line.forEach((i) => {
-        const { label, prob, picked } = pieces[i];
+        const { label, prob, picked, node } = pieces[i];
         const width = widthOf(brief(label));
         parts.push(word(x, y, brief(label), prob === undefined ? "ks" : "ks b"));
         if (prob !== undefined) {
           outlines[picked ? "c2" : "p1"] += `M${round(x)} ${round(y + 5)}h${round(width - 3)}`
             + `v${round(Math.max(1, prob * TALL))}h${round(3 - width)}z`;
+        }
+        if (node !== undefined) {
+          const [left, wide] = [round(x - 1), round(width - 1)];
+          zones.push(`<path d="M${left} ${y - 15}h${wide}v${LINE - 6}H${left}z" data-go="node=${node}"/>`);
         }
         x += width;
       });
@@ -173,6 +184,7 @@
     wrap(greedy.map(brief)).slice(-GREEDY_LINES).forEach((line, row) => {
       parts.push(word(8, y + 28 + row * 22, line.map((i) => brief(greedy[i])).join(""), "ks"));
     });
+    parts.push(`<g class="hit">${zones.join("")}</g>`);
     const height = y + 28 + GREEDY_LINES * 22;
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 ${height}" width="640" height="${height}" `
       + `font-family="DejaVu Sans, sans-serif">${parts.join("")}</svg>`;
@@ -205,11 +217,21 @@
       for (let i = 0; i < FIRST; i += 1) this.tree.grow();
     }
 
+    restore({ nodes, here, prompt, seed, t }) {
+      this.tree = new StoryTree(this.reader, prompt, this.end, seed, t);
+      Object.assign(this.tree, { nodes, here });
+    }
+
     label(token) { return token === this.end ? "¶" : this.labels[token]; }
 
     tail(node) {
       const text = this.tokenizer.decode(this.tree.tokens(node).filter((token) => token !== this.end));
       return text.length > 28 ? `…${text.slice(-28)}` : text || "¶";
+    }
+
+    came({ token, prob, picked, t }) {
+      const who = picked ? "você escolheu" : t ? "sorteado" : "escolha gulosa";
+      return `${this.label(token)}, ${who}, ${decimal(prob, 3)}`;
     }
 
     sentence() {
@@ -221,22 +243,23 @@
         return `${start}Nada escrito ainda. Mais provável: ${this.label(best)}, ${decimal(prob, 3)}.`;
       }
       const last = tree.nodes[tree.here];
-      const who = last.picked ? "você escolheu" : last.greedy ? "escolha gulosa" : "sorteado";
       const written = tree.tokens().filter((token) => token !== this.end);
       const text = this.tokenizer.decode(written).trim() || "só a marca de fim";
       const [n, leaves] = [path.length, tree.leaves().length];
-      const told = `${start}${n} token${n > 1 ? "s" : ""}: “${text}”. Último: ${this.label(last.token)}, `
-        + `${who}, ${decimal(last.prob, 3)}. ${leaves} ramo${leaves > 1 ? "s" : ""}.`;
+      const told = `${start}${n} token${n > 1 ? "s" : ""}: “${text}”. Último: ${this.came(last)}. `
+        + `${leaves} ramo${leaves > 1 ? "s" : ""}.`;
       if (last.token === this.end) return `${told} A história acabou.`;
       return tree.finished ? `${told} O ramo está cheio.` : told;
     }
 
     view() {
       const { tree } = this;
-      const nodes = tree.path().map((at) => tree.nodes[at]);
+      const path = tree.path();
+      const nodes = path.map((at) => tree.nodes[at]);
       const pieces = [
         ...tree.prompt.slice(-SHOWN).map((token) => ({ label: this.label(token) })),
-        ...nodes.map(({ token, prob, picked }) => ({ label: this.label(token), prob, picked })),
+        ...nodes.map(({ token, prob, picked }, i) => (
+          { label: this.label(token), prob, picked, node: path[i] })),
       ];
       const greedy = tree.greedy(Math.max(8, nodes.length)).map((token) => this.label(token));
       return {
@@ -246,6 +269,9 @@
           { token, label: `${this.label(token)} ${decimal(prob, 3)}` })),
         leaves: tree.leaves().filter((at) => at !== tree.here).slice(-12)
           .map((node) => ({ node, label: this.tail(node) })),
+        here: tree.here,
+        places: Object.fromEntries(
+          path.map((at, i) => [`${at}`, `Voltar até ${this.came(nodes[i])}.`])),
         finished: tree.finished,
         started: nodes.length > 0,
         seed: tree.seed,
@@ -302,13 +328,14 @@
       if (!stories.has(model)) {
         const first = model.get("view");
         const made = new Story(await weightsOnce());
-        made.resume(model.get("text"), first.seed, first.t);
+        if (model.get("tree")) made.restore(model.get("tree"));
+        else made.resume(model.get("text"), first.seed, first.t);
         stories.set(model, made);
       }
       const made = stories.get(model);
       const note = made.act(asked);
       if (note !== null) model.set({ text: asked.text, note });
-      model.set({ view: made.view(), message: "" });
+      model.set({ view: made.view(), tree: made.tree.kept(), message: "" });
       const done = new Set(model.get("done"));
       made.met().forEach((is, i) => { if (is) done.add(i); });
       model.set("done", [...done].sort());

@@ -10,7 +10,8 @@
     get(name) { try { return JSON.parse(localStorage.getItem(`tpd:${name}`)); } catch { return null; } },
     set(name, value) { try { localStorage.setItem(`tpd:${name}`, JSON.stringify(value)); } catch { /* cheio ou proibido */ } },
   };
-  const REMEMBERED = ["key", "guess", "skipped", "closed", "done", "at", "chosen", "first", "ever", "saved"];
+  const REMEMBERED = ["key", "guess", "skipped", "closed", "done", "at", "chosen", "first", "ever", "saved",
+    "text", "tree", "view"];
 
   // O modelo de que um explorável precisa: get, set, save_changes, on e off.
   function modelOf(state, saved) {
@@ -53,7 +54,7 @@
     const { kind, mark, state, guess } = JSON.parse(find(place.dataset.estado).textContent);
     const name = `${root.dataset.pagina}:${place.dataset.nome}:${mark}:${place.dataset.estado}`;
     const saved = kept.get(name) || {};
-    REMEMBERED.forEach((one) => { if (one in saved && one in state) state[one] = saved[one]; });
+    REMEMBERED.forEach((one) => { if (one in saved) state[one] = saved[one]; });
     const keep = () => kept.set(name, Object.fromEntries(
       REMEMBERED.filter((one) => one in state).map((one) => [one, state[one]])));
     const model = modelOf(state, () => {
@@ -220,7 +221,7 @@
     const over = scrollers.map((one) => one.scrollWidth > one.clientWidth);
     scrollers.forEach((one, i) => { if (over[i]) one.tabIndex = 0; else one.removeAttribute("tabindex"); });
   };
-  reach();
+  setTimeout(reach);
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
   root.classList.add("pronta");
