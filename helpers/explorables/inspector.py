@@ -121,7 +121,7 @@ class DimensionFlipper(Flipper):
     """
 
     _esm = load_js("spoken.js", "board.js", "flipper.js", "inspector.js")
-    _css = load_css("flipper.css")
+    _css = load_css("flipper.css", "live.css")
     query_vectors = traitlets.List().tag(sync=True)  # em centésimos, como as chaves e as somas
     key_vectors = traitlets.List().tag(sync=True)
     sums = traitlets.Dict().tag(sync=True)

@@ -1,6 +1,8 @@
 """Lente logit: o que se leria no fluxo se o modelo acabasse ali."""
 
+import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -8,6 +10,7 @@ from helpers import heads
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
 from helpers.explorables.kit.memory import opens
+from helpers.explorables.kit.own_text import own_box
 from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
@@ -36,6 +39,7 @@ def lens_frame(
     top: Sequence[tuple[str, Px]],
     ranks: Sequence[tuple[str, str]],
     places: Sequence[int] = (),
+    followed: str = "",
 ) -> str:
     """Grade de altura por token, com a melhor aposta em cada casa, e o detalhe da escolhida.
 
@@ -45,7 +49,8 @@ def lens_frame(
         probabilities: a probabilidade dela, [altura][token].
         chosen: altura e token da casa escolhida.
         top: as melhores apostas da casa escolhida e suas probabilidades.
-        ranks: altura e lugar do token verdadeiro, de baixo para cima.
+        ranks: altura e lugar do token que se segue, de baixo para cima.
+        followed: o token que se segue; sem valor, o verdadeiro.
         places: posição de cada token na frase, para a casa levar até ele; sem valor, não leva.
     """
     width = (svg.WIDTH - LEFT - 6) / len(labels)
@@ -74,7 +79,8 @@ def lens_frame(
     parts.append(svg.zones(cells))
     bottom = HEAD + n * CELL_H
     parts.append(_top_bars(top, bottom + 16))
-    parts.append(_ranks(ranks, row, bottom + 16))
+    title = f"lugar de “{followed}”" if followed else "lugar do token que veio de fato"
+    parts.append(_ranks(ranks, row, bottom + 16, title))
     return svg.document("".join(parts), bottom + 26 + 24 * 5)
 
 
@@ -100,8 +106,8 @@ def _top_bars(top: Sequence[tuple[str, Px]], y: Px) -> str:
     return "".join(parts)
 
 
-def _ranks(ranks: Sequence[tuple[str, str]], row: int, y: Px) -> str:
-    parts = [svg.text(330, y, "lugar do token que veio de fato", "s b")]
+def _ranks(ranks: Sequence[tuple[str, str]], row: int, y: Px, title: str) -> str:
+    parts = [svg.text(330, y, title, "s b")]
     for i, (height, rank) in enumerate(ranks):
         style = "s b" if i == row else "s"
         parts.append(svg.text(330, y + 24 * (len(ranks) - i), f"{height}: {rank}", style))
@@ -153,89 +159,124 @@ def rank_story(ranks: list[int]) -> list[str]:
     return told
 
 
-class Lens:
-    """As leituras da frase do curso: dá o quadro de cada (token, altura, leitura)."""
+@dataclass(frozen=True)
+class Seen:
+    """O que se leu numa frase, em textos e números: disto se faz o quadro de qualquer casa.
 
-    def __init__(self, thread: Thread) -> None:
-        self.thread = thread
-        # O último token não tem seguinte na frase: o verdadeiro não se conhece.
-        end = len(thread.ids) - 1
-        self.places = tuple(range(max(1, end - SHOWN), end))
-        self.labels = token_labels(thread)
-        self.names = unique_labels(self.labels)
-        blocks = range(thread.model.config.n_layers)
-        self.heights = ("entrada", *(f"bloco {layer}" for layer in blocks))
-        self.readings = {kind: read_stream(thread, kind) for kind in READINGS}
-        self.ranks = {
-            (kind, place): [rank_of(row[place], thread.ids[place + 1]) for row in rows]
-            for kind, rows in self.readings.items()
-            for place in self.places
-        }
+    Parâmetros:
+        labels: o texto de cada token.
+        names: o mesmo, sem repetição.
+        heights: nome de cada altura, de baixo para cima.
+        places: as posições que estão na grade.
+        top: as cinco maiores apostas de cada casa, por leitura, altura e posição da grade.
+        ranks: o lugar do token que se segue, por leitura, posição da grade e altura.
+        shares: a probabilidade dele, na mesma ordem.
+        expected: o token que se segue em cada posição da grade.
+        followed: a palavra que quem estuda escolheu seguir; sem valor, o token que veio de fato.
+    """
 
-    def _words(self, tokens: torch.Tensor) -> list[str]:
-        return [token_text(self.thread, int(token)) for token in tokens]
+    labels: list[str]
+    names: list[str]
+    heights: list[str]
+    places: list[int]
+    top: dict[str, list[list[list[tuple[str, float]]]]]
+    ranks: dict[str, list[list[int]]]
+    shares: dict[str, list[list[float]]]
+    expected: list[str]
+    followed: str = ""
 
-    def _top(self, token: int, height: int, reading: str) -> list[tuple[str, float]]:
-        """As cinco maiores apostas de uma casa."""
-        top = self.readings[reading][height, token].topk(5)
-        return list(zip(self._words(top.indices), top.values.tolist(), strict=True))
 
-    def frame(self, token: int, height: int, reading: str) -> Frame:
-        """O quadro de uma casa: a posição `token` depois de `height` blocos, lida de um jeito."""
-        best = self.readings[reading][:, list(self.places)].max(-1)
-        told = rank_story(self.ranks[reading, token])
-        drawing = lens_frame(
-            [self.labels[place] for place in self.places],
-            self.heights,
-            [self._words(row) for row in best.indices],
-            best.values.tolist(),
-            (height, self.places.index(token)),
-            self._top(token, height, reading),
-            list(zip(self.heights, told, strict=True)),
-            self.places,
-        )
-        true = self.readings[reading][:, token, self.thread.ids[token + 1]].tolist()
-        rows = [
-            (name, rank, decimal(share, 3))
-            for name, rank, share in zip(self.heights, told, true, strict=True)
+def view(seen: Seen, token: int, height: int, reading: str) -> Frame:
+    """O quadro de uma casa: a posição `token` depois de `height` blocos, lida de um jeito."""
+    at = seen.places.index(token)
+    best = [[cell[0] for cell in row] for row in seen.top[reading]]
+    told = rank_story(seen.ranks[reading][at])
+    drawing = lens_frame(
+        [seen.labels[place] for place in seen.places],
+        seen.heights,
+        [[word for word, share in row] for row in best],
+        [[share for word, share in row] for row in best],
+        (height, at),
+        seen.top[reading][height][at],
+        list(zip(seen.heights, told, strict=True)),
+        seen.places,
+        seen.followed,
+    )
+    rows = [
+        (name, rank, decimal(share, 3))
+        for name, rank, share in zip(seen.heights, told, seen.shares[reading][at], strict=True)
+    ]
+    table = Numbers(("altura", "lugar", "probabilidade"), tuple(rows))
+    return Frame(drawing, _sentence(seen, token, height, reading), table)
+
+
+def _sentence(seen: Seen, token: int, height: int, reading: str) -> str:
+    at = seen.places.index(token)
+    where = "na entrada" if height == 0 else f"depois do bloco {height - 1}"
+    word, share = seen.top[reading][height][at][0]
+    which = "A palavra que se segue" if seen.followed else "O token que veio"
+    said = (
+        f"Em “{seen.names[token]}”, {where}, {READINGS[reading]}: lê-se “{word}”, "
+        f"{percent(share)}. {which}, “{seen.expected[at]}”, está no lugar "
+        f"{seen.ranks[reading][at][height]}."
+    )
+    if reading == "raw":
+        return said + " Sem a norma a régua é outra: os números não são os do modelo."
+    if reading == "shuffled":
+        return said + " Este modelo tem os pesos embaralhados: nada aqui veio do treino."
+    return said
+
+
+#: O que o navegador usa para desenhar os textos próprios.
+OWN = (view, unique_labels)
+
+
+def read_sentence(thread: Thread) -> Seen:
+    """O que se lê da frase do curso, em cada casa da grade e de cada jeito de ler."""
+    # O último token não tem seguinte na frase: o verdadeiro não se conhece.
+    end = len(thread.ids) - 1
+    places = list(range(max(1, end - SHOWN), end))
+    labels = token_labels(thread)
+    top, ranks, shares = {}, {}, {}
+    for kind in READINGS:
+        rows = read_stream(thread, kind)[:, places]
+        best = rows.topk(5)
+        top[kind] = [
+            [
+                [(token_text(thread, token), p) for token, p in zip(*cell, strict=True)]
+                for cell in zip(*row, strict=True)
+            ]
+            for row in zip(best.indices.tolist(), best.values.tolist(), strict=True)
         ]
-        table = Numbers(("altura", "lugar", "probabilidade"), tuple(rows))
-        return Frame(drawing, self._sentence(token, height, reading), table)
+        came = [thread.ids[place + 1] for place in places]
+        ranks[kind] = [[rank_of(row, t) for row in rows[:, i]] for i, t in enumerate(came)]
+        shares[kind] = [rows[:, i, t].tolist() for i, t in enumerate(came)]
+    blocks = range(thread.model.config.n_layers)
+    heights = ["entrada", *(f"bloco {layer}" for layer in blocks)]
+    names = list(unique_labels(labels))
+    expected = [labels[place + 1] for place in places]
+    return Seen(labels, names, heights, places, top, ranks, shares, expected)
 
-    def _sentence(self, token: int, height: int, reading: str) -> str:
-        where = "na entrada" if height == 0 else f"depois do bloco {height - 1}"
-        word, share = self._top(token, height, reading)[0]
-        said = (
-            f"Em “{self.names[token]}”, {where}, {READINGS[reading]}: lê-se “{word}”, "
-            f"{percent(share)}. O token que veio, “{self.labels[token + 1]}”, está no lugar "
-            f"{self.ranks[reading, token][height]}."
-        )
-        return said + {
-            "raw": " Sem a norma a régua é outra: os números não são os do modelo.",
-            "shuffled": " Este modelo tem os pesos embaralhados: nada aqui veio do treino.",
-        }.get(reading, "")
 
-    def challenges(self) -> tuple[Challenge, ...]:
-        """A melhor leitura no alto, e uma casa em que subir piora o lugar do verdadeiro."""
-        ranks = {place: self.ranks["norm", place] for place in self.places}
-        worse = {
-            (place, height)
-            for place in self.places
-            for height in range(1, len(self.heights))
-            if ranks[place][height] > ranks[place][height - 1]
-        }
-        last = len(self.heights) - 1
-        return TEXT.challenges(
-            {
-                "melhor": lambda best, token, height, reading: (
-                    reading == "norm" and height == last and ranks[token][-1] == best
-                ),
-                "piorou": lambda token, height, reading: (
-                    reading == "norm" and (token, height) in worse
-                ),
-            },
-            best=min(found[-1] for found in ranks.values()),
-        )
+def _challenges(seen: Seen) -> tuple[Challenge, ...]:
+    """A melhor leitura no alto, e uma casa em que subir piora o lugar do verdadeiro."""
+    ranks = dict(zip(seen.places, seen.ranks["norm"], strict=True))
+    worse = {
+        (place, height)
+        for place, found in ranks.items()
+        for height in range(1, len(found))
+        if found[height] > found[height - 1]
+    }
+    last = len(seen.heights) - 1
+    return TEXT.challenges(
+        {
+            "melhor": lambda best, token, height, reading: (
+                reading == "norm" and height == last and ranks[token][-1] == best
+            ),
+            "piorou": lambda token, height, reading: reading == "norm" and (token, height) in worse,
+        },
+        best=min(found[-1] for found in ranks.values()),
+    )
 
 
 @opens
@@ -246,18 +287,18 @@ def logit_lens(thread: Thread | None = None) -> Flipper:
         thread: o fio do curso; sem valor, é lido do disco.
     """
     thread = thread or load_thread()
-    lens = Lens(thread)
-    first = thread.at("um") if thread.at("um") in lens.places else lens.places[0]
-    names = tuple(lens.names[place] for place in lens.places)
+    seen = read_sentence(thread)
+    first = thread.at("um") if thread.at("um") in seen.places else seen.places[0]
     return Flipper(
-        lens.frame,
+        functools.partial(view, seen),
         [
-            Axis("token", "token", lens.places, names),
-            Axis("height", "altura", tuple(range(len(lens.heights))), lens.heights),
+            Axis("token", "token", tuple(seen.places), tuple(seen.names[p] for p in seen.places)),
+            Axis("height", "altura", tuple(range(len(seen.heights))), tuple(seen.heights)),
             Axis("reading", "ler", tuple(READINGS), tuple(READINGS.values()), kind="buttons"),
         ],
         **TEXT.heading(),
         question=TEXT.opening(),
-        challenges=lens.challenges(),
+        challenges=_challenges(seen),
         start={"token": first},
+        own=own_box("lens", follows=True),
     )

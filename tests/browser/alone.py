@@ -1,6 +1,8 @@
 """Um explorável sozinho numa página vazia, sem JupyterLab e sem kernel."""
 
-# O mínimo que um explorável espera do modelo: get, set, save_changes, on e off.
+from helpers.explorables.kit.own_text import page_script
+
+# O mínimo que um explorável espera do modelo: get, set, save_changes, send, on e off.
 MODEL = """
 window.leaks = [];
 document.addEventListener("keydown", (event) => window.leaks.push(event.key));
@@ -17,6 +19,7 @@ window.mount = async ([source, state]) => {
       }
     },
     save_changes: () => {},
+    send: () => {},
     on: (name, listener) => { (heard[name] = heard[name] || []).push(listener); },
     off: (name, listener) => { heard[name] = heard[name].filter((other) => other !== listener); },
   };
@@ -39,6 +42,12 @@ DARK = {
     "--jp-border-color1": "#616161",
     "--jp-brand-color1": "#2196f3",
 }
+
+
+def give_model(page):
+    """Põe na página o modelo do curso, como a página sem kernel o traz."""
+    if not page.evaluate("() => Boolean(window.tpdModel?.ready)"):
+        page.evaluate(page_script())
 
 
 def mount(page, widget, dark=False):

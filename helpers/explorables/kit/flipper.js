@@ -1,4 +1,5 @@
-// Folheador: recebe os quadros prontos e só troca de quadro.
+// Folheador: recebe os quadros prontos e só troca de quadro. Um texto próprio traz uma cena: os
+// quadros dele são desenhados na página, e o kernel não sabe em qual se está.
 
 function renderFlipper({ model, el }) {
   const part = makeBoard(model, el);
@@ -7,8 +8,18 @@ function renderFlipper({ model, el }) {
   let shownChoices = "";
   let shown = "";
   let ground = ""; // o estado de quem são as áreas no palco
+  let scene = null;
 
-  const go = (key) => { model.set("key", key); model.save_changes(); part.keep(); };
+  const go = (key) => {
+    if (scene) {
+      scene.key = key;
+      paint();
+      return;
+    }
+    model.set("key", key);
+    model.save_changes();
+    part.keep();
+  };
 
   const paintChoices = (frame) => {
     const offered = frame.choices || [];
@@ -32,16 +43,19 @@ function renderFlipper({ model, el }) {
     if (numbers.open && frame.table) fillTable(grid, frame.table);
   };
 
-  const zones = stateZones(model);
+  // Os controles e o estado são os da cena, quando há uma.
+  const get = (name) => (scene ? scene[name] : model.get(name));
+  const frameOf = (key) => (scene ? scene.frame(key) : model.get("frames")[key]);
+  const zones = stateZones({ get });
   const { now } = zones;
 
   // Mostra um quadro: o do estado, ou o que está sob o ponteiro ou o foco. Na prévia as áreas são as
   // do estado: nada muda de lugar sob o ponteiro, e o foco não se perde.
   const show = (key) => {
-    const frame = model.get("frames")[key];
+    const frame = frameOf(key);
     if (!frame || part.waiting()) return null;
     const pieces = model.get("parts");
-    const markup = frame.svg.map((i) => pieces[i]).join("");
+    const markup = scene ? frame.svg : frame.svg.map((i) => pieces[i]).join("");
     shown = key;
     stage.classList.toggle("tpd-preview", key !== now());
     part.sentence.textContent = frame.sentence;
@@ -69,6 +83,8 @@ function renderFlipper({ model, el }) {
     controls.forEach(([axis, control]) => control.place(places[axis]));
     paintChoices(frame);
     paintNumbers(frame);
+    if (part.moved) part.moved();
+    if (scene) return;
     const goalsHit = model.get("challenges").flatMap((g, i) => (g.keys.includes(key) ? [i] : []));
     const done = model.get("done");
     if (goalsHit.some((i) => !done.includes(i))) {
@@ -84,7 +100,7 @@ function renderFlipper({ model, el }) {
   };
 
   const build = () => {
-    controls = model.get("axes").flatMap((axis, i) => {
+    controls = get("axes").flatMap((axis, i) => {
       if (axis.kind === "hidden") return [];
       const move = (index) => {
         const places = now().split(",");
@@ -100,11 +116,17 @@ function renderFlipper({ model, el }) {
     paintLock();
   };
 
-  reset.addEventListener("click", () => go(model.get("start")));
-  numbers.addEventListener("toggle", () => paintNumbers(model.get("frames")[now()] || {}));
+  reset.addEventListener("click", () => go(get("start")));
+  numbers.addEventListener("toggle", () => paintNumbers(frameOf(now()) || {}));
   build();
+  part.put = (fresh) => { scene = fresh; build(); };
+  part.place = () => Object.fromEntries(now().split(",").map((at, i) => {
+    const { name, values, labels } = get("axes")[i];
+    return [name, (values || labels)[at]];
+  }));
+  const free = model.get("own").scene ? ownText(model, part) : () => {};
   const deaf = listen(model, {
     key: paint, frames: build, guess: paintLock, done: part.paintGoals, message: part.warn,
   });
-  return () => { part.stop(); deaf(); };
+  return () => { part.stop(); free(); deaf(); };
 }

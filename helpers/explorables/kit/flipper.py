@@ -33,8 +33,9 @@ class Flipper(Remembering, Explorable):
     falha aqui, e não na frente de quem estuda.
     """
 
-    _esm = load_js("board.js", "flipper.js") + "\nexport default { render: renderFlipper };"
-    _css = load_css("flipper.css")
+    _esm = load_js("board.js", "own_text.js", "flipper.js")
+    _esm += "\nexport default { render: renderFlipper };"
+    _css = load_css("flipper.css", "live.css")
     axes = traitlets.List().tag(sync=True)
     frames = traitlets.Dict().tag(sync=True)
     parts = traitlets.List().tag(sync=True)
@@ -42,6 +43,7 @@ class Flipper(Remembering, Explorable):
     start = traitlets.Unicode("").tag(sync=True)
     _hidden: frozenset[str] = frozenset()  # controles que quem ensina escondeu
     _fixed: frozenset[str] = frozenset()  # os escondidos e os travados
+    own = traitlets.Dict().tag(sync=True)  # o que a caixa de texto próprio precisa, se há uma
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Flipper(Remembering, Explorable):
         question: Opening | None = None,
         challenges: Sequence[Challenge] = (),
         start: dict[str, Any] | None = None,
+        own: dict[str, Any] | None = None,
     ) -> None:
         """Desenha todos os quadros e se põe no primeiro.
 
@@ -64,6 +67,7 @@ class Flipper(Remembering, Explorable):
             title: frase no topo; sem valor, o rótulo.
             challenges: desafios cumpridos quando se chega a certos estados.
             start: estado inicial; sem valor, o primeiro de cada eixo.
+            own: o que `own_text` dá a um explorável que aceita texto próprio.
 
         Erros:
             ValueError: se houver controles ou quadros demais, ou peso demais.
@@ -75,6 +79,9 @@ class Flipper(Remembering, Explorable):
         if question is not None:
             self.question = question.sent()
         self._load(draw, axes, challenges, start or {})
+        if own:
+            self.own = own
+            self.on_msg(_hand_over)
         self.recall()
         self.settle(self._name)
 
@@ -204,3 +211,10 @@ class Flipper(Remembering, Explorable):
         told = read_state(state, self._name, [(axis.label, axis.labels) for axis in self._axes])
         places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
         self.key = ",".join(map(str, places))
+
+
+def _hand_over(widget: Flipper, *_: Any) -> None:
+    """Manda o modelo para a página que o pede; ele é grande, e só vai uma vez."""
+    from helpers.explorables.kit.own_text import package  # conhece os exploráveis, que usam este
+
+    widget.send({}, list(package()))

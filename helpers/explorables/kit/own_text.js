@@ -1,0 +1,23 @@
+// Seu texto: o modelo vem uma vez por página, de um kernel ou da própria página, e fica nela.
+
+function ownText(model, part) {
+  const page = (window.tpdModel ??= { asked: -Infinity });
+  page.ready ??= new Promise((resolve) => { page.take = resolve; });
+  part.own.textContent = model.get("own").waiting;
+  const hear = (_, found) => page.take(found);
+  model.on("msg:custom", hear);
+  if (Date.now() - page.asked > 20000) {
+    page.asked = Date.now();
+    model.send({});
+  }
+  page.ready.then(async ([code, weights]) => {
+    page.begun ??= new Promise((resolve) => {
+      const script = make("script");
+      script.src = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+      script.onload = () => resolve(page.start(weights));
+      document.head.append(script);
+    });
+    (await page.begun)(model, part, { make, tell });
+  });
+  return () => model.off("msg:custom", hear);
+}

@@ -1,0 +1,141 @@
+"""O texto próprio nos exploráveis: sem kernel, pelo teclado e pelo toque."""
+
+import unicodedata
+
+import alone
+import nbformat
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from helpers.explorables import lens
+from helpers.hooks import run_with_cache
+from helpers.studies.thread import Thread, load_thread
+
+pytestmark = pytest.mark.browser
+
+TEXT = "A Ana viu o xkcd 😀 e leu o livro"
+NAME = "texto_proprio"
+CELL = "from helpers.explorables.lens import logit_lens\nlogit_lens()"
+
+
+@pytest.fixture(scope="module")
+def thread():
+    return load_thread()
+
+
+@pytest.fixture(scope="module")
+def page(context):
+    """Uma página sem kernel, com o modelo dentro, que conta as suas falhas."""
+    page = context.new_page()
+    page.failures = []
+    page.on("pageerror", lambda error: page.failures.append(str(error)))
+    page.set_content("<p>sem kernel</p>")
+    alone.give_model(page)
+    yield page
+    assert page.failures == []
+    page.close()
+
+
+def own_thread(thread, text):
+    """O fio do curso, com outra frase no lugar da dele."""
+    ids = [thread.ids[0], *thread.tokenizer.encode(unicodedata.normalize("NFC", text))]
+    with torch.no_grad():
+        logits, cache = run_with_cache(thread.model, torch.tensor([ids]))
+    return Thread(
+        thread.model, thread.tokenizer, ids, [thread.pieces[0]], {"logits": logits} | cache, {}
+    )
+
+
+def mounted(page, widget):
+    """Monta um explorável já sem a pergunta e espera a caixa de texto."""
+    widget.guess = "pular"
+    alone.mount(page, widget)
+    box = page.locator(".tpd-own")
+    expect(box.get_by_label("Seu texto")).to_be_visible()
+    return box
+
+
+def write(box, text):
+    """Escreve um texto e aperta Enter, como quem usa só o teclado."""
+    field = box.get_by_label("Seu texto")
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_lens_reads_an_own_text_as_pytorch_does(page, thread):
+    box = mounted(page, lens.logit_lens(thread))
+    write(box, TEXT)
+    seen = lens.read_sentence(own_thread(thread, TEXT))
+    top = len(seen.heights) - 1
+    said = page.locator(".tpd-sentence")
+    expect(said).to_have_text(lens.view(seen, seen.places[-1], top, "norm").sentence)
+    expect(box).to_contain_text("não conhece “xkcd”, “😀”")
+    # As teclas e as áreas do desenho continuam a mandar, agora nos quadros feitos na página.
+    page.get_by_label("Altura", exact=True).press("ArrowLeft")
+    expect(said).to_have_text(lens.view(seen, seen.places[-1], top - 1, "norm").sentence)
+    page.locator(".tpd-stage [data-go]").first.click()
+    expect(said).to_have_text(lens.view(seen, seen.places[0], 0, "norm").sentence)
+    assert page.evaluate("() => window.leaks") == []
+    # O kernel não fica com um estado que só existe na página.
+    assert page.evaluate("() => window.model.get('key')") == lens.logit_lens(thread).key
+
+
+def test_word_is_followed_head_is_silenced_and_token_is_swapped(page, thread):
+    box = mounted(page, lens.logit_lens(thread))
+    write(box, "O João entregou um pão para")
+    answer = box.locator("[aria-label='Resposta do modelo']")
+    expect(answer).to_contain_text("Depois de “·para”")
+    box.locator("summary").press("Enter")
+    box.get_by_label("Palavra seguida").fill(" Maria")
+    box.get_by_label("Palavra seguida").press("Enter")
+    expect(page.locator(".tpd-sentence")).to_contain_text("A palavra que se segue, “·Maria”")
+    expect(page.locator(".tpd-stage")).to_contain_text("lugar de “·Maria”")
+    box.get_by_label("Cabeça").select_option("camada 1, cabeça 2")
+    box.get_by_role("button", name="calar a cabeça 1.2").click()
+    expect(answer).to_contain_text("Sem as mudanças")
+    box.get_by_role("button", name="devolver a voz à cabeça 1.2").click()
+    expect(answer).not_to_contain_text("Sem as mudanças")
+    box.get_by_label("Token").select_option("·João")
+    box.get_by_label("Trocar por").fill(" Ana")
+    box.get_by_role("button", name="trocar").click()
+    expect(box.get_by_label("Token")).to_contain_text("·Ana")
+    box.get_by_role("button", name="voltar à frase do curso").click()
+    expect(page.locator(".tpd-sentence")).to_have_text(lens.logit_lens(thread).sentence())
+    expect(answer).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "está vazia"), ("   ", "só tem espaços"), ("ação " * 2000, "cabem os primeiros 256")],
+    ids=["vazio", "espacos", "dez-mil-letras"],
+)
+def test_bad_or_long_text_is_told_and_the_picture_stays(page, thread, text, said):
+    box = mounted(page, lens.logit_lens(thread))
+    write(box, text)
+    expect(box).to_contain_text(said)
+    assert page.locator(".tpd-stage svg").count() == 1
+
+
+def test_own_text_with_the_kernel_ended(server, open_notebook, thread):
+    cell = nbformat.v4.new_code_cell(CELL)
+    path = server.root / "notebooks" / f"{NAME}.ipynb"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), path)
+    notebook = open_notebook(NAME)
+    notebook.run(0)
+    widget = notebook.cell(0).locator(".tpd-ex").first
+    expect(widget).to_be_visible()
+    skip = widget.locator(".tpd-question button", has_text="pular")
+    if skip.count():
+        skip.click()
+    box = widget.locator(".tpd-own")
+    expect(box.get_by_label("Seu texto")).to_be_visible()
+    notebook.shut_kernel_down()
+    write(box, TEXT)
+    seen = lens.read_sentence(own_thread(thread, TEXT))
+    last = lens.view(seen, seen.places[-1], len(seen.heights) - 1, "norm")
+    expect(widget.locator(".tpd-sentence")).to_have_text(last.sentence)
+    assert notebook.count() == 1, "uma tecla da caixa chegou ao notebook"
+    assert notebook.page.failures == []
+    notebook.page.close()
