@@ -1,5 +1,6 @@
 """Os exploráveis da lição 05 dizem a verdade: cada quadro confere com o modelo ou com a conta."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -89,13 +90,13 @@ def test_gallery_only_praises_what_beats_every_reference():
         assert praised == ([best] if lead[best] > gallery.MARGIN else [])
 
 
-def test_gallery_praises_the_lead_and_not_the_largest_note(monkeypatch):
+def test_gallery_praises_the_lead_and_not_the_largest_note():
     notes = [
         gallery.Note("primeiro token", value=0.9, chance=0.9),
         gallery.Note("token anterior", value=0.5, chance=0.1),
     ]
-    monkeypatch.setattr(gallery, "notes_of", lambda layer, head: notes)
-    sentence = gallery.gallery_sentence(gallery.SENTENCE, "weight", 0, 0)
+    seen = dataclasses.replace(gallery.seen_in(gallery.SENTENCE), notes=[[notes]])
+    sentence = gallery.gallery_sentence(seen, "weight", 0, 0)
     assert "a nota de token anterior é 0,50; a maior referência dá 0,10." in sentence
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import importlib
+import itertools
 import json
 import random
 import re
@@ -13,11 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import spoken
-from helpers.explorables import lens
+from helpers import heads, spoken
+from helpers.explorables import gallery, lens
 from helpers.explorables.kit import own_text, to_js
+from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.token_names import token_text, unique_labels
-from helpers.hooks import run_with_cache, run_with_edits
+from helpers.hooks import editing, run_with_cache, run_with_edits
 from helpers.plots import svg
 from helpers.stories import Grammar
 from helpers.studies.thread import SENTENCE, Thread, load_thread
@@ -186,6 +188,11 @@ def seen_by(name, thread):
         seen = lens.read_sentence(thread)
         heights = range(len(seen.heights))
         return seen, [(p, h, r) for p in seen.places for h in heights for r in lens.READINGS]
+    if name == "gallery":
+        seen = gallery.seen_in(SENTENCE)
+        bet = Bet("·a", 0.75, 0.125, "·b & c", 0.5)
+        seen = dataclasses.replace(seen, silenced=[(0, 1), (2, 2)], bet=bet)
+        return seen, list(itertools.product(range(3), range(4), gallery.MEASURES))
     raise KeyError(name)
 
 
@@ -287,6 +294,34 @@ def test_followed_word_has_its_rank_in_every_height(thread):
     assert found["seen"]["places"][-1] == len(read.ids) - 1  # o que vem depois do último também
     (many,) = read_in_page(["O gato"], "lens", word="otorrino")
     assert "segue-se o primeiro" in many["notes"][-1]
+
+
+def test_gallery_of_an_own_text(thread):
+    text, silenced = TEXTS[0], [[0, 1], [1, 2]]
+    (found,) = read_in_page([text], "gallery", most=12, changes={"silenced": silenced}, notes=[])
+    seen, ids = found["seen"], torch.tensor([found["ids"]])
+    assert len(found["ids"]) == 12
+    assert "cabem os primeiros 12" in found["notes"][0]
+
+    def silence(z, layer):
+        z = z.clone()
+        z[:, :, [head for other, head in silenced if other == layer]] = 0
+        return z
+
+    edits = {
+        f"blocks.{layer}.attn.hook_z": functools.partial(silence, layer=layer) for layer in (0, 1)
+    }
+    with torch.no_grad():
+        whole = thread.model(ids)[0, -1].softmax(-1)
+        with editing(thread.model, edits):
+            after = thread.model(ids)[0, -1].softmax(-1)
+            pattern = heads.attention_patterns(thread.model, ids)[:, 0]
+            norms = heads.contribution_norms(thread.model, ids)[:, 0]
+    close(seen["weights"]["weight"], pattern.tolist())
+    close(seen["weights"]["share"], (norms / norms.sum(-1, keepdim=True)).tolist())
+    bet = dataclasses.asdict(compare_bets(thread, whole, after))
+    close(seen["bet"], bet)
+    assert bet["before"] != pytest.approx(bet["after"], abs=0.005)
 
 
 def test_silenced_head_and_hidden_token_change_what_pytorch_says(thread):

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ from jaxtyping import Float
 
 from helpers.bpe import END
 from helpers.explorables.head_facts import course_thread, model_scores
+from helpers.explorables.kit.columns import PANEL_H, Bet, bet_panel
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
 from helpers.explorables.kit.memory import opens
+from helpers.explorables.kit.own_text import own_box
 from helpers.explorables.kit.words import words
 from helpers.heads import attention_patterns, contribution_norms
 from helpers.plots import svg
-from helpers.plots.matrix import grid
+from helpers.plots.matrix import border, grid, names
 from helpers.plots.svg import Px
 from helpers.spoken import decimal, percent
 from helpers.studies.thread import MARK, SENTENCE, WORD
@@ -57,14 +59,37 @@ class Note:
     chance: float
 
 
+@dataclass(frozen=True)
+class Seen:
+    """O que as cabeças leem numa frase: disto se faz o quadro de qualquer uma.
+
+    Parâmetros:
+        pieces: o texto de cada token.
+        weights: por medida, o que se mostra, [layer head query key]; linhas que somam 1.
+        notes: as notas de cada cabeça, [layer head].
+        asker: a linha em destaque, a de quem pergunta.
+        silenced: as cabeças caladas, em pares camada e cabeça.
+        bet: a primeira aposta para o próximo token, com e sem as caladas; sem valor, não se mostra.
+    """
+
+    pieces: list[str]
+    weights: dict[str, list]
+    notes: list[list[list[Note]]]
+    asker: int
+    silenced: Sequence[tuple[int, int]] = ()
+    bet: Bet | None = None
+
+
 def gallery_picture(
-    weights: Float[np.ndarray, "layer head query key"],
+    weights: Float[np.ndarray, "layer head query key"] | list,
     pieces: Sequence[str],
     layer: int,
     head: int,
     asker: int,
     notes: Sequence[Note],
     title: str,
+    silenced: Sequence[tuple[int, int]] = (),
+    bet: Bet | None = None,
 ) -> str:
     """Desenha a galeria com uma cabeça aberta.
 
@@ -73,49 +98,49 @@ def gallery_picture(
         layer: camada da cabeça aberta.
         head: número da cabeça aberta.
         asker: linha em destaque, a de quem pergunta.
+        silenced: as cabeças caladas: a miniatura delas leva um risco.
+        bet: a primeira aposta, com e sem as caladas; sem valor, não se desenha.
     """
     parts = [svg.text(12, 18, "todas as cabeças", "s b")]
-    for h in range(weights.shape[1]):
+    n_heads = len(weights[0])
+    zones = []
+    for h in range(n_heads):
         parts.append(svg.text(LEFT + h * STEP + THUMB / 2, TOP - 8, f"c{h}", "kc"))
-    for row in range(weights.shape[0]):
-        y = TOP + row * STEP
-        parts.append(svg.text(LEFT - 6, y + THUMB / 2 + 5, str(row), "ks", "end"))
-        parts += [_thumb(weights[row, h], LEFT + h * STEP, y) for h in range(weights.shape[1])]
+    for i in range(len(weights)):
+        y = TOP + i * STEP
+        parts.append(svg.text(LEFT - 6, y + THUMB / 2 + 5, str(i), "ks", "end"))
+        for j in range(n_heads):
+            x = LEFT + j * STEP
+            parts.append(_thumb(weights[i][j], x, y))
+            if (i, j) in silenced:
+                parts.append(svg.line(x, y + THUMB, x + THUMB, y, "l2"))
+            zones.append(svg.zone((x, y, THUMB, THUMB), layer=i, head=j))
     parts.append(
         svg.box(LEFT + head * STEP - 3, TOP + layer * STEP - 3, THUMB + 6, THUMB + 6, "l2", 3)
     )
-    thumbs = (
-        svg.zone((LEFT + j * STEP, TOP + i * STEP, THUMB, THUMB), layer=i, head=j)
-        for i, j in np.ndindex(weights.shape[:2])
-    )
-    parts.append(svg.zones(thumbs))
-    parts.append(_notes(notes, TOP + weights.shape[0] * STEP + 26))
+    parts.append(svg.zones(zones))
+    parts.append(_notes(notes, TOP + len(weights) * STEP + 26))
     parts.append(svg.text(BIG_X - 44, 18, f"camada {layer}, cabeça {head}: {title}", "s b"))
-    side = BIG / len(pieces)
-    parts.append(
-        grid(
-            np.zeros(weights.shape[2:]),
-            BIG_X,
-            BIG_Y,
-            cell=(side, side),
-            rows=pieces,
-            columns=pieces,
-            places=-1,
-            peak=1.0,
-            row=asker,
-        )
-    )
-    parts.append(_tints(weights[layer, head], side))
+    n = len(pieces)
+    # De um texto qualquer, o último nome de coluna pode ser comprido: sobra lugar para ele.
+    side = (BIG if bet is None else BIG - 30) / n
+    parts.append(border((n, n), BIG_X, BIG_Y, (side, side), asker))
+    said = [svg.short(piece, 80) for piece in pieces]
+    parts.append(names(said, said, BIG_X, BIG_Y, (side, side)))
+    parts.append(_tints(weights[layer][head], side))
     parts.append(svg.text(BIG_X, BIG_Y + BIG + 22, "linha: quem lê; coluna: quem é lido", "m"))
-    return svg.document("".join(parts), HEIGHT)
+    if bet is None:
+        return svg.document("".join(parts), HEIGHT)
+    parts.append(bet_panel(bet, HEIGHT, "calando" if silenced else ""))
+    return svg.document("".join(parts), HEIGHT + PANEL_H)
 
 
-def _thumb(weights: np.ndarray, x: Px, y: Px) -> str:
+def _thumb(weights: Any, x: Px, y: Px) -> str:
     """A miniatura de um padrão: só as casas fortes, em dois tons."""
     parts = [svg.box(x, y, THUMB, THUMB, "box", 1)]
     place = f"translate({svg.number(x)},{svg.number(y)})scale({THUMB / len(weights):.3g})"
     for low, high, opacity in ((FAINT, STRONG, ".35"), (STRONG, 2.0, ".9")):
-        path = _runs((weights > low) & (weights <= high))
+        path = _runs([[low < one <= high for one in row] for row in weights])
         if path:
             parts.append(
                 f'<path transform="{place}" d="{path}" class="p1" fill-opacity="{opacity}"/>'
@@ -123,24 +148,29 @@ def _thumb(weights: np.ndarray, x: Px, y: Px) -> str:
     return "".join(parts)
 
 
-def _tints(weights: np.ndarray, side: Px) -> str:
+def _tints(weights: Any, side: Px) -> str:
     """As casas do padrão aberto, um elemento por grau de tinta."""
-    grades = np.clip(np.round(weights * GRADES), 0, GRADES).astype(int)
+    grades = [[min(GRADES, round(one * GRADES)) for one in row] for row in weights]
     place = f"translate({svg.number(BIG_X)},{svg.number(BIG_Y)})scale({side:.4g})"
-    return "".join(
-        f'<path transform="{place}" d="{_runs(grades == grade)}" class="p1" '
-        f'fill-opacity="{0.7 * grade / GRADES:.2f}"/>'
-        for grade in sorted(set(grades.ravel().tolist()) - {0})
-    )
+    parts = []
+    for grade in range(1, GRADES + 1):
+        path = _runs([[one == grade for one in row] for row in grades])
+        if path:
+            opacity = f'fill-opacity="{0.7 * grade / GRADES:.2f}"'
+            parts.append(f'<path transform="{place}" d="{path}" class="p1" {opacity}/>')
+    return "".join(parts)
 
 
-def _runs(chosen: np.ndarray) -> str:
+def _runs(chosen: Any) -> str:
     """As casas escolhidas, em unidades de casa; as seguidas numa coluna são um traço só."""
     strokes = []
-    for column in range(chosen.shape[1]):
-        edges = np.flatnonzero(np.diff(np.r_[0, chosen[:, column].astype(int), 0]))
-        for start, end in edges.reshape(-1, 2).tolist():
-            strokes.append(f"M{column} {start}h1v{end - start}h-1z")
+    for column in range(len(chosen[0])):
+        start = 0
+        for row in range(len(chosen) + 1):
+            if row == len(chosen) or not chosen[row][column]:
+                if row > start:
+                    strokes.append(f"M{column} {start}h1v{row - start}h-1z")
+                start = row + 1
     return "".join(strokes)
 
 
@@ -223,50 +253,70 @@ def asker_of(prompt: str) -> int:
     return min(place, MAX_TOKENS - 1)
 
 
-def gallery_sentence(prompt: str, measure: str, layer: int, head: int) -> str:
-    """Quem pergunta, de onde lê mais e a nota que mais se destaca na cabeça (`layer`, `head`)."""
+@functools.cache
+def seen_in(prompt: str) -> Seen:
+    """O que as cabeças leem numa frase de `PROMPTS`."""
     pieces, values = read_prompt(prompt)
-    asker = asker_of(prompt)
-    row = values[measure][layer, head, asker]
-    order = np.argsort(-row, kind="stable")[:2]
-    most = " e ".join(f"{pieces[j]} ({percent(float(row[j]))})" for j in order.tolist())
+    n_layers, n_heads = values["weight"].shape[:2]
+    notes = [[notes_of(layer, head) for head in range(n_heads)] for layer in range(n_layers)]
+    weights = {name: one.tolist() for name, one in values.items()}
+    return Seen(pieces, weights, notes, asker_of(prompt))
+
+
+def gallery_sentence(seen: Seen, measure: str, layer: int, head: int) -> str:
+    """Quem pergunta, de onde lê mais e a nota que mais se destaca na cabeça (`layer`, `head`)."""
+    pieces = seen.pieces
+    row = seen.weights[measure][layer][head][seen.asker]
+    order = sorted(range(len(row)), key=lambda j: -row[j])[:2]
+    most = " e ".join([f"{pieces[j]} ({percent(row[j])})" for j in order if row[j] > 0])
     verb = "olha mais para" if measure == "weight" else "recebe mais de"
-    best = max(notes_of(layer, head), key=lambda note: note.value - note.chance)
+    best = max(seen.notes[layer][head], key=lambda note: note.value - note.chance)
+    kind = f"Nas histórias, nenhuma nota passa da maior referência em {decimal(MARGIN)}."
     if best.value > best.chance + MARGIN:
         kind = (
             f"Nas histórias, a nota de {best.name} é {decimal(best.value)}; a maior referência dá "
             f"{decimal(best.chance)}."
         )
-    else:
-        kind = f"Nas histórias, nenhuma nota passa da maior referência em {decimal(MARGIN)}."
-    return f"Camada {layer}, cabeça {head}: {pieces[asker]} {verb} {most}. {kind}"
+    said = f"Camada {layer}, cabeça {head}: {pieces[seen.asker]} {verb} {most}. {kind}"
+    if not seen.silenced:
+        return said
+    quiet = ", ".join([f"{one}.{other}" for one, other in seen.silenced])
+    return f"{said} Caladas: {quiet}."
 
 
-def gallery_table(prompt: str, layer: int, head: int) -> Numbers:
+def gallery_table(seen: Seen, layer: int, head: int) -> Numbers:
     """A linha em destaque da cabeça (`layer`, `head`): de cada token, o peso e a contribuição."""
-    pieces, values = read_prompt(prompt)
-    asker = asker_of(prompt)
     rows = [
-        (pieces[j], *(decimal(values[name][layer, head, asker, j].item()) for name in MEASURES))
-        for j in range(asker + 1)
+        (
+            seen.pieces[j],
+            decimal(seen.weights["weight"][layer][head][seen.asker][j]),
+            decimal(seen.weights["share"][layer][head][seen.asker][j]),
+        )
+        for j in range(seen.asker + 1)
     ]
-    return Numbers((f"{pieces[asker]} lê", *MEASURES.values()), tuple(rows))
+    header = (f"{seen.pieces[seen.asker]} lê", MEASURES["weight"], MEASURES["share"])
+    return Numbers(header, tuple(rows))
 
 
-def gallery_frame(prompt: str, measure: str, layer: int, head: int) -> Frame:
-    """O quadro de uma cabeça (`layer`, `head`), numa frase de `PROMPTS` e medida de `MEASURES`."""
-    pieces, values = read_prompt(prompt)
+def view(seen: Seen, layer: int, head: int, measure: str) -> Frame:
+    """O quadro de uma cabeça (`layer`, `head`), numa medida de `MEASURES`."""
     drawing = gallery_picture(
-        values[measure],
-        pieces,
+        seen.weights[measure],
+        seen.pieces,
         layer,
         head,
-        asker_of(prompt),
-        notes_of(layer, head),
+        seen.asker,
+        seen.notes[layer][head],
         MEASURES[measure],
+        seen.silenced,
+        seen.bet,
     )
-    sentence = gallery_sentence(prompt, measure, layer, head)
-    return Frame(drawing, sentence, gallery_table(prompt, layer, head))
+    sentence = gallery_sentence(seen, measure, layer, head)
+    return Frame(drawing, sentence, gallery_table(seen, layer, head))
+
+
+#: O que o navegador usa para desenhar os textos próprios.
+OWN = (view,)
 
 
 def rest_question() -> Opening:
@@ -294,8 +344,11 @@ def head_gallery() -> Flipper:
         weight, share = (read_prompt(prompt)[1][one][layer, head] for one in MEASURES)
         return measure == "share" and bool((weight.argmax(-1) != share.argmax(-1)).any())
 
+    def draw(prompt: str, **state: Any) -> Frame:
+        return view(seen_in(prompt), **state)
+
     return Flipper(
-        gallery_frame,
+        draw,
         [
             Axis("layer", "camada", tuple(range(n_layers))),
             Axis("head", "cabeça", tuple(range(n_heads))),
@@ -311,4 +364,10 @@ def head_gallery() -> Flipper:
             }
         ),
         start={"layer": layer, "head": head},
+        own=own_box("gallery", MAX_TOKENS, opened=True, notes=_sent_notes()),
     )
+
+
+def _sent_notes() -> list:
+    """As notas das cabeças, medidas nas histórias: valem para qualquer texto."""
+    return [[[asdict(note) for note in head] for head in row] for row in seen_in(SENTENCE).notes]

@@ -120,7 +120,7 @@ class DimensionFlipper(Flipper):
     O primeiro eixo escolhe a consulta e o segundo, a chave.
     """
 
-    _esm = load_js("spoken.js", "board.js", "flipper.js", "inspector.js")
+    _esm = load_js("spoken.js", "board.js", "own_text.js", "flipper.js", "inspector.js")
     _css = load_css("flipper.css", "live.css")
     query_vectors = traitlets.List().tag(sync=True)  # em centésimos, como as chaves e as somas
     key_vectors = traitlets.List().tag(sync=True)

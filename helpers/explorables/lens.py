@@ -240,13 +240,14 @@ def read_sentence(thread: Thread) -> Seen:
     top, ranks, shares = {}, {}, {}
     for kind in READINGS:
         rows = read_stream(thread, kind)[:, places]
-        best = rows.topk(5)
+        # No empate, o id menor: a ordem não depende do computador.
+        values, order = rows.sort(dim=-1, descending=True, stable=True)
         top[kind] = [
             [
                 [(token_text(thread, token), p) for token, p in zip(*cell, strict=True)]
                 for cell in zip(*row, strict=True)
             ]
-            for row in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+            for row in zip(order[..., :5].tolist(), values[..., :5].tolist(), strict=True)
         ]
         came = [thread.ids[place + 1] for place in places]
         ranks[kind] = [[rank_of(row, t) for row in rows[:, i]] for i, t in enumerate(came)]

@@ -4,6 +4,7 @@ Azul é positivo, laranja é negativo, e o sinal está no número; a tinta é ma
 valor absoluto. Casa escondida (proibida, sem valor) é hachurada e não leva número.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,17 +99,12 @@ def grid(
     w, h = cell
     n_rows, n_columns = array.shape
     parts = [_tints(array, veil, x, y, cell, peak), _veils(veil, x, y, cell)]
-    parts.append(f'<path d="M{_n(x)} {_n(y)}h{_n(n_columns * w)}v{_n(n_rows * h)}')
-    parts.append(f'h{_n(-n_columns * w)}z" class="line"/>')
-    parts.append(_outline(array.shape, x, y, cell, row, column))
+    parts.append(border(array.shape, x, y, cell, row, column))
     if title:
         parts.append(svg.text(x, y - names_height(columns, w) - 7, title, "s b"))
     # Um elemento de texto por grupo: a matriz pesa metade do que pesaria casa por casa.
     middles = [y + i * h + h / 2 + 5 for i in range(n_rows)]
-    parts.append(
-        _words([(x - 6, at, name) for at, name in zip(middles, rows, strict=False)], "ks", "end")
-    )
-    parts.append(_column_names(columns, x, y, w))
+    parts.append(names(rows, columns, x, y, cell))
     if places >= 0:
         parts.append(_numbers(array, veil, x, middles, w, places))
     if row_sums:
@@ -127,6 +123,42 @@ def grid(
     return "".join(parts)
 
 
+def border(
+    shape: tuple[int, int],
+    x: Px,
+    y: Px,
+    cell: tuple[Px, Px],
+    row: int | None = None,
+    column: int | None = None,
+) -> str:
+    """A moldura de uma matriz e o contorno da linha, da coluna ou da casa escolhida.
+
+    Parâmetros:
+        shape: quantas linhas e quantas colunas.
+        x: lado esquerdo da primeira coluna, em px.
+        y: topo da primeira linha, em px.
+        cell: largura e altura de uma casa, em px.
+        row: linha contornada.
+        column: coluna contornada; com `row`, só a casa do encontro.
+    """
+    (n_rows, n_columns), (w, h) = shape, cell
+    frame = f"M{_n(x)} {_n(y)}h{_n(n_columns * w)}v{_n(n_rows * h)}h{_n(-n_columns * w)}z"
+    return f'<path d="{frame}" class="line"/>' + _outline(shape, x, y, cell, row, column)
+
+
+def names(rows: Sequence[str], columns: Sequence[str], x: Px, y: Px, cell: tuple[Px, Px]) -> str:
+    """Os nomes das linhas, antes da matriz, e os das colunas, acima dela.
+
+    Parâmetros:
+        x: lado esquerdo da primeira coluna, em px.
+        y: topo da primeira linha, em px.
+        cell: largura e altura de uma casa, em px.
+    """
+    w, h = cell
+    said = [(x - 6, y + i * h + h / 2 + 5, name) for i, name in enumerate(rows)]
+    return _words(said, "ks", "end") + _column_names(columns, x, y, w)
+
+
 def names_height(columns: Sequence[str], width: Px) -> Px:
     """Altura que os nomes das colunas ocupam acima da matriz, em px.
 
@@ -139,7 +171,7 @@ def names_height(columns: Sequence[str], width: Px) -> Px:
     widest = max(svg.label_width(name, SIZE) for name in columns)
     if widest <= width - 4:
         return HEAD
-    return round(widest * np.sin(np.radians(TILT)).item() + 18)
+    return round(widest * math.sin(TILT * math.pi / 180) + 18)
 
 
 def _table(values: Any, rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
@@ -199,7 +231,7 @@ def _veils(veil: np.ndarray, x: Px, y: Px, cell: tuple[Px, Px]) -> str:
 
 
 def _outline(
-    shape: tuple[int, ...], x: Px, y: Px, cell: tuple[Px, Px], row: int | None, column: int | None
+    shape: tuple[int, int], x: Px, y: Px, cell: tuple[Px, Px], row: int | None, column: int | None
 ) -> str:
     if row is None and column is None:
         return ""
@@ -237,9 +269,9 @@ def _words(places: Sequence[tuple[Px, Px, str]], style: str, anchor: str = "") -
 def _column_names(columns: Sequence[str], x: Px, y: Px, w: Px) -> str:
     if not columns or names_height(columns, w) == HEAD:
         return _words([(x + (j + 0.5) * w, y - 7, name) for j, name in enumerate(columns)], "kc")
-    return "".join(
-        svg.text(px := x + (j + 0.5) * w, y - 6, name, "ks").replace(
-            "<text", f'<text transform="rotate(-{TILT} {_n(px)} {_n(y - 6)})"', 1
-        )
-        for j, name in enumerate(columns)
-    )
+    return "".join([_tilted(name, x + (j + 0.5) * w, y - 6) for j, name in enumerate(columns)])
+
+
+def _tilted(name: str, x: Px, y: Px) -> str:
+    turned = f'<text transform="rotate(-{TILT} {_n(x)} {_n(y)})"'
+    return svg.text(x, y, name, "ks").replace("<text", turned, 1)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from helpers.explorables import lens
+from helpers.explorables import gallery, lens
 from helpers.hooks import run_with_cache
 from helpers.studies.thread import Thread, load_thread
 
@@ -103,6 +103,22 @@ def test_word_is_followed_head_is_silenced_and_token_is_swapped(page, thread):
     box.get_by_role("button", name="voltar à frase do curso").click()
     expect(page.locator(".tpd-sentence")).to_have_text(lens.logit_lens(thread).sentence())
     expect(answer).to_have_text("")
+
+
+def test_head_is_silenced_with_a_click_in_the_gallery(page):
+    box = mounted(page, gallery.head_gallery())
+    stage, answer = page.locator(".tpd-stage"), box.locator("[aria-label='Resposta do modelo']")
+    page.locator(".tpd-stage [data-go='0=0,1=1']").click()
+    box.get_by_role("button", name="calar a cabeça 0.1").click()
+    # Sem texto novo, é a frase do curso que o modelo lê de novo.
+    expect(answer).to_contain_text("Sem as mudanças")
+    expect(stage).to_contain_text("calando")
+    expect(page.locator(".tpd-sentence")).to_contain_text("Caladas: 0.1.")
+    write(box, "Ana tem um livro. Ana leu")
+    expect(stage).not_to_contain_text("calando")
+    expect(page.locator(".tpd-sentence")).to_contain_text("·leu olha mais para")
+    page.get_by_label("Quem pergunta", exact=True).press("ArrowLeft")
+    expect(page.locator(".tpd-sentence")).to_contain_text("·Ana olha mais para")
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,12 @@ function readingOf(page, ids, { silenced = [], hidden = [] } = {}) {
   }
   const labels = ids.map((id) => labelOf(words, id));
   const names = token_names_unique_labels(labels);
-  const read = { ...page, ids, labels, names, notes: [] };
+  const again = (changes) => readingOf(page, ids, { silenced, hidden, ...changes });
+  const read = { ...page, ids, labels, names, notes: [], again };
   read.forward = (wanted = [], more = {}) => {
     const found = model.forward(ids, { names: wanted, edits: { ...edits, ...more } });
     // Com as mudanças de quem estuda e nenhuma a mais, esta é a resposta do modelo.
-    if (!Object.keys(more).length) read.last = probsAt(found.logits, ids.length - 1);
+    if (!Object.keys(more).length) read.logits = found.logits;
     return found;
   };
   return read;
@@ -79,6 +80,19 @@ function hideTokens(hidden) {
 function probsAt({ data, shape: [, size] }, at) {
   const row = { shape: [1, size], data: data.slice(at * size, (at + 1) * size) };
   return softmaxRows(row).data;
+}
+
+// A primeira aposta numa posição, numa leitura sem as mudanças dadas, e o que houve com ela nesta.
+function betOf(read, without, at) {
+  const probs = (one) => probsAt(one.logits ?? one.forward().logits, at);
+  read.whole ??= read.again(without);
+  const [before, after] = [probs(read.whole), probs(read)];
+  const [[favourite], [winner]] = [largest(before, 1)[0], largest(after, 1)[0]];
+  const said = (id) => labelOf(read.words, id);
+  return {
+    favourite: said(favourite), before: before[favourite], after: after[favourite],
+    winner: said(winner), winning: after[winner],
+  };
 }
 
 // Os n maiores, do maior ao menor: [posição, valor].
@@ -116,8 +130,12 @@ function sceneOf(found) {
     drawn.set(key, { svg: placed(svg, axes), sentence, table: rows });
     return drawn.get(key);
   };
-  const keyOf = (values) => axes.map((axis) => Math.max(0, axis.values.indexOf(values[axis.name]))).join(",");
-  return { axes, frame, keyOf, start: keyOf(found.start ?? {}) };
+  // Um valor que este texto não tem cede ao do começo.
+  const keyOf = (values) => axes.map(({ name, values: all }) => {
+    const place = (value) => all.findIndex((one) => String(one) === String(value));
+    return Math.max(0, place(values[name]) < 0 ? place(found.start?.[name]) : place(values[name]));
+  }).join(",");
+  return { axes, frame, keyOf, start: keyOf({}), first: found.start };
 }
 
 // A caixa. O texto, as cabeças caladas e os tokens trocados ou escondidos fazem o quadro.
@@ -166,7 +184,7 @@ function ownBox(page, widget, part, { make, tell }) {
   tell(status, "status", "Aviso");
   tell(answer, "status", "Resposta do modelo");
 
-  // Recalcula e mostra; `keep` guarda o lugar em que se estava. Um texto comprido leva um instante:
+  // Recalcula e mostra; `keep` guarda todo o lugar em que se estava. Um texto comprido leva um instante:
   // antes dele a página se pinta.
   const show = (change = {}, keep = true) => {
     const why = refusal({ ...asked, ...change }.text);
@@ -181,8 +199,7 @@ function ownBox(page, widget, part, { make, tell }) {
         .reduce((all, [at, id]) => swapToken(page.model, all, Number(at), id), ids);
       const reading = readingOf(page, read, wish);
       const scene = sceneOf(build(reading, wish, own));
-      const before = keep && shown && part.place();
-      scene.key = before ? scene.keyOf(before) : scene.start;
+      scene.key = scene.keyOf(keep ? part.place() : { ...part.place(), ...scene.first });
       part.put(scene);
       Object.assign(asked, wish);
       shown = reading;
@@ -242,7 +259,8 @@ function ownBox(page, widget, part, { make, tell }) {
   const follow = () => show({ word: word.value });
   const word = writer(follow);
   if (!own.opened) changes.append(field("Cabeça", heads));
-  changes.append(mute, field("Token", token), hide, field("Trocar por", swap), button("trocar", put));
+  (own.opened ? first : changes).append(mute);
+  changes.append(field("Token", token), hide, field("Trocar por", swap), button("trocar", put));
   if (own.follows) changes.append(field("Palavra seguida", word), button("seguir", follow));
 
   const told = ([id, share]) => `“${labelOf(page.words, id)}”, ${spoken_percent(share)}`;
@@ -254,10 +272,8 @@ function ownBox(page, widget, part, { make, tell }) {
     paintButtons();
     const changed = asked.silenced.length + asked.hidden.length + Object.keys(asked.swapped).length;
     if (!shown) { answer.textContent = ""; return; }
-    const best = (reading) => {
-      if (!reading.last) reading.forward();
-      return largest(reading.last, 1)[0];
-    };
+    const best = (reading) => (
+      largest(probsAt(reading.logits ?? reading.forward().logits, reading.ids.length - 1), 1)[0]);
     const now = best(seen);
     const end = `Depois de “${seen.names.at(-1)}”, o modelo aposta em ${told(now)}.`;
     answer.textContent = changed ? `${end} Sem as mudanças: ${told(best(readingOf(page, ids)))}.` : end;
