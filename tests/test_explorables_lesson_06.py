@@ -32,7 +32,7 @@ def test_what_moves_agrees_with_the_contributions(thread):
     norms = heads.contribution_norms(thread.model, thread.tokens)[layer, 0]
     weights = heads.attention_patterns(thread.model, thread.tokens)[layer, 0]
     for state, frame in sweep(widget).items():
-        token, head, view = (dict(state)[name] for name in ("token", "head", "view"))
+        token, head, view = (dict(state)[name] for name in ("token", "head", "kind"))
         rows = frame.table.rows
         first = max(0, token - 11)
         for j, row in enumerate(rows, start=first):
@@ -84,7 +84,7 @@ def test_the_cut_arrow_is_the_largest_and_the_bet_is_the_one_measured(thread):
     whole = thread.cache["logits"][0].softmax(-1)
     for values in widget.states():
         token, head = values["token"], values["head"]
-        if values["view"] != "cut":
+        if values["kind"] != "cut":
             continue
         said = widget.move(**values).sentence
         key = int(norms[head, token].argmax())
@@ -98,7 +98,7 @@ def test_the_cut_arrow_is_the_largest_and_the_bet_is_the_one_measured(thread):
 def test_the_largest_arrow_alone_almost_never_changes_the_first_bet(thread):
     for layer in range(thread.model.config.n_layers):
         widget = streams.moving_information(thread, layer)
-        cuts = [values for values in widget.states() if values["view"] == "cut"]
+        cuts = [values for values in widget.states() if values["kind"] == "cut"]
         lost = sum("a primeira passa a ser" in widget.move(**one).sentence for one in cuts)
         assert lost < 0.1 * len(cuts)
         assert all(f"{lost} de {len(cuts)} vezes" in said for said in widget.question["comments"])
@@ -143,10 +143,10 @@ def test_challenges_ask_for_what_the_frames_show(thread):
     widget = streams.moving_information(thread)
     for values in states_that_meet(widget, 0):
         frame = widget.move(**values)
-        assert values["view"] == "norm"
+        assert values["kind"] == "norm"
         assert "não é a que mais escreve" in frame.sentence
     (cut,) = states_that_meet(widget, 1)
-    cuts = [values for values in widget.states() if values["view"] == "cut"]
+    cuts = [values for values in widget.states() if values["kind"] == "cut"]
     assert abs(moved_by(widget, **cut)) == max(abs(moved_by(widget, **one)) for one in cuts)
 
     widget = layer_paths.streams_through_layers(thread)
@@ -297,7 +297,7 @@ def test_what_the_lesson_says_of_the_breaks_is_what_they_do(thread):
     widget = streams.moving_information(thread)
     moves = []
     for values in widget.states():
-        if values["view"] == "cut":
+        if values["kind"] == "cut":
             moves.append(abs(moved_by(widget, **values)))
     assert sum(move <= 2 for move in moves) > 0.9 * len(moves)  # “mal se mexe”
     assert max(moves) > 10

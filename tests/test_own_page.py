@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from helpers import heads, spoken
-from helpers.explorables import gallery, lens
+from helpers.explorables import gallery, inspector, lens, streams
 from helpers.explorables.kit import own_text, to_js
 from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.token_names import token_text, unique_labels
@@ -193,6 +193,12 @@ def seen_by(name, thread):
         bet = Bet("·a", 0.75, 0.125, "·b & c", 0.5)
         seen = dataclasses.replace(seen, silenced=[(0, 1), (2, 2)], bet=bet)
         return seen, list(itertools.product(range(3), range(4), gallery.MEASURES))
+    if name == "streams":
+        seen, bet = streams.read_layer(thread, 1), Bet("·a", 0.75, 0.125, "·b & c", 0.5)
+        return (seen, bet), list(itertools.product(range(4, 10), range(4), streams.VIEWS))
+    if name == "inspector":
+        seen = inspector.read_head(thread, 0, 0)
+        return seen, list(itertools.product(seen.names, seen.names))
     raise KeyError(name)
 
 
@@ -203,12 +209,12 @@ SCENES = sorted(path.stem.removesuffix("_own") for path in own_text.HERE.parent.
 def test_page_draws_what_python_draws(thread, name):
     view = importlib.import_module(f"helpers.explorables.{name}").view
     seen, states = seen_by(name, thread)
-    program = (
-        f"console.log(JSON.stringify(given.states.map((one) => {name}_view(given.seen, ...one))));"
-    )
-    found = page(program, seen=dataclasses.asdict(seen), states=states)
+    parts = seen if isinstance(seen, tuple) else (seen,)
+    draw = f"(one) => {name}_view(...given.parts, ...one)"
+    program = f"console.log(JSON.stringify(given.states.map({draw})));"
+    found = page(program, parts=list(map(dataclasses.asdict, parts)), states=states)
     for state, drawn in zip(states, found, strict=True):
-        frame = view(seen, *state)
+        frame = view(*parts, *state)
         assert drawn["svg"] == frame.svg, state
         assert drawn["sentence"] == frame.sentence
         assert drawn["table"]["rows"] == [list(row) for row in frame.table.rows]
@@ -221,19 +227,19 @@ READ = """
 const said = given.texts.map((text) => {
   const { ids, notes } = tokensOf(page, text, given.most);
   const read = readingOf(page, ids, given.changes);
-  const scene = given.scene && SCENES[given.scene](read, { word: given.word }, given.own);
+  const wish = { word: given.word, ...given.changes };
+  const scene = given.scene && SCENES[given.scene](read, wish, given.own);
   return { ids, notes: [...notes, ...read.notes], labels: read.labels, names: read.names,
-    logits: Array.from(read.forward().logits.data), seen: scene && scene.seen };
+    logits: Array.from(read.forward().logits.data), seen: scene && SHOWN };
 });
 console.log(JSON.stringify(said));
 """
 
 
-def read_in_page(texts, scene="", most=256, word="", changes=None, **own):
-    """O que a página lê em cada texto."""
-    return page(
-        READ, texts=texts, scene=scene, most=most, word=word, changes=changes or {}, own=own
-    )
+def read_in_page(texts, scene="", most=256, word="", changes=None, shown="scene.seen", **own):
+    """O que a página lê em cada texto, e o que a cena guarda dele."""
+    given = {"texts": texts, "scene": scene, "most": most, "word": word, "own": own}
+    return page(READ.replace("SHOWN", shown), changes=changes or {}, **given)
 
 
 def close(found, expected, where=""):
@@ -298,7 +304,7 @@ def test_followed_word_has_its_rank_in_every_height(thread):
 
 def test_gallery_of_an_own_text(thread):
     text, silenced = TEXTS[0], [[0, 1], [1, 2]]
-    (found,) = read_in_page([text], "gallery", most=12, changes={"silenced": silenced}, notes=[])
+    (found,) = read_in_page([text], "gallery", 12, changes={"silenced": silenced}, notes=[])
     seen, ids = found["seen"], torch.tensor([found["ids"]])
     assert len(found["ids"]) == 12
     assert "cabem os primeiros 12" in found["notes"][0]
@@ -322,6 +328,38 @@ def test_gallery_of_an_own_text(thread):
     bet = dataclasses.asdict(compare_bets(thread, whole, after))
     close(seen["bet"], bet)
     assert bet["before"] != pytest.approx(bet["after"], abs=0.005)
+
+
+def test_streams_of_an_own_text_and_the_bet_without_its_largest_arrow(thread):
+    text, places = "A Ana leu o livro.", [(1, 5, 2), (2, 3, 0)]
+    shown = f"[scene.seen.layers, {places}.map((at) => scene.seen.betOf(...at))]"
+    shown = shown.replace("(1, 5, 2)", "[1,5,2]").replace("(2, 3, 0)", "[2,3,0]")
+    (found,) = read_in_page([text], "streams", 12, shown=shown, layer=1)
+    (layers, bets), read = found["seen"], reading(thread, text)
+    for layer in range(3):
+        close(layers[layer], dataclasses.asdict(streams.read_layer(read, layer)))
+    whole = read.cache["logits"][0].softmax(-1)
+    for bet, (layer, token, head) in zip(bets, places, strict=True):
+        row = streams.read_layer(read, layer).values["norm"][head][token]
+        after = streams.without_arrow(read, layer, head, token, row.index(max(row)))
+        close(bet, dataclasses.asdict(compare_bets(read, whole[token], after)))
+
+
+def test_inspector_of_an_own_text(thread):
+    text = "A Ana leu o livro, xkcd."
+    read = reading(thread, text)
+    names = list(unique_labels([token_text(thread, token) for token in read.ids]))
+    shown = f"[scene.seen.headOf(2, 3), scene.dimensions({names[3]!r}, {names[1]!r}, 2, 3)]"
+    (found,) = read_in_page([text], "inspector", shown=shown, layer=0, head=0)
+    seen, dimensions = found["seen"]
+    q, k, v = (read.cache[f"blocks.2.attn.hook_{one}"][0, :, 3] for one in "qkv")
+    weights = read.cache["blocks.2.attn.hook_pattern"][0, 3].tolist()
+    hidden = [[w if j <= i else None for j, w in enumerate(row)] for i, row in enumerate(weights)]
+    peaks = [float(one.abs().max()) for one in (q, k, v)]
+    close(seen, {"names": names, "q": q.tolist(), "k": k.tolist(), "v": v.tolist()})
+    close(seen, {"weights": hidden, "peaks": peaks})
+    sums = 100 * (q[3].double() * k[1].double()).cumsum(0).numpy()
+    assert np.abs(np.array(dimensions[2]) - sums).max() <= 0.51  # centésimos inteiros
 
 
 def test_silenced_head_and_hidden_token_change_what_pytorch_says(thread):

@@ -50,6 +50,14 @@ function renderDimensions({ model, el }) {
     Object.entries({ ...marks, class: style }).forEach(([key, value]) => node.setAttribute(key, value));
     return node;
   };
+  // A consulta, a chave e as somas: de um texto próprio, quem as tem é a cena.
+  const vectors = () => {
+    const scene = stop.part.scene();
+    if (scene) return scene.dimensions(scene.key);
+    const key = model.get("key");
+    const [i, j] = key.split(",");
+    return [model.get("query_vectors")[i], model.get("key_vectors")[j], model.get("sums")[key]];
+  };
   const paint = () => {
     box.hidden = Boolean(model.get("question").text) && !model.get("guess");
     speech.hidden = box.hidden;
@@ -62,10 +70,8 @@ function renderDimensions({ model, el }) {
       speech.textContent = "Escolha uma dimensão na barra, ou passe o ponteiro sobre o desenho.";
       return;
     }
-    const key = model.get("key");
-    const [i, j] = key.split(",").map(Number);
-    const sums = model.get("sums")[key];
-    speech.textContent = dimensionText(model.get("query_vectors")[i], model.get("key_vectors")[j], sums, at);
+    const [q, k, sums] = vectors();
+    speech.textContent = dimensionText(q, k, sums, at);
     const marks = dimensionMarks(model.get("place"), sums, at);
     const band = shape(drawing, "rect", marks.band, "soft");
     const dot = shape(drawing, "circle", marks.dot, "p1");
@@ -86,6 +92,7 @@ function renderDimensions({ model, el }) {
   stage.addEventListener("pointerleave", paint);
   el.querySelector(".tpd-foot button").addEventListener("click", () => choose(-1));
   paint();
+  stop.part.moved.push(paint);
   const hush = listen(model, { key: paint, guess: paint, dimension: paint });
   return () => { hush(); stop(); };
 }

@@ -4,11 +4,12 @@ O Python arredonda as dimensões em centésimos inteiros; o navegador só subtra
 que se lê fecha: a soma de antes mais o produto é a soma de depois.
 """
 
+import functools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 import traitlets
 from jaxtyping import Float
@@ -18,10 +19,11 @@ from helpers.explorables.kit.base import load_css, load_js
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Draw, Frame, Numbers, Opening
 from helpers.explorables.kit.memory import opens
+from helpers.explorables.kit.own_text import own_box
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
-from helpers.plots.vectors import BAND, bars, largest, vectors
+from helpers.plots.vectors import BAND, largest, signed_bars, vectors
 from helpers.spoken import decimal, percent
 from helpers.studies.thread import MARK, SENTENCE, Thread, load_thread
 
@@ -35,9 +37,9 @@ TOP = 12
 
 
 def score_frame(
-    q: Any,
-    k: Any,
-    v: Any,
+    q: Sequence[float],
+    k: Sequence[float],
+    v: Sequence[float],
     names: Sequence[str],
     *,
     peaks: Sequence[Px],
@@ -51,9 +53,8 @@ def score_frame(
             valor.
         weight: peso depois da máscara e do softmax; `None` se a posição está escondida.
     """
-    q, k, v = (np.asarray(one, dtype=float) for one in (q, k, v))
     asker, source = names
-    products = q * k
+    products = [a * b for a, b in zip(q, k, strict=True)]
     slot = _slot(len(q))
     rows = (
         (f"q {asker}", q, peaks[0], "q"),
@@ -64,23 +65,24 @@ def score_frame(
     for i, (label, values, peak, tint) in enumerate(rows):
         y = TOP + i * STEP
         parts.append(svg.text(LEFT - 8, y + BAND / 2 + 5, label, "s", "end"))
-        parts.append(bars(values, LEFT, y, slot, peak=peak, tint=tint))
+        parts.append(signed_bars(values, LEFT, y, slot, BAND, peak, tint))
     y = TOP + 3 * STEP
     parts.append(svg.text(LEFT - 8, y + BAND / 2 + 5, "soma", "s b", "end"))
-    parts.append(_running(products.cumsum(), LEFT, y, slot, peaks[3]))
+    parts.append(_running(_sums(products), LEFT, y, slot, peaks[3]))
     y += STEP + 22
-    total = float(products.sum())
+    total = sum(products)
     share = "0: a máscara esconde" if weight is None else percent(weight, 1)
     parts.append(svg.text(LEFT, y, f"score {decimal(total)}", "s b"))
     scaled = f"÷ √{len(q)} = {decimal(total / math.sqrt(len(q)))}"
     parts.append(svg.text(LEFT + 136, y, scaled, "s"))
     parts.append(svg.text(LEFT + 300, y, f"peso {share}", "s"))
     parts.append(svg.text(LEFT - 8, y + 16 + BAND / 2 + 5, f"v {source}", "s", "end"))
-    parts.append(bars(v, LEFT, y + 16, slot, peak=peaks[4], tint="v"))
+    parts.append(signed_bars(v, LEFT, y + 16, slot, BAND, peaks[4], "v"))
     # Apertar o nome de quem responde o faz perguntar, e quem perguntava passa a responder.
-    turned = {"asker": source, "source": asker}
-    names = (svg.zone((2, TOP + i * STEP, LEFT - 6, BAND), **turned) for i in (0, 1))
-    parts.append(svg.zones(names))
+    turned = [
+        svg.zone((2, TOP + i * STEP, LEFT - 6, BAND), asker=source, source=asker) for i in (0, 1)
+    ]
+    parts.append(svg.zones(turned))
     return svg.document("".join(parts), y + 16 + BAND + 8)
 
 
@@ -105,11 +107,25 @@ def _slot(n: int) -> int:
     return max(1, (svg.WIDTH - LEFT - 12) // n)  # inteiro: o desenho pesa menos
 
 
-def _running(totals: np.ndarray, x: Px, y: Px, slot: Px, peak: Px) -> str:
+def _sums(terms: Sequence[float]) -> list[float]:
+    """A soma corrida."""
+    found, total = [], 0.0
+    for term in terms:
+        total += term
+        found.append(total)
+    return found
+
+
+def _peak(values: Sequence[float]) -> float:
+    """O maior valor absoluto; 1 se todos são zero."""
+    return max([abs(one) for one in values]) or 1.0
+
+
+def _running(totals: Sequence[float], x: Px, y: Px, slot: Px, peak: Px) -> str:
     """A soma que anda, em degraus, da primeira à última dimensão."""
     zero = y + BAND / 2
-    heights = zero - np.clip(totals / peak, -1, 1) * (BAND / 2 - 1)
-    steps = "".join(f"V{h:.0f}h{svg.number(slot)}" for h in heights.tolist())
+    heights = [zero - max(-1, min(1, total / peak)) * (BAND / 2 - 1) for total in totals]
+    steps = "".join([f"V{h:.0f}h{svg.number(slot)}" for h in heights])
     line = f'<path d="M{svg.number(x)} {svg.number(zero)}{steps}" class="l1"/>'
     return svg.line(x, zero, x + len(totals) * slot, zero) + line
 
@@ -177,49 +193,72 @@ def _cents(table: Tensor) -> list:
     return (100 * table).round().int().tolist()
 
 
-class Inspector:
-    """Uma cabeça aberta: dá o quadro de cada (quem pergunta, quem responde)."""
+@dataclass(frozen=True)
+class Seen:
+    """Uma cabeça aberta: disto se faz o quadro de cada par de quem pergunta e quem responde.
 
-    def __init__(self, thread: Thread, layer: int, head: int) -> None:
-        """Lê no fio as consultas, as chaves, os valores e os pesos da cabeça.
+    Parâmetros:
+        names: quem se escolhe, na ordem do texto.
+        q: a consulta de cada um.
+        k: a chave de cada um.
+        v: o valor de cada um.
+        weights: o peso de cada par; `None` onde a máscara esconde.
+        peaks: o maior valor absoluto das consultas, das chaves e dos valores.
+    """
 
-        Parâmetros:
-            layer: camada, a partir de 0.
-            head: cabeça, a partir de 0.
-        """
-        name = f"blocks.{layer}.attn.hook_"
-        self.q, self.k, self.v = (thread.cache[name + one][0, :, head] for one in "qkv")
-        self.pattern = thread.cache[f"{name}pattern"][0, head]
-        self.places = {MARK: 0} | {word: thread.at(word) for word in WORDS}
-        self.rows = torch.tensor(list(self.places.values()))
-        q, k, v = (one[self.rows] for one in (self.q, self.k, self.v))
-        self.peaks = [largest(one) for one in (q, k, v)]
+    names: list[str]
+    q: list[list[float]]
+    k: list[list[float]]
+    v: list[list[float]]
+    weights: list[list[float | None]]
+    peaks: list[float]
 
-    def frame(self, asker: str, source: str) -> Frame:
-        """O quadro de um score, de quem pergunta e de quem responde."""
-        i, j = self.places[asker], self.places[source]
-        q, k, v = self.q[i], self.k[j], self.v[j]
-        weight = float(self.pattern[i, j]) if j <= i else None
-        products = q.double() * k.double()
-        # Os produtos e a soma têm a escala do quadro: na do maior par, os outros sairiam planos.
-        own = [largest(products), largest(products.cumsum(-1))]
-        peaks = [*self.peaks[:2], *own, self.peaks[2]]
-        drawing = score_frame(q, k, v, (asker, source), peaks=peaks, weight=weight)
-        terms = products.tolist()
-        return Frame(drawing, score_sentence(asker, source, terms, weight), _terms_table(terms))
 
-    def challenges(self) -> tuple[Challenge, ...]:
-        """Consulta e chave não são a mesma coisa; e quem o ponto final procura."""
-        asked = self.q[self.places["."]]
-        scores = {word: float(asked @ self.k[place]) for word, place in self.places.items()}
-        return TEXT.challenges(
-            {
-                "papeis": lambda asker, source: (asker, source) == ("João", "entregou"),
-                "ponto": lambda asker, source: (
-                    asker == "." and scores[source] == max(scores.values())
-                ),
-            }
-        )
+def view(seen: Seen, asker: str, source: str) -> Frame:
+    """O quadro de um score, de quem pergunta e de quem responde."""
+    i, j = seen.names.index(asker), seen.names.index(source)
+    q, k, v = seen.q[i], seen.k[j], seen.v[j]
+    weight = seen.weights[i][j]
+    terms = [a * b for a, b in zip(q, k, strict=True)]
+    # Os produtos e a soma têm a escala do quadro: na do maior par, os outros sairiam planos.
+    peaks = [seen.peaks[0], seen.peaks[1], _peak(terms), _peak(_sums(terms)), seen.peaks[2]]
+    drawing = score_frame(q, k, v, (asker, source), peaks=peaks, weight=weight)
+    return Frame(drawing, score_sentence(asker, source, terms, weight), _terms_table(terms))
+
+
+#: O que o navegador usa para desenhar os textos próprios.
+OWN = (view, _sums)
+
+
+def read_head(thread: Thread, layer: int, head: int) -> Seen:
+    """O que uma cabeça calcula na frase do curso, das palavras que se escolhem.
+
+    Parâmetros:
+        layer: camada, a partir de 0.
+        head: cabeça, a partir de 0.
+    """
+    name = f"blocks.{layer}.attn.hook_"
+    places = [0, *(thread.at(word) for word in WORDS)]
+    q, k, v = (thread.cache[name + one][0, places, head] for one in "qkv")
+    pattern = thread.cache[f"{name}pattern"][0, head].tolist()
+    weights = [[pattern[i][j] if j <= i else None for j in places] for i in places]
+    peaks = [largest(one) for one in (q, k, v)]
+    return Seen([MARK, *WORDS], q.tolist(), k.tolist(), v.tolist(), weights, peaks)
+
+
+def _challenges(seen: Seen) -> tuple[Challenge, ...]:
+    """Consulta e chave não são a mesma coisa; e quem o ponto final procura."""
+    asked = seen.q[seen.names.index(".")]
+    scores = {
+        name: sum(a * b for a, b in zip(asked, key, strict=True))
+        for name, key in zip(seen.names, seen.k, strict=True)
+    }
+    return TEXT.challenges(
+        {
+            "papeis": lambda asker, source: (asker, source) == ("João", "entregou"),
+            "ponto": lambda asker, source: asker == "." and scores[source] == max(scores.values()),
+        }
+    )
 
 
 @opens
@@ -236,20 +275,22 @@ def qkv_inspector(thread: Thread | None = None, layer: int = 0, head: int = 0) -
     """
     thread = thread or load_thread()
     _require_head(thread, layer, head)
-    found = Inspector(thread, layer, head)
-    askers = [found.places[word] for word in WORDS[1:]]
+    seen = read_head(thread, layer, head)
+    q, k = (torch.tensor(one) for one in (seen.q, seen.k))
+    at = seen.names.index
     return DimensionFlipper(
-        found.frame,
+        functools.partial(view, seen),
         [
             Axis("asker", "quem pergunta", WORDS[1:]),
-            Axis("source", "quem responde", tuple(found.places)),
+            Axis("source", "quem responde", tuple(seen.names)),
         ],
         **TEXT.heading(layer=layer, head=head),
-        vectors=(found.q[askers], found.k[found.rows]),
-        place=dimension_place(found.q.shape[-1]),
-        question=_opening(found.q[found.places["entregou"]], found.k[found.places["João"]]),
+        vectors=(q[at(WORDS[1]) :], k),
+        place=dimension_place(q.shape[-1]),
+        question=_opening(q[at("entregou")], k[at("João")]),
         start={"asker": "entregou", "source": "João"},
-        challenges=found.challenges(),
+        challenges=_challenges(seen),
+        own=own_box("inspector", layer=layer, head=head, opened=True),
     )
 
 

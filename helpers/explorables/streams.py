@@ -1,10 +1,9 @@
 """O que se move: o que uma posição recebe das outras, e o que muda sem uma seta."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -14,6 +13,7 @@ from helpers.explorables.kit.columns import (
     PANEL_H,
     Bet,
     bet_panel,
+    bet_sentence,
     column_places,
     compare_bets,
     ribbon,
@@ -23,6 +23,7 @@ from helpers.explorables.kit.columns import (
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
 from helpers.explorables.kit.memory import opens
+from helpers.explorables.kit.own_text import own_box
 from helpers.explorables.kit.token_names import token_labels, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_edits
@@ -34,13 +35,13 @@ from helpers.studies.thread import Thread, load_thread
 TEXT = words("f06")
 
 VIEWS = {"weight": "peso A", "norm": "‖A v W_O‖", "cut": "corte a maior seta"}
-MEASURES = ("weight", "norm")
+MOST_COLUMNS = 12  # tokens de um texto próprio que cabem lado a lado
 TOP, BOTTOM = 62, 250  # o fluxo de quem recebe, e o de quem é lido
 
 
 def moved_frame(
     labels: Sequence[str],
-    values: Any,
+    values: Sequence[float],
     chosen: int,
     peak: Px,
     unit: str,
@@ -56,7 +57,6 @@ def moved_frame(
         bet: a aposta do modelo nessa posição, com e sem a seta cortada.
         cut: de onde sai a seta cortada; sem valor, nenhuma.
     """
-    array = np.asarray(values, dtype=float)
     xs = column_places(len(labels))
     room = xs[1] - xs[0] - 4 if len(xs) > 1 else 100
     parts = [svg.text(8, 18, f"quem recebe: {labels[chosen]}", "s b")]
@@ -65,13 +65,13 @@ def moved_frame(
         parts.append(
             svg.line(xs[j], TOP + 6, xs[j], BOTTOM - 6, "line" if j <= chosen else "hatch")
         )
-    order = sorted(range(chosen + 1), key=lambda j: -array[j])
+    order = sorted(range(chosen + 1), key=lambda j: -values[j])
     for j in order:
         ends = (xs[j], BOTTOM - 8, xs[chosen], TOP + 14)
         if j == cut:
             parts.append(severed(*ends))
-        elif array[j] > 0.004 * peak:
-            parts.append(ribbon(*ends, thickness(array[j] / peak)))
+        elif values[j] > 0.004 * peak:
+            parts.append(ribbon(*ends, thickness(values[j] / peak)))
     parts.append(svg.box(xs[chosen] - 16, TOP - 16, 32, 30, "c3"))
     parts.append(svg.text(xs[chosen], TOP + 4, "+", "t b", "middle"))
     for j, label in enumerate(labels):
@@ -82,7 +82,7 @@ def moved_frame(
             parts.append(svg.text(xs[j], BOTTOM + 40, "cortada", "s b", "middle"))
         else:
             style = "s b" if j == order[0] else "s"
-            parts.append(svg.text(xs[j], BOTTOM + 40, decimal(float(array[j])), style, "middle"))
+            parts.append(svg.text(xs[j], BOTTOM + 40, decimal(values[j]), style, "middle"))
     tall = BOTTOM + 68 - TOP
     columns = (svg.zone((x - room / 2, TOP - 20, room, tall), token=j) for j, x in enumerate(xs))
     parts.append(svg.zones(columns))
@@ -129,67 +129,106 @@ def without_arrow(
 
 
 @dataclass(frozen=True)
-class Arrivals:
-    """O que chega em cada posição, numa camada: dá o quadro de cada (token, cabeça, vista).
+class Seen:
+    """O que chega em cada posição, numa camada: disto se faz o quadro de cada uma.
 
     Parâmetros:
-        values: peso e norma do que se move, `[head query key]` cada um.
-        bets: o que muda na aposta sem a maior seta, por (token, cabeça).
+        layer: a camada.
+        labels: o texto de cada token.
+        names: o mesmo, sem repetição.
+        values: por medida, o que se move, [head query key].
+        peaks: por medida, o valor da seta mais grossa.
     """
 
     layer: int
     labels: list[str]
-    values: dict[str, Tensor]
-    bets: dict[tuple[int, int], Bet]
+    names: list[str]
+    values: dict[str, list[list[list[float]]]]
+    peaks: dict[str, float]
 
-    def _top(self, measure: str, token: int, head: int) -> int:
-        """De que posição vem a maior seta."""
-        return int(self.values[measure][head, token].argmax())
 
-    def differs(self, token: int, head: int) -> bool:
-        """Se, na cabeça `head`, a posição que `token` mais olha não é a que mais escreve nela."""
-        return self._top("weight", token, head) != self._top("norm", token, head)
+def _top(seen: Seen, measure: str, token: int, head: int) -> int:
+    """De que posição vem a maior seta."""
+    row = seen.values[measure][head][token]
+    return row.index(max(row))
 
-    def _sentence(self, token: int, head: int, view: str) -> str:
-        """O quadro em palavras."""
-        names, who = unique_labels(self.labels), f"Bloco {self.layer}, cabeça {head}."
-        seen, written = (names[self._top(measure, token, head)] for measure in MEASURES)
-        if view == "cut":
-            left = 1 - float(self.values["weight"][head, token, self._top("norm", token, head)])
-            return (
-                f"{who} Cortada a seta de “{written}” até “{names[token]}”, os pesos que "
-                f"sobram somam {decimal(left)}. {self.bets[token, head].told()}"
-            )
-        verdict = (
-            f"A origem mais olhada, “{seen}”, não é a que mais escreve, “{written}”."
-            if self.differs(token, head)
-            else f"A origem mais olhada é também a que mais escreve: “{seen}”."
-        )
-        largest = self._top(view, token, head)
+
+def differs(seen: Seen, token: int, head: int) -> bool:
+    """Se, na cabeça `head`, a posição que `token` mais olha não é a que mais escreve nela."""
+    return _top(seen, "weight", token, head) != _top(seen, "norm", token, head)
+
+
+def _sentence(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> str:
+    """O quadro em palavras."""
+    names = seen.names
+    who = f"Bloco {seen.layer}, cabeça {head}."
+    looked, written = _top(seen, "weight", token, head), _top(seen, "norm", token, head)
+    if kind == "cut":
+        left = 1 - seen.values["weight"][head][token][written]
         return (
-            f"{who} Quem recebe: “{names[token]}”. Maior {VIEWS[view]}: “{names[largest]}”, "
-            f"{decimal(float(self.values[view][head, token, largest]))}. {verdict}"
+            f"{who} Cortada a seta de “{names[written]}” até “{names[token]}”, os pesos que "
+            f"sobram somam {decimal(left)}. {bet_sentence(bet)}"
         )
+    verdict = f"A origem mais olhada é também a que mais escreve: “{names[looked]}”."
+    if looked != written:
+        verdict = (
+            f"A origem mais olhada, “{names[looked]}”, não é a que mais escreve, "
+            f"“{names[written]}”."
+        )
+    largest = _top(seen, kind, token, head)
+    return (
+        f"{who} Quem recebe: “{names[token]}”. Maior {VIEWS[kind]}: “{names[largest]}”, "
+        f"{decimal(seen.values[kind][head][token][largest])}. {verdict}"
+    )
 
-    def frame(self, token: int, head: int, view: str) -> Frame:
-        """O quadro: setas até `token` na cabeça `head`, frase e as duas medidas em números."""
-        measure = "norm" if view == "cut" else view
-        picture = moved_frame(
-            self.labels,
-            self.values[measure][head, token].tolist(),
-            token,
-            float(self.values[measure].max()),
-            f"bloco {self.layer}, {VIEWS[measure]}",
-            self.bets[token, head],
-            cut=self._top(measure, token, head) if view == "cut" else None,
+
+def view(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> Frame:
+    """O quadro: setas até `token` na cabeça `head`, frase e as duas medidas em números.
+
+    Parâmetros:
+        bet: a aposta nesta posição, com e sem a maior seta desta cabeça.
+        kind: o que se vê, uma chave de `VIEWS`.
+    """
+    measure = "norm" if kind == "cut" else kind
+    picture = moved_frame(
+        seen.labels,
+        seen.values[measure][head][token],
+        token,
+        seen.peaks[measure],
+        f"bloco {seen.layer}, {VIEWS[measure]}",
+        bet,
+        _top(seen, measure, token, head) if kind == "cut" else None,
+    )
+    rows = [
+        (
+            seen.names[j],
+            decimal(seen.values["weight"][head][token][j], 3),
+            decimal(seen.values["norm"][head][token][j], 3),
         )
-        names = unique_labels(self.labels)
-        rows = [
-            (names[j], *(decimal(float(self.values[m][head, token, j]), 3) for m in MEASURES))
-            for j in range(max(0, token - 11), token + 1)
-        ]
-        table = Numbers(("origem", *(VIEWS[m] for m in MEASURES)), tuple(rows))
-        return Frame(picture, self._sentence(token, head, view), table)
+        for j in range(max(0, token - 11), token + 1)
+    ]
+    table = Numbers(("origem", VIEWS["weight"], VIEWS["norm"]), tuple(rows))
+    return Frame(picture, _sentence(seen, bet, token, head, kind), table)
+
+
+#: O que o navegador usa para desenhar os textos próprios.
+OWN = (view,)
+
+
+def read_layer(thread: Thread, layer: int) -> Seen:
+    """O que se move numa camada do modelo, na frase do fio.
+
+    Parâmetros:
+        layer: a camada, a partir de 0.
+    """
+    values = {
+        "weight": heads.attention_patterns(thread.model, thread.tokens)[layer, 0],
+        "norm": heads.contribution_norms(thread.model, thread.tokens)[layer, 0],
+    }
+    labels = token_labels(thread)
+    peaks = {name: float(one.max()) for name, one in values.items()}
+    sent = {name: one.tolist() for name, one in values.items()}
+    return Seen(layer, labels, list(unique_labels(labels)), sent, peaks)
 
 
 @opens
@@ -202,38 +241,38 @@ def moving_information(thread: Thread | None = None, layer: int | None = None) -
     """
     thread = thread or load_thread()
     layer = busiest_layer(thread) if layer is None else layer
-    labels = token_labels(thread)
-    values = {
-        "weight": heads.attention_patterns(thread.model, thread.tokens)[layer, 0],
-        "norm": heads.contribution_norms(thread.model, thread.tokens)[layer, 0],
-    }
+    seen = read_layer(thread, layer)
     axes = [
-        token_axis(labels),
+        token_axis(seen.labels),
         Axis("head", "cabeça", tuple(range(thread.model.config.n_heads))),
-        Axis("view", "ver", tuple(VIEWS), tuple(VIEWS.values()), kind="buttons"),
+        Axis("kind", "ver", tuple(VIEWS), tuple(VIEWS.values()), kind="buttons"),
     ]
-    bets = _bets(thread, layer, values["norm"].argmax(-1), axes)
-    arrivals = Arrivals(layer, labels, values, bets)
+    bets = _bets(thread, seen, axes)
     start = {"token": thread.at("pão")}
+
+    def draw(token: int, head: int, kind: str) -> Frame:
+        return view(seen, bets[token, head], token, head, kind)
+
     return Flipper(
-        arrivals.frame,
+        draw,
         axes,
         **TEXT.heading(),
         question=TEXT.opening(changed=sum(map(_loses, bets.values())), total=len(bets)),
-        challenges=_goals(arrivals.differs, bets),
+        challenges=_goals(functools.partial(differs, seen), bets),
         start=start if start["token"] in axes[0].values else {},
+        own=own_box("streams", MOST_COLUMNS, layer=layer),
     )
 
 
-def _bets(thread, layer, sources, axes) -> dict[tuple[int, int], Bet]:
+def _bets(thread: Thread, seen: Seen, axes: Sequence[Axis]) -> dict[tuple[int, int], Bet]:
     """O que muda na aposta quando se corta a seta mais grossa de cada (destino, cabeça)."""
     with torch.no_grad():
         whole = thread.model(thread.tokens)[0].softmax(-1)
     found = {}
     for token in axes[0].values:
         for head in axes[1].values:
-            key = int(sources[head, token])
-            after = without_arrow(thread, layer, head, token, key)
+            key = _top(seen, "norm", token, head)
+            after = without_arrow(thread, seen.layer, head, token, key)
             found[token, head] = compare_bets(thread, whole[token], after)
     return found
 
@@ -248,7 +287,7 @@ def _goals(differs: Callable[[int, int], bool], bets: dict[tuple[int, int], Bet]
     most = max(bets, key=lambda at: abs(bets[at].after - bets[at].before))
     return TEXT.challenges(
         {
-            "discordam": lambda token, head, view: view == "norm" and differs(token, head),
-            "pesa": lambda token, head, view: view == "cut" and (token, head) == most,
+            "discordam": lambda token, head, kind: kind == "norm" and differs(token, head),
+            "pesa": lambda token, head, kind: kind == "cut" and (token, head) == most,
         }
     )

@@ -90,21 +90,37 @@ def bars(
         peak: valor absoluto que enche meia faixa; sem valor, o maior do vetor.
         tint: papel do vetor, uma chave de `TINTS`.
     """
-    row = np.asarray(values, dtype=float)
-    top = peak or largest(row)
+    row = np.asarray(values, dtype=float).tolist()
+    return signed_bars(row, x, y, slot, height, peak or largest(row), tint)
+
+
+def signed_bars(
+    row: Sequence[float], x: Px, y: Px, slot: Px, height: Px, peak: Px, tint: str
+) -> str:
+    """O mesmo que `bars`, de uma lista de números e com a escala dada.
+
+    Parâmetros:
+        x: lado esquerdo do lugar da primeira barra, em px.
+        y: topo da faixa, em px; o zero fica no meio dela.
+        slot: largura do lugar de cada barra, em px.
+        height: altura da faixa, em px.
+        peak: valor absoluto que enche meia faixa.
+        tint: papel do vetor, uma chave de `TINTS`.
+    """
     zero, thick = y + height / 2, max(1.0, 2 * (slot * 0.31 // 1))
-    paths: dict[bool, list[str]] = {True: [], False: []}
-    for i, value in enumerate(row.tolist()):
-        size = min(1.0, abs(value) / top) * (height / 2 - 1)
+    above, below = [], []
+    for i, value in enumerate(row):
+        size = min(1.0, abs(value) / peak) * (height / 2 - 1)
         if size < 0.3:  # não se veria, e pesa no quadro
             continue
         start = x + (i + 0.5) * slot - thick / 2
         w, h = svg.number(thick), svg.number(-size if value > 0 else size)
-        paths[value > 0].append(f"M{svg.number(start)} {svg.number(zero)}h{w}v{h}h-{w}z")
+        path = f"M{svg.number(start)} {svg.number(zero)}h{w}v{h}h-{w}z"
+        (above if value > 0 else below).append(path)
     parts = [svg.line(x, zero, x + len(row) * slot, zero)]
-    for positive, style in zip((True, False), TINTS[tint], strict=True):
-        if paths[positive]:
-            parts.append(f'<path d="{"".join(paths[positive])}" class="{style}"/>')
+    for paths, style in ((above, TINTS[tint][0]), (below, TINTS[tint][1])):
+        if paths:
+            parts.append(f'<path d="{"".join(paths)}" class="{style}"/>')
     return "".join(parts)
 
 

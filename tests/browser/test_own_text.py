@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from helpers.explorables import gallery, lens
+from helpers.explorables import gallery, inspector, lens, streams
 from helpers.hooks import run_with_cache
 from helpers.studies.thread import Thread, load_thread
 
@@ -119,6 +119,23 @@ def test_head_is_silenced_with_a_click_in_the_gallery(page):
     expect(page.locator(".tpd-sentence")).to_contain_text("·leu olha mais para")
     page.get_by_label("Quem pergunta", exact=True).press("ArrowLeft")
     expect(page.locator(".tpd-sentence")).to_contain_text("·Ana olha mais para")
+
+
+def test_every_explorable_with_a_box_draws_an_own_text(page):
+    """O inspetor percorre as dimensões do par novo; as setas cortadas mudam a aposta."""
+    box = mounted(page, inspector.qkv_inspector())
+    write(box, "A Ana leu o livro")
+    said = page.locator(".tpd-sentence")
+    expect(said.first).to_contain_text("ro pergunta, ¶ responde")
+    page.get_by_label("Dimensão", exact=True).press("End")
+    expect(said.last).to_contain_text("Dimensão 31")
+    score = said.first.inner_text().split("Score ")[1].split(";")[0]
+    expect(said.last).to_contain_text(f"a {score}, o score.")
+    box = mounted(page, streams.moving_information())
+    write(box, "A Ana leu o livro")
+    page.get_by_label("corte a maior seta").check()
+    expect(said).to_contain_text("os pesos que sobram somam")
+    assert page.evaluate("() => window.leaks") == []
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ function makeBoard(model, el) {
   prepareRoot(model, el);
   const tags = { title: "p", message: "p", numbers: "details", goals: "ul", sentence: "p", guess: "p" };
   const part = {};
-  "title message opening own board tools bar choices view stage sentence guess numbers grid foot goals"
+  "title message opening board tools bar choices view stage sentence guess numbers grid foot goals"
     .split(" ").forEach((name) => { part[name] = make(tags[name] || "div", `tpd-${name}`); });
   const { title, message, opening, board, tools, bar, choices, view, stage, sentence } = part;
   title.textContent = model.get("title");
@@ -140,7 +140,7 @@ function makeBoard(model, el) {
   tools.append(bar, choices);
   view.append(stage, sentence);
   board.append(tools, view);
-  el.append(title, message, opening, part.own, board, part.guess, part.numbers, part.foot, part.goals);
+  el.append(title, message, opening, board, part.guess, part.numbers, part.foot, part.goals);
 
   part.waiting = () => Boolean((model.get("question") || {}).text) && !model.get("guess");
   part.draw = (svg) => {
@@ -155,7 +155,7 @@ function makeBoard(model, el) {
     const waiting = part.waiting();
     const hadFocus = opening.contains(document.activeElement);
     opening.replaceChildren(...(waiting ? [questionBox(model)] : []));
-    [bar, choices, sentence, part.own, part.numbers, part.foot, part.goals].forEach((one) => { one.hidden = waiting; });
+    [bar, choices, sentence, part.numbers, part.foot, part.goals].forEach((one) => { one.hidden = waiting; });
     part.guess.textContent = guessText(model);
     if (waiting) part.draw(model.get("question").cover);
     return hadFocus && !waiting;

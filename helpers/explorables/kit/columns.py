@@ -80,12 +80,15 @@ class Bet:
 
     def told(self) -> str:
         """Frase que diz de quanto a quanto a aposta foi, e qual ficou em primeiro."""
-        moved = (
-            f"A aposta em “{self.favourite}” vai de {percent(self.before)} a {percent(self.after)}"
-        )
-        if self.winner == self.favourite:
-            return f"{moved} e continua a primeira."
-        return f"{moved}, e a primeira passa a ser “{self.winner}”, com {percent(self.winning)}."
+        return bet_sentence(self)
+
+
+def bet_sentence(bet: Bet) -> str:
+    """Frase que diz de quanto a quanto uma aposta foi, e qual ficou em primeiro."""
+    moved = f"A aposta em “{bet.favourite}” vai de {percent(bet.before)} a {percent(bet.after)}"
+    if bet.winner == bet.favourite:
+        return f"{moved} e continua a primeira."
+    return f"{moved}, e a primeira passa a ser “{bet.winner}”, com {percent(bet.winning)}."
 
 
 def compare_bets(

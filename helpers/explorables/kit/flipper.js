@@ -9,6 +9,7 @@ function renderFlipper({ model, el }) {
   let shown = "";
   let ground = ""; // o estado de quem são as áreas no palco
   let scene = null;
+  part.moved = []; // quem ouve cada mudança de quadro
 
   const go = (key) => {
     if (scene) {
@@ -83,7 +84,7 @@ function renderFlipper({ model, el }) {
     controls.forEach(([axis, control]) => control.place(places[axis]));
     paintChoices(frame);
     paintNumbers(frame);
-    if (part.moved) part.moved();
+    part.moved.forEach((hear) => hear());
     if (scene) return;
     const goalsHit = model.get("challenges").flatMap((g, i) => (g.keys.includes(key) ? [i] : []));
     const done = model.get("done");
@@ -95,6 +96,7 @@ function renderFlipper({ model, el }) {
 
   const paintLock = () => {
     const freed = part.lock();
+    if (part.own) part.own.hidden = part.waiting();
     paint();
     if (freed) (controls.length ? controls[0][1].first : choices.querySelector("button") || reset).focus();
   };
@@ -120,6 +122,7 @@ function renderFlipper({ model, el }) {
   numbers.addEventListener("toggle", () => paintNumbers(frameOf(now()) || {}));
   build();
   part.put = (fresh) => { scene = fresh; build(); };
+  part.scene = () => scene;
   part.place = () => Object.fromEntries(now().split(",").map((at, i) => {
     const { name, values, labels } = get("axes")[i];
     return [name, (values || labels)[at]];
@@ -128,5 +131,7 @@ function renderFlipper({ model, el }) {
   const deaf = listen(model, {
     key: paint, frames: build, guess: paintLock, done: part.paintGoals, message: part.warn,
   });
-  return () => { part.stop(); free(); deaf(); };
+  const stop = () => { part.stop(); free(); deaf(); };
+  stop.part = part;
+  return stop;
 }

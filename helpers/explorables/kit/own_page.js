@@ -82,17 +82,45 @@ function probsAt({ data, shape: [, size] }, at) {
   return softmaxRows(row).data;
 }
 
-// A primeira aposta numa posição, numa leitura sem as mudanças dadas, e o que houve com ela nesta.
+// A primeira aposta antes de uma mudança, e o que houve com ela depois.
+function compareBets(words, before, after) {
+  const [[favourite], [winner]] = [largest(before, 1)[0], largest(after, 1)[0]];
+  return {
+    favourite: labelOf(words, favourite), before: before[favourite], after: after[favourite],
+    winner: labelOf(words, winner), winning: after[winner],
+  };
+}
+
+// O mesmo numa posição, entre a leitura sem certas mudanças e esta.
 function betOf(read, without, at) {
   const probs = (one) => probsAt(one.logits ?? one.forward().logits, at);
   read.whole ??= read.again(without);
-  const [before, after] = [probs(read.whole), probs(read)];
-  const [[favourite], [winner]] = [largest(before, 1)[0], largest(after, 1)[0]];
-  const said = (id) => labelOf(read.words, id);
-  return {
-    favourite: said(favourite), before: before[favourite], after: after[favourite],
-    winner: said(winner), winning: after[winner],
-  };
+  return compareBets(read.words, probs(read.whole), probs(read));
+}
+
+// De cada camada, o peso e a norma do que cada cabeça traz, [head query key].
+function headsOf(read) {
+  const { model, ids } = read;
+  const { n_layers: nLayers, n_heads: nHeads, d_model: d } = model.config;
+  const n = ids.length;
+  const layers = Array.from({ length: nLayers }, (_, layer) => `blocks.${layer}.attn`);
+  const { activations } = read.forward(layers.flatMap((name) => (
+    [`${name}.hook_pattern`, `${name}.hook_v`])));
+  return layers.map((name) => {
+    const { data: pattern } = activations[`${name}.hook_pattern`];
+    let brought; // v W_O, [key head d_model]
+    const keep = (_, value) => { brought = value.data; return value; };
+    const part = (one) => model.weights[`${name}.${one}`];
+    model.sumOfHeads(name, activations[`${name}.hook_v`], part("W_O"), part("b_O"), keep);
+    const weight = Array.from({ length: nHeads }, (_, h) => ids.map((_id, i) => (
+      Array.from(pattern.subarray((h * n + i) * n, (h * n + i + 1) * n)))));
+    const norm = weight.map((rows, h) => {
+      const size = (j) => Math.hypot(...brought.subarray((j * nHeads + h) * d, (j * nHeads + h + 1) * d));
+      const sizes = ids.map((_, j) => size(j));
+      return rows.map((row) => row.map((one, j) => one * sizes[j]));
+    });
+    return { weight, norm };
+  });
 }
 
 // Os n maiores, do maior ao menor: [posição, valor].
@@ -105,10 +133,11 @@ const rankOf = (values, at) => values.reduce((count, value) => count + (value > 
 // O estado que uma área do desenho diz por nomes, em posições dos controles: `data-go="0=3"`.
 function placed(svg, axes) {
   return svg.replace(/(<path d="[^"]*") data-go="([^"]*)"\/>/g, (_, path, told) => {
-    const pairs = told.split(";").map((pair) => {
+    const plain = Object.entries(SVG_SAFE).reduce((all, [one, safe]) => all.replaceAll(safe, one), told);
+    const pairs = plain.split(";").map((pair) => {
       const [name, value] = pair.split("=");
       const at = axes.findIndex((axis) => axis.name === name);
-      return [at, axes[at].values.findIndex((one) => String(one) === value)];
+      return [at, axes[at]?.values.findIndex((one) => String(one) === value) ?? -1];
     });
     if (pairs.some(([, place]) => place < 0)) return "";
     return `${path} data-go="${pairs.map((pair) => pair.join("=")).join(",")}"/>`;
@@ -122,10 +151,10 @@ const axisOf = (name, label, values, labels = values.map(String), kind = "slider
 function sceneOf(found) {
   const { axes } = found;
   const drawn = new Map();
+  const stateOf = (key) => key.split(",").map((at, i) => axes[i].values[at]);
   const frame = (key) => {
     if (drawn.has(key)) return drawn.get(key);
-    const state = key.split(",").map((at, i) => axes[i].values[at]);
-    const { svg, sentence, table } = found.view(...state);
+    const { svg, sentence, table } = found.view(...stateOf(key));
     const rows = table && [table.header, ...table.rows];
     drawn.set(key, { svg: placed(svg, axes), sentence, table: rows });
     return drawn.get(key);
@@ -135,7 +164,8 @@ function sceneOf(found) {
     const place = (value) => all.findIndex((one) => String(one) === String(value));
     return Math.max(0, place(values[name]) < 0 ? place(found.start?.[name]) : place(values[name]));
   }).join(",");
-  return { axes, frame, keyOf, start: keyOf({}), first: found.start };
+  const dimensions = (key) => found.dimensions(...stateOf(key));
+  return { axes, frame, keyOf, dimensions, start: keyOf({}), first: found.start };
 }
 
 // A caixa. O texto, as cabeças caladas e os tokens trocados ou escondidos fazem o quadro.
@@ -285,8 +315,7 @@ function ownBox(page, widget, part, { make, tell }) {
     hide.textContent = asked.hidden.includes(Number(token.value)) ? "mostrar" : "esconder";
   };
   [heads, token].forEach((node) => node.addEventListener("change", paintButtons));
-  widget.on("change:key", paintButtons);
-  part.moved = paintButtons;
+  part.moved.push(paintButtons);
 
   const more = make("details", "tpd-more");
   more.append(make("summary", "", "mudar o modelo ou o texto"), changes);

@@ -3,7 +3,9 @@
 function ownText(model, part) {
   const page = (window.tpdModel ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
-  part.own.textContent = model.get("own").waiting;
+  part.own = make("div", "tpd-own", model.get("own").waiting);
+  part.own.hidden = part.waiting();
+  part.board.before(part.own);
   const hear = (_, found) => page.take(found);
   model.on("msg:custom", hear);
   if (Date.now() - page.asked > 20000) {
