@@ -16,7 +16,7 @@ import torch
 
 from helpers import heads, spoken
 from helpers.explorables import gallery, inspector, lens, streams
-from helpers.explorables.kit import own_text, to_js
+from helpers.explorables.kit import own_page, to_js
 from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.token_names import token_text, unique_labels
 from helpers.hooks import editing, run_with_cache, run_with_edits
@@ -50,13 +50,13 @@ def reading(thread, text, most=256):
 @functools.cache
 def module():
     """O script que a página recebe, aberto: sem a função que o envolve."""
-    code, _ = own_text.package()
+    code, _ = own_page.package()
     return code.decode().split("(()=>{", 1)[1].rsplit("return start;", 1)[0]
 
 
 def page(program, **given):
     """Roda um programa no módulo da página; `page` é o modelo com o seu tokenizador."""
-    weights = own_text.MODEL_DIR / own_text.read_json(own_text.MODEL_DIR / "config.json")["weights"]
+    weights = own_page.MODEL_DIR / own_page.read_json(own_page.MODEL_DIR / "config.json")["weights"]
     start = """
     const bytes = require("fs").readFileSync(given.weights);
     const page = { model: new Decoder(GIVEN.config, bytes), words: new Tokenizer(GIVEN.tokenizer) };
@@ -202,7 +202,7 @@ def seen_by(name, thread):
     raise KeyError(name)
 
 
-SCENES = sorted(path.stem.removesuffix("_own") for path in own_text.HERE.parent.glob("*_own.js"))
+SCENES = sorted(path.stem.removesuffix("_own") for path in own_page.HERE.parent.glob("*_own.js"))
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -15,7 +15,7 @@ from helpers.explorables.kit.columns import PANEL_H, Bet, bet_panel
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers, Opening
 from helpers.explorables.kit.memory import opens
-from helpers.explorables.kit.own_text import own_box
+from helpers.explorables.kit.own_page import own_box
 from helpers.explorables.kit.words import words
 from helpers.heads import attention_patterns, contribution_norms
 from helpers.plots import svg
@@ -60,13 +60,13 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Seen:
+class HeadsSeen:
     """O que as cabeças leem numa frase: disto se faz o quadro de qualquer uma.
 
     Parâmetros:
         pieces: o texto de cada token.
-        weights: por medida, o que se mostra, [layer head query key]; linhas que somam 1.
-        notes: as notas de cada cabeça, [layer head].
+        weights: por medida, o que se mostra, `[layer head query key]`; linhas que somam 1.
+        notes: as notas de cada cabeça, `[layer head]`.
         asker: a linha em destaque, a de quem pergunta.
         silenced: as cabeças caladas, em pares camada e cabeça.
         bet: a primeira aposta para o próximo token, com e sem as caladas; sem valor, não se mostra.
@@ -254,16 +254,16 @@ def asker_of(prompt: str) -> int:
 
 
 @functools.cache
-def seen_in(prompt: str) -> Seen:
+def seen_in(prompt: str) -> HeadsSeen:
     """O que as cabeças leem numa frase de `PROMPTS`."""
     pieces, values = read_prompt(prompt)
     n_layers, n_heads = values["weight"].shape[:2]
     notes = [[notes_of(layer, head) for head in range(n_heads)] for layer in range(n_layers)]
     weights = {name: one.tolist() for name, one in values.items()}
-    return Seen(pieces, weights, notes, asker_of(prompt))
+    return HeadsSeen(pieces, weights, notes, asker_of(prompt))
 
 
-def gallery_sentence(seen: Seen, measure: str, layer: int, head: int) -> str:
+def gallery_sentence(seen: HeadsSeen, measure: str, layer: int, head: int) -> str:
     """Quem pergunta, de onde lê mais e a nota que mais se destaca na cabeça (`layer`, `head`)."""
     pieces = seen.pieces
     row = seen.weights[measure][layer][head][seen.asker]
@@ -284,7 +284,7 @@ def gallery_sentence(seen: Seen, measure: str, layer: int, head: int) -> str:
     return f"{said} Caladas: {quiet}."
 
 
-def gallery_table(seen: Seen, layer: int, head: int) -> Numbers:
+def gallery_table(seen: HeadsSeen, layer: int, head: int) -> Numbers:
     """A linha em destaque da cabeça (`layer`, `head`): de cada token, o peso e a contribuição."""
     rows = [
         (
@@ -298,7 +298,7 @@ def gallery_table(seen: Seen, layer: int, head: int) -> Numbers:
     return Numbers(header, tuple(rows))
 
 
-def view(seen: Seen, layer: int, head: int, measure: str) -> Frame:
+def view(seen: HeadsSeen, layer: int, head: int, measure: str) -> Frame:
     """O quadro de uma cabeça (`layer`, `head`), numa medida de `MEASURES`."""
     drawing = gallery_picture(
         seen.weights[measure],

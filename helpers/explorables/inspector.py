@@ -19,7 +19,7 @@ from helpers.explorables.kit.base import load_css, load_js
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Draw, Frame, Numbers, Opening
 from helpers.explorables.kit.memory import opens
-from helpers.explorables.kit.own_text import own_box
+from helpers.explorables.kit.own_page import own_box
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -194,7 +194,7 @@ def _cents(table: Tensor) -> list:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PairsSeen:
     """Uma cabeça aberta: disto se faz o quadro de cada par de quem pergunta e quem responde.
 
     Parâmetros:
@@ -214,7 +214,7 @@ class Seen:
     peaks: list[float]
 
 
-def view(seen: Seen, asker: str, source: str) -> Frame:
+def view(seen: PairsSeen, asker: str, source: str) -> Frame:
     """O quadro de um score, de quem pergunta e de quem responde."""
     i, j = seen.names.index(asker), seen.names.index(source)
     q, k, v = seen.q[i], seen.k[j], seen.v[j]
@@ -230,7 +230,7 @@ def view(seen: Seen, asker: str, source: str) -> Frame:
 OWN = (view, _sums)
 
 
-def read_head(thread: Thread, layer: int, head: int) -> Seen:
+def read_head(thread: Thread, layer: int, head: int) -> PairsSeen:
     """O que uma cabeça calcula na frase do curso, das palavras que se escolhem.
 
     Parâmetros:
@@ -243,10 +243,10 @@ def read_head(thread: Thread, layer: int, head: int) -> Seen:
     pattern = thread.cache[f"{name}pattern"][0, head].tolist()
     weights = [[pattern[i][j] if j <= i else None for j in places] for i in places]
     peaks = [largest(one) for one in (q, k, v)]
-    return Seen([MARK, *WORDS], q.tolist(), k.tolist(), v.tolist(), weights, peaks)
+    return PairsSeen([MARK, *WORDS], q.tolist(), k.tolist(), v.tolist(), weights, peaks)
 
 
-def _challenges(seen: Seen) -> tuple[Challenge, ...]:
+def _challenges(seen: PairsSeen) -> tuple[Challenge, ...]:
     """Consulta e chave não são a mesma coisa; e quem o ponto final procura."""
     asked = seen.q[seen.names.index(".")]
     scores = {

@@ -10,7 +10,7 @@ from helpers import heads
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Challenge, Frame, Numbers
 from helpers.explorables.kit.memory import opens
-from helpers.explorables.kit.own_text import own_box
+from helpers.explorables.kit.own_page import own_box
 from helpers.explorables.kit.token_names import token_labels, token_text, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_cache
@@ -160,7 +160,7 @@ def rank_story(ranks: list[int]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Seen:
+class LensSeen:
     """O que se leu numa frase, em textos e números: disto se faz o quadro de qualquer casa.
 
     Parâmetros:
@@ -186,7 +186,7 @@ class Seen:
     followed: str = ""
 
 
-def view(seen: Seen, token: int, height: int, reading: str) -> Frame:
+def view(seen: LensSeen, token: int, height: int, reading: str) -> Frame:
     """O quadro de uma casa: a posição `token` depois de `height` blocos, lida de um jeito."""
     at = seen.places.index(token)
     best = [[cell[0] for cell in row] for row in seen.top[reading]]
@@ -210,7 +210,7 @@ def view(seen: Seen, token: int, height: int, reading: str) -> Frame:
     return Frame(drawing, _sentence(seen, token, height, reading), table)
 
 
-def _sentence(seen: Seen, token: int, height: int, reading: str) -> str:
+def _sentence(seen: LensSeen, token: int, height: int, reading: str) -> str:
     at = seen.places.index(token)
     where = "na entrada" if height == 0 else f"depois do bloco {height - 1}"
     word, share = seen.top[reading][height][at][0]
@@ -231,7 +231,7 @@ def _sentence(seen: Seen, token: int, height: int, reading: str) -> str:
 OWN = (view, unique_labels)
 
 
-def read_sentence(thread: Thread) -> Seen:
+def read_sentence(thread: Thread) -> LensSeen:
     """O que se lê da frase do curso, em cada casa da grade e de cada jeito de ler."""
     # O último token não tem seguinte na frase: o verdadeiro não se conhece.
     end = len(thread.ids) - 1
@@ -256,10 +256,10 @@ def read_sentence(thread: Thread) -> Seen:
     heights = ["entrada", *(f"bloco {layer}" for layer in blocks)]
     names = list(unique_labels(labels))
     expected = [labels[place + 1] for place in places]
-    return Seen(labels, names, heights, places, top, ranks, shares, expected)
+    return LensSeen(labels, names, heights, places, top, ranks, shares, expected)
 
 
-def _challenges(seen: Seen) -> tuple[Challenge, ...]:
+def _challenges(seen: LensSeen) -> tuple[Challenge, ...]:
     """A melhor leitura no alto, e uma casa em que subir piora o lugar do verdadeiro."""
     ranks = dict(zip(seen.places, seen.ranks["norm"], strict=True))
     worse = {

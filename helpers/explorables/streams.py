@@ -23,7 +23,7 @@ from helpers.explorables.kit.columns import (
 from helpers.explorables.kit.flipper import Flipper
 from helpers.explorables.kit.frames import Axis, Frame, Numbers
 from helpers.explorables.kit.memory import opens
-from helpers.explorables.kit.own_text import own_box
+from helpers.explorables.kit.own_page import own_box
 from helpers.explorables.kit.token_names import token_labels, unique_labels
 from helpers.explorables.kit.words import words
 from helpers.hooks import run_with_edits
@@ -129,14 +129,14 @@ def without_arrow(
 
 
 @dataclass(frozen=True)
-class Seen:
+class ArrowsSeen:
     """O que chega em cada posição, numa camada: disto se faz o quadro de cada uma.
 
     Parâmetros:
         layer: a camada.
         labels: o texto de cada token.
         names: o mesmo, sem repetição.
-        values: por medida, o que se move, [head query key].
+        values: por medida, o que se move, `[head query key]`.
         peaks: por medida, o valor da seta mais grossa.
     """
 
@@ -147,18 +147,18 @@ class Seen:
     peaks: dict[str, float]
 
 
-def _top(seen: Seen, measure: str, token: int, head: int) -> int:
+def _top(seen: ArrowsSeen, measure: str, token: int, head: int) -> int:
     """De que posição vem a maior seta."""
     row = seen.values[measure][head][token]
     return row.index(max(row))
 
 
-def differs(seen: Seen, token: int, head: int) -> bool:
+def differs(seen: ArrowsSeen, token: int, head: int) -> bool:
     """Se, na cabeça `head`, a posição que `token` mais olha não é a que mais escreve nela."""
     return _top(seen, "weight", token, head) != _top(seen, "norm", token, head)
 
 
-def _sentence(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> str:
+def _sentence(seen: ArrowsSeen, bet: Bet, token: int, head: int, kind: str) -> str:
     """O quadro em palavras."""
     names = seen.names
     who = f"Bloco {seen.layer}, cabeça {head}."
@@ -182,7 +182,7 @@ def _sentence(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> str:
     )
 
 
-def view(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> Frame:
+def view(seen: ArrowsSeen, bet: Bet, token: int, head: int, kind: str) -> Frame:
     """O quadro: setas até `token` na cabeça `head`, frase e as duas medidas em números.
 
     Parâmetros:
@@ -215,7 +215,7 @@ def view(seen: Seen, bet: Bet, token: int, head: int, kind: str) -> Frame:
 OWN = (view,)
 
 
-def read_layer(thread: Thread, layer: int) -> Seen:
+def read_layer(thread: Thread, layer: int) -> ArrowsSeen:
     """O que se move numa camada do modelo, na frase do fio.
 
     Parâmetros:
@@ -228,7 +228,7 @@ def read_layer(thread: Thread, layer: int) -> Seen:
     labels = token_labels(thread)
     peaks = {name: float(one.max()) for name, one in values.items()}
     sent = {name: one.tolist() for name, one in values.items()}
-    return Seen(layer, labels, list(unique_labels(labels)), sent, peaks)
+    return ArrowsSeen(layer, labels, list(unique_labels(labels)), sent, peaks)
 
 
 @opens
@@ -264,7 +264,7 @@ def moving_information(thread: Thread | None = None, layer: int | None = None) -
     )
 
 
-def _bets(thread: Thread, seen: Seen, axes: Sequence[Axis]) -> dict[tuple[int, int], Bet]:
+def _bets(thread: Thread, seen: ArrowsSeen, axes: Sequence[Axis]) -> dict[tuple[int, int], Bet]:
     """O que muda na aposta quando se corta a seta mais grossa de cada (destino, cabeça)."""
     with torch.no_grad():
         whole = thread.model(thread.tokens)[0].softmax(-1)

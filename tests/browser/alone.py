@@ -1,6 +1,6 @@
 """Um explorável sozinho numa página vazia, sem JupyterLab e sem kernel."""
 
-from helpers.explorables.kit.own_text import page_script
+from helpers.explorables.kit.own_page import page_script
 
 # O mínimo que um explorável espera do modelo: get, set, save_changes, send, on e off.
 MODEL = """

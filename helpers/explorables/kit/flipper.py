@@ -67,7 +67,7 @@ class Flipper(Remembering, Explorable):
             title: frase no topo; sem valor, o rótulo.
             challenges: desafios cumpridos quando se chega a certos estados.
             start: estado inicial; sem valor, o primeiro de cada eixo.
-            own: o que `own_text` dá a um explorável que aceita texto próprio.
+            own: o que `own_page` dá a um explorável que aceita texto próprio.
 
         Erros:
             ValueError: se houver controles ou quadros demais, ou peso demais.
@@ -215,6 +215,6 @@ class Flipper(Remembering, Explorable):
 
 def _hand_over(widget: Flipper, *_: Any) -> None:
     """Manda o modelo para a página que o pede; ele é grande, e só vai uma vez."""
-    from helpers.explorables.kit.own_text import package  # conhece os exploráveis, que usam este
+    from helpers.explorables.kit.own_page import package  # conhece os exploráveis, que usam este
 
     widget.send({}, list(package()))

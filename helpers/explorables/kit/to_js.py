@@ -74,7 +74,7 @@ def _called(value: Any, found: dict[str, str]) -> str:
 
 
 def _record(kind: type, name: str, found: dict[str, str]) -> str:
-    """Uma dataclass vira uma função que faz um objeto com os mesmos campos."""
+    """Uma classe só de campos vira uma função que faz um objeto com os mesmos campos."""
     parts = []
     for one in dataclasses.fields(kind):
         given = one.default is not dataclasses.MISSING
@@ -120,7 +120,7 @@ class _Body:
     def statement(self, node: ast.stmt) -> str:
         match node:
             case ast.Expr(value=ast.Constant()):
-                return ""  # a docstring
+                return ""  # o texto que documenta
             case ast.Expr():
                 return f"{self.say(node.value)};"
             case ast.Return():
@@ -137,8 +137,8 @@ class _Body:
                 other = f"else{{{self.block(node.orelse)}}}" if node.orelse else ""
                 return f"if({self.truth(node.test)}){{{self.block(node.body)}}}{other}"
             case ast.For(orelse=[]):
-                head = f"{self.target(node.target)} of $list({self.say(node.iter)})"
-                return f"for({head}){{{self.block(node.body)}}}"
+                head = (self.target(node.target), "of", f"$list({self.say(node.iter)})")
+                return f"for({' '.join(head)}){{{self.block(node.body)}}}"
             case ast.Continue():
                 return "continue;"
         raise self.refuse(node)
@@ -219,7 +219,7 @@ class _Body:
                 self.local.add("undefined")
                 rest = [words.get(key, ast.Name("undefined")) for key in ("key", "reverse")]
                 return f"$sorted({self.several([*node.args, *rest])})"
-        words.pop("strict", None)  # do zip: quem tem tamanhos diferentes já falhou no Python
+        words.pop("strict", None)  # do `zip`: quem tem tamanhos diferentes já falhou no Python
         return f"{self.say(node.func)}({self.several([*node.args, *words.values()])})"
 
     def given(self, node: ast.Call, callee: Any, words: dict[str, ast.expr]) -> str:

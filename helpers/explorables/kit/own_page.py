@@ -38,7 +38,7 @@ def own_box(scene: str, most: int = 256, **more: Any) -> dict[str, Any]:
 
 @functools.cache
 def package() -> tuple[bytes, bytes]:
-    """O que a página recebe: um script e o arquivo dos pesos, em safetensors."""
+    """O que a página recebe: um programa e o arquivo dos pesos, em safetensors."""
     config = read_json(MODEL_DIR / "config.json")
     tokenizer = read_json(MODEL_DIR / TOKENIZER)
     given = {
@@ -64,7 +64,7 @@ def drawings() -> str:
 
 
 def page_script() -> str:
-    """O mesmo para uma página sem kernel: um script comum, que vem antes dos exploráveis."""
+    """O mesmo para uma página sem kernel: um programa comum, que vem antes dos exploráveis."""
     code, weights = (base64.b64encode(part).decode() for part in package())
     return (
         "window.tpdModel={asked:Infinity,ready:Promise.resolve("
