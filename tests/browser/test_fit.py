@@ -77,9 +77,11 @@ def explorables():
 
 @pytest.fixture(scope="module")
 def page(context):
-    """Uma página que conta as suas falhas."""
+    """Uma página que conta as suas falhas, com o modelo dentro: as caixas de texto aparecem."""
     page = context.new_page()
     page.failures = []
+    page.set_content("<p>sem kernel</p>")
+    alone.give_model(page)
     page.on("pageerror", lambda error: page.failures.append(str(error)))
     yield page
     page.close()

@@ -16,7 +16,6 @@ from helpers.checkpoint import read_json
 from helpers.explorables.kit.base import HERE, read_part
 from helpers.explorables.kit.slim import slim
 from helpers.explorables.kit.to_js import translate
-from helpers.explorables.kit.words import words
 from helpers.saved_model import TOKENIZER
 from helpers.stories import Grammar
 from helpers.studies.thread import MODEL_DIR, SENTENCE
@@ -32,8 +31,7 @@ def own_box(scene: str, most: int = 256, **more: Any) -> dict[str, Any]:
         most: quantos tokens cabem, com a marca de começo.
         more: o que só essa cena usa, em tipos que o JSON conhece.
     """
-    waiting = words("seu_texto").heading()["title"]
-    return {"scene": scene, "most": most, "text": SENTENCE, "waiting": waiting, **more}
+    return {"scene": scene, "most": most, "text": SENTENCE, **more}
 
 
 @functools.cache

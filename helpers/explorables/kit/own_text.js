@@ -1,9 +1,12 @@
 // Seu texto: o modelo vem uma vez por página, de um kernel ou da própria página, e fica nela.
 
+const WAITING = "Para escrever um texto seu, o modelo precisa chegar a esta página. Com o kernel "
+  + "ligado, execute a célula de novo.";
+
 function ownText(model, part) {
   const page = (window.tpdModel ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
-  part.own = make("div", "tpd-own", model.get("own").waiting);
+  part.own = make("div", "tpd-own", WAITING);
   part.own.hidden = part.waiting();
   part.board.before(part.own);
   const hear = (_, found) => page.take(found);
