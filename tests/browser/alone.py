@@ -46,7 +46,7 @@ DARK = {
 
 def give_model(page):
     """Põe na página o modelo do curso, como a página sem kernel o traz."""
-    if not page.evaluate("() => Boolean(window.tpdModel?.ready)"):
+    if not page.evaluate("() => Boolean(window.tpdOwn?.ready)"):
         page.evaluate(page_script())
 
 

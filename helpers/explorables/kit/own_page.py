@@ -50,7 +50,7 @@ def package() -> tuple[bytes, bytes]:
     scenes = sorted(path.name for path in HERE.parent.glob("*_own.js"))
     written = map(read_part, ("python.js", "bpe.js", "decoder.js", "own_page.js", *scenes))
     parts = (f"const GIVEN={sent};", slim("\n".join(written)), drawings(), "return start;")
-    code = "window.tpdModel.start=(()=>{" + "\n".join(parts) + "})();"
+    code = "window.tpdOwn.start=(()=>{" + "\n".join(parts) + "})();"
     return code.encode(), (MODEL_DIR / config["weights"]).read_bytes()
 
 
@@ -65,6 +65,6 @@ def page_script() -> str:
     """O mesmo para uma página sem kernel: um programa comum, que vem antes dos exploráveis."""
     code, weights = (base64.b64encode(part).decode() for part in package())
     return (
-        "window.tpdModel={asked:Infinity,ready:Promise.resolve("
+        "window.tpdOwn={asked:Infinity,ready:Promise.resolve("
         f'["{code}","{weights}"].map((s)=>Uint8Array.from(atob(s),(c)=>c.charCodeAt(0))))}};'
     )

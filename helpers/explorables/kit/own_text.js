@@ -4,7 +4,8 @@ const WAITING = "Para escrever um texto seu, o modelo precisa chegar a esta pág
   + "ligado, execute a célula de novo.";
 
 function ownText(model, part) {
-  const page = (window.tpdModel ??= { asked: -Infinity });
+  if (!window.tpdOwn && !model.send) return () => {}; // uma página que não o traz
+  const page = (window.tpdOwn ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
   part.own = make("div", "tpd-own", WAITING);
   part.own.hidden = part.waiting();
