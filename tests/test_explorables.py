@@ -246,6 +246,11 @@ def test_javascript_that_travels_is_still_a_program(kind, tmp_path):
         ('say("// a ,  b", `  ${x + 1}  ;`);', 'say("// a ,  b",`  ${x + 1}  ;`);'),
         ('t.replace(/ \\/[/,] "/g, x);  a - -b;', 't.replace(/ \\/[/,] "/g,x);a - -b;'),
         ("if (a) { b(); }\nfunction c() {}", "if(a){b()}\nfunction c(){}"),
+        (
+            "function f(given) { const one = given.one; const two = [...given]; return two; }",
+            "function f(a){let one=a.one,b=[...a];return b}",
+        ),
+        ('function f(place) { return `${place} "place"`; }', 'function f(a){return`${a} "place"`}'),
     ],
 )
 def test_only_comments_and_spaces_are_left_behind(written, sent):

@@ -8,7 +8,7 @@ from explorable_sweep import sweep
 
 from helpers import heads
 from helpers.explorables import layer_paths, lens, streams, writers
-from helpers.explorables.kit import token_names
+from helpers.explorables.kit import columns, token_names
 from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.frames import state_values
 from helpers.hooks import run_with_cache
@@ -403,3 +403,10 @@ def test_who_wrote_what_says_the_largest_and_whether_it_closes(thread):
     assert all(len(one) == 1 for one in rulers.values())
     assert widget.question["answer"] == "há quem empurre contra"
     assert (table["true", "all"][0] < 0).any()
+
+
+def test_ribbons_are_opaque_and_never_thinner_than_a_line():
+    for share in (0.0, 0.05, 1.0):
+        drawn = columns.ribbon(0, 0, 9, 9, columns.thickness(share))
+        assert "opacity" not in drawn
+        assert int(re.search(r"stroke-width:(\d+)", drawn)[1]) >= 2
