@@ -20,10 +20,8 @@ from torch import Tensor
 from helpers.decoder import Decoder
 from helpers.heads.alignment import TokenRelation, require_relations
 from helpers.heads.estimate import Estimate, mean_by_text
-from helpers.heads.inputs import pad, require_batch, require_head_list, require_heads
+from helpers.heads.inputs import Head, pad, require_batch, require_head_list, require_heads
 from helpers.hooks import Edit, editing, run_with_cache, run_with_edits
-
-Head = tuple[int, int]
 
 
 def ablation_edits(

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from helpers.shapes import require_context, require_tokens, require_vocabulary
 
+#: Uma cabeça: (camada, cabeça), contadas de 0.
+Head = tuple[int, int]
 _ROUNDING = 1e-3
 
 
@@ -97,7 +99,7 @@ def require_heads(model: nn.Module) -> None:
             )
 
 
-def require_head_list(model: nn.Module, heads: Sequence[tuple[int, int]]) -> None:
+def require_head_list(model: nn.Module, heads: Sequence[Head]) -> None:
     """Recusa pares (camada, cabeça) que o decoder não tem.
 
     Parâmetros:
