@@ -23,6 +23,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from helpers.block import Block
 from helpers.bpe import END, Tokenizer
 from helpers.decoder import Decoder
 from helpers.heads.inputs import Head, pad, require_head_list
@@ -314,12 +315,9 @@ def door_edits(
         written: o que se soma ao fluxo, um vetor por par.
         at: em que posição.
     """
-    layer = readers[0][0]
-    block, heads = model.blocks[layer], torch.tensor([head for _, head in readers])
+    layer, heads = readers[0][0], torch.tensor([head for _, head in readers])
     rows = torch.arange(len(at))
-    read = block.ln1((stream[rows, at] + written)[:, None])[:, 0]
-    weight, bias = (getattr(block.attn, f"{part}_{door.upper()}")[heads] for part in "Wb")
-    new = torch.einsum("pm,hmd->phd", read, weight) + bias
+    new = through_door(model.blocks[layer], stream, written, at, door)[:, heads]
 
     def edit(value):
         value = value.clone()
@@ -327,6 +325,19 @@ def door_edits(
         return value
 
     return {f"blocks.{layer}.attn.hook_{door}": edit}
+
+
+def through_door(
+    block: Block,
+    stream: Float[Tensor, "pair pos d_model"],
+    written: Float[Tensor, "pair d_model"],
+    at: Int[Tensor, " pair"],
+    door: str,
+) -> Float[Tensor, "pair head d_head"]:
+    """Calcula a key, a query ou o valor de uma posição com um vetor somado ao fluxo."""
+    read = block.ln1((stream[torch.arange(len(at)), at] + written)[:, None])[:, 0]
+    weight, bias = (getattr(block.attn, f"{part}_{door.upper()}") for part in "Wb")
+    return torch.einsum("pm,hmd->phd", read, weight) + bias
 
 
 def require_path(
