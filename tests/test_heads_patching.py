@@ -129,6 +129,13 @@ def test_head_map_is_what_each_patch_by_hand_gives(decoder):
     swaps = [{(name, 4, h): clean[name][4, h]} for name in names for h in range(3)]
     found = heads.head_map(decoder, one(0), 4)
     torch.testing.assert_close(found.flatten(), shares(decoder, 0, swaps))
+    joined = [{(name, at, 1): clean[name][at, 1] for at in (1, 4)} for name in names]
+    found = heads.head_map(decoder, one(0), [1, 4])[:, 1]
+    torch.testing.assert_close(found, shares(decoder, 0, joined))
+    joined = [{(place, at): clean[place][at] for at in (1, 4)} for place in ("1.mid", "2.pre")]
+    names = ["blocks.1.hook_resid_mid", "blocks.2.hook_resid_pre"]
+    found = heads.patching_map(decoder, one(0), names, spans=[[1, 4]])
+    torch.testing.assert_close(found[:, 0], shares(decoder, 0, joined))
 
 
 @torch.no_grad()

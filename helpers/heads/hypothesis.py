@@ -44,11 +44,20 @@ from helpers.stories import Grammar
 CARRIED = ("role", "names")
 #: As posições de que se pode falar, na ordem da frase.
 PLACES = ("verb", "preposition", "first", "second", "end")
-#: Virar em pelo menos esta parte das frases sustenta; em no máximo o resto, refuta.
-MOST = 0.9
+#: Virar em pelo menos esta parte das frases sustenta; em no máximo esta outra, refuta.
+MOST, FEW = 0.95, 0.1
 #: Uma cabeça de carona: sem ela, a parte que volta muda menos que isto.
 IDLE = 0.02
 SUSTAINED, REFUTED, UNDECIDED = "sustained", "refuted", "undecided"
+#: De cada motivo, o veredito.
+WHY = {
+    "passa": SUSTAINED,
+    "nada": REFUTED,
+    "parte": REFUTED,
+    "outro": REFUTED,
+    "qualquer": UNDECIDED,
+    "nem_sempre": UNDECIDED,
+}
 WORDS = tomllib.loads((DATA_DIR / "hipotese.toml").read_text(encoding="utf-8"))
 
 
@@ -194,9 +203,9 @@ class HypothesisTest:
         _require_named(hypothesis)
         require_path(self.model, hypothesis.writers, hypothesis.door, hypothesis.readers)
         forth, back, chance, other = (self._effect(hypothesis, kind) for kind in range(4))
-        kind, why = judge(forth, back, chance, other)
-        verdict = Verdict(hypothesis, kind, why, self.n, forth, back, chance, other)
-        return replace(verdict, idle=self._idle(verdict)) if kind == SUSTAINED else verdict
+        why = judge(forth, back, chance, other)
+        verdict = Verdict(hypothesis, WHY[why], why, self.n, forth, back, chance, other)
+        return replace(verdict, idle=self._idle(verdict)) if why == "passa" else verdict
 
     def shares(self, hypothesis: Hypothesis, kind: int = 0) -> Float[Tensor, " pair"]:
         """Mede, frase a frase, a parte que passa pelo caminho.
@@ -211,16 +220,37 @@ class HypothesisTest:
         at = self._places[hypothesis.place]
         written = read.written(hypothesis.writers, at)
         if kind == 2:
-            drawn = torch.Generator().manual_seed(self._seed)
-            noise = torch.randn(written.shape, generator=drawn, dtype=torch.float64)
-            written = noise * written.norm(dim=-1, keepdim=True) / noise.norm(dim=-1, keepdim=True)
+            written = self._drawn(written)
         return read.through(written, at, hypothesis.door, hypothesis.readers)
 
+    def check_readers(
+        self, writers: Sequence[Head], place: str, door: str, sets: Sequence[Sequence[int]]
+    ) -> list[tuple[Effect, Effect, Effect, Effect]]:
+        """Mede muitas hipóteses que só diferem em quem lê, no último bloco, de uma vez.
+
+        Parâmetros:
+            sets: os números das cabeças leitoras de cada uma.
+
+        Retorna:
+            Os quatro efeitos de cada uma, na ordem de `judge`.
+        """
+        at, found = self._places[place], []
+        for kind, read in enumerate(
+            (self._reads["role"], self._backs["role"], self._reads["role"], self._reads["names"])
+        ):
+            written = read.written(writers, at)
+            changes = read.changes(self._drawn(written) if kind == 2 else written, at, door)
+            together = torch.stack([changes[:, list(heads)].sum(1) for heads in sets])
+            found.append([summarize(shares) for shares in read.shares(together)])
+        return list(zip(*found, strict=True))
+
+    def _drawn(self, written):
+        drawn = torch.Generator().manual_seed(self._seed)
+        noise = torch.randn(written.shape, generator=drawn, dtype=torch.float64)
+        return noise * (written.norm(dim=-1) / noise.norm(dim=-1))[:, None]
+
     def _effect(self, hypothesis, kind):
-        shares = self.shares(hypothesis, kind).sort().values
-        tenth = self.n // 10
-        flips = (shares > 0.5).double().mean().item()
-        return Effect(shares.mean().item(), shares[tenth].item(), shares[-tenth - 1].item(), flips)
+        return summarize(self.shares(hypothesis, kind))
 
     def _idle(self, verdict):
         """As cabeças que, fora, não mudam nem a ida nem a volta."""
@@ -239,24 +269,27 @@ class HypothesisTest:
         return tuple(found)
 
 
-def judge(forth: Effect, back: Effect, chance: Effect, other: Effect) -> tuple[str, str]:
-    """Dá o veredito e o motivo dos quatro efeitos de uma hipótese.
+def summarize(shares: Float[Tensor, " pair"]) -> Effect:
+    """Resume a parte que passa em cada frase."""
+    found, tenth = shares.sort().values, len(shares) // 10
+    flips = (found > 0.5).double().mean().item()
+    return Effect(found.mean().item(), found[tenth].item(), found[-tenth - 1].item(), flips)
+
+
+def judge(forth: Effect, back: Effect, chance: Effect, other: Effect) -> str:
+    """Dá o motivo do veredito, uma chave de `WHY`, a partir dos quatro efeitos de uma hipótese.
 
     Parâmetros:
         chance: o efeito do sorteio.
         other: o do outro par, pelo mesmo caminho.
     """
-    few = 1 - MOST
-    if max(forth.flips, back.flips) <= few:
-        moved = max(forth.mean, back.mean)
-        return REFUTED, "nada" if moved < 0.05 else "parte"
-    if chance.flips > few:
-        return UNDECIDED, "qualquer"
-    if other.flips > few:
-        return REFUTED, "outro"
-    if min(forth.flips, back.flips) >= MOST:
-        return SUSTAINED, "passa"
-    return UNDECIDED, "nem_sempre"
+    if max(forth.flips, back.flips) <= FEW:
+        return "nada" if max(forth.mean, back.mean) < 0.05 else "parte"
+    if chance.flips > FEW:
+        return "qualquer"
+    if other.flips > FEW:
+        return "outro"
+    return "passa" if min(forth.flips, back.flips) >= MOST else "nem_sempre"
 
 
 def role_texts(
@@ -319,11 +352,11 @@ class _Read:
 
     @torch.no_grad()
     def through(self, written, at, door, readers) -> Float[Tensor, " pair"]:
-        layer = readers[0][0]
-        last = len(self.model.blocks) - 1
-        into = self._last_block if layer == last else self._from_block
-        found = into(layer, written, at, door, readers)
-        return (found - self.low) / (self.high - self.low)
+        layer, heads = readers[0][0], [head for _, head in readers]
+        if layer == len(self.model.blocks) - 1:
+            return self.shares(self.changes(written, at, door)[:, heads].sum(1))
+        stream = self._from_block(layer, written, at, door, readers)
+        return self._share(stream[self.rows, self.pairs.ends])
 
     def _from_block(self, layer, written, at, door, readers):
         stream = self.cache[f"blocks.{layer}.hook_resid_pre"]
@@ -332,40 +365,51 @@ class _Read:
         with editing(self.model, edits):
             for block in self.model.blocks[layer:]:
                 stream = block(stream, mask)
-        return self._difference(stream[self.rows, self.pairs.ends])
+        return stream
 
-    def _last_block(self, layer, written, at, door, readers):
-        """No último bloco só a posição que responde importa: o resto não se refaz."""
+    @torch.no_grad()
+    def changes(self, written, at, door) -> Float[Tensor, "pair head d_model"]:
+        """O que cada cabeça do último bloco passa a escrever a mais na posição que responde.
+
+        As outras posições dele não chegam à resposta, e não se refazem.
+        """
+        layer = len(self.model.blocks) - 1
         block, rows, ends = self.model.blocks[layer], self.rows, self.pairs.ends
-        heads = [head for _, head in readers]
-        cache = {
-            part: self.cache[f"blocks.{layer}.attn.hook_{part}"]
+        q, k, v, pattern, z = (
+            self.cache[f"blocks.{layer}.attn.hook_{part}"]
             for part in ("q", "k", "v", "pattern", "z")
-        }
-        new = through_door(block, self.cache[f"blocks.{layer}.hook_resid_pre"], written, at, door)
-        new = new[:, heads]
-        q, k, v = cache["q"][rows, ends][:, heads], cache["k"][:, :, heads], cache["v"][:, :, heads]
+        )
+        stream = self.cache[f"blocks.{layer}.hook_resid_pre"]
+        new = through_door(block, stream, written, at, door)
         if door == "v":
-            weight = cache["pattern"][rows, :, ends, at][:, heads, None]
-            change = weight * (new - v[rows, at])
+            change = pattern[rows, :, ends, at][..., None] * (new - v[rows, at])
         else:
+            asked = q[rows, ends]
             if door == "q":
-                q = torch.where((at == ends)[:, None, None], new, q)
+                asked = torch.where((at == ends)[:, None, None], new, asked)
             else:
                 k = k.clone()
                 k[rows, at] = new
-            scores = torch.einsum("phd,pkhd->phk", q, k) / sqrt(q.shape[-1])
+            scores = torch.einsum("phd,pkhd->phk", asked, k) / sqrt(k.shape[-1])
             future = torch.arange(k.shape[1]) > ends[:, None]
-            pattern = scores.masked_fill(future[:, None], -torch.inf).softmax(-1)
-            z = torch.einsum("phk,pkhd->phd", pattern, v)
-            change = z - cache["z"][rows, ends][:, heads]
-        mid = self.cache[f"blocks.{layer}.hook_resid_mid"][rows, ends]
-        mid = (mid + torch.einsum("phd,hdm->pm", change, block.attn.W_O[heads]))[:, None]
-        return self._difference((mid + block.mlp(block.ln2(mid)))[:, 0])
+            weights = scores.masked_fill(future[:, None], -torch.inf).softmax(-1)
+            change = torch.einsum("phk,pkhd->phd", weights, v) - z[rows, ends]
+        return torch.einsum("phd,hdm->phm", change, block.attn.W_O)
 
-    def _difference(self, resid):
-        read, unembed = self.model.ln_final(resid[:, None])[:, 0], self.model.W_U.T
-        return (read * (unembed[self.pairs.right] - unembed[self.pairs.wrong])).sum(-1)
+    @torch.no_grad()
+    def shares(self, change: Float[Tensor, "... pair d_model"]) -> Float[Tensor, "... pair"]:
+        """A parte que volta quando isto se soma ao fluxo, depois da última atenção."""
+        layer = len(self.model.blocks) - 1
+        mid = self.cache[f"blocks.{layer}.hook_resid_mid"][self.rows, self.pairs.ends] + change
+        block = self.model.blocks[layer]
+        flat = mid.flatten(0, -2)[:, None]
+        return self._share(mid + block.mlp(block.ln2(flat))[:, 0].view_as(mid))
+
+    def _share(self, resid):
+        read = self.model.ln_final(resid.flatten(0, -2)[:, None])[:, 0].view_as(resid)
+        unembed = self.model.W_U.T
+        found = (read * (unembed[self.pairs.right] - unembed[self.pairs.wrong])).sum(-1)
+        return (found - self.low) / (self.high - self.low)
 
 
 def _read_all(model, tokenizer, role, names, answers):

@@ -180,58 +180,67 @@ def patch(
 
 @torch.no_grad()
 def patching_map(
-    model: Decoder, pair: TextPairs, names: Sequence[str] | None = None
-) -> Float[Tensor, "place pos"]:
+    model: Decoder,
+    pair: TextPairs,
+    names: Sequence[str] | None = None,
+    spans: Sequence[Sequence[int]] | None = None,
+) -> Float[Tensor, "place span"]:
     """Remenda um par em cada lugar e em cada posição; devolve a parte da resposta que volta.
 
-    As posições de um lugar vão num lote só: a linha p recebe o remendo na posição p.
+    As posições de um lugar vão num lote só: cada linha do lote recebe o remendo numa delas.
 
     Parâmetros:
         pair: um par só.
-        names: os lugares; sem valor, o fluxo de cima a baixo, como em `stream_places`.
+        names: os lugares; sem valor, os de `stream_places`.
+        spans: grupos de posições que se remendam juntas; sem valor, uma de cada vez.
 
     Erros:
         ValueError: se houver mais de um par, ou ele tiver diferença pequena demais.
     """
     names = stream_places(model) if names is None else list(names)
-    every = torch.arange(pair.clean.shape[1])
+    spans = [[at] for at in range(pair.clean.shape[1])] if spans is None else spans
 
     def rows(name, clean):
         def edit(value):
             value = value.clone()
-            value[every, every] = clean[0]
+            for row, at in enumerate(spans):
+                value[row, at] = clean[0, at]
             return value
 
         return {name: edit}
 
-    return _measured(model, pair, names, len(every), rows)
+    return _measured(model, pair, names, len(spans), rows)
 
 
 @torch.no_grad()
-def head_map(model: Decoder, pair: TextPairs, position: int) -> Float[Tensor, "layer head"]:
+def head_map(
+    model: Decoder, pair: TextPairs, positions: int | Sequence[int]
+) -> Float[Tensor, "layer head"]:
     """Remenda um par em cada cabeça, numa posição; devolve a parte da resposta que volta.
 
     Parâmetros:
         pair: um par só.
-        position: onde se troca o z da cabeça.
+        positions: onde se troca o z da cabeça: uma posição, ou várias que se remendam juntas.
 
     Erros:
         ValueError: se houver mais de um par, não houver a posição, ou o par tiver diferença pequena
             demais.
     """
-    at = int(_positions(pair, position)[0])
+    positions = [positions] if isinstance(positions, int) else list(positions)
+    at = [int(_positions(pair, one)[0]) for one in positions]
     names = [f"blocks.{layer}.attn.hook_z" for layer in range(len(model.blocks))]
-    every = torch.arange(model.config.n_heads)
+    n_heads = model.config.n_heads
 
     def rows(name, clean):
         def edit(value):
             value = value.clone()
-            value[every, at, every] = clean[0, at]
+            for head in range(n_heads):
+                value[head, at, head] = clean[0, at, head]
             return value
 
         return {name: edit}
 
-    return _measured(model, pair, names, len(every), rows)
+    return _measured(model, pair, names, n_heads, rows)
 
 
 def stream_places(model: Decoder) -> list[str]:
