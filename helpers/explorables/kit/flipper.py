@@ -26,7 +26,108 @@ from helpers.explorables.kit.memory import Remembering, read_state
 from helpers.spoken import listing
 
 
-class Flipper(Remembering, Explorable):
+class Stepped(Remembering, Explorable):
+    """Explorável de estados contados: um valor por eixo, e um quadro para cada estado.
+
+    Quem herda define `frame()`.
+    """
+
+    axes = traitlets.List().tag(sync=True)
+    key = traitlets.Unicode("").tag(sync=True)
+    start = traitlets.Unicode("").tag(sync=True)
+    _axes: tuple[Axis, ...] = ()
+    _hidden: frozenset[str] = frozenset()  # controles que quem ensina escondeu
+    _fixed: frozenset[str] = frozenset()  # os escondidos e os travados
+
+    def _put(
+        self,
+        axes: Sequence[Axis],
+        challenges: Sequence[Challenge],
+        first: dict[str, Any],
+        keep: dict[str, Any] | None = None,
+    ) -> None:
+        """Troca os eixos e os desafios, e vai ao começo."""
+        self._axes, self._goals = tuple(axes), tuple(challenges)
+        first = {axis.name: axis.values[0] for axis in axes} | first
+        self.challenges = [
+            {
+                "text": goal.text,
+                "keys": [key for key, values in states(axes) if goal.met(**values)],
+            }
+            for goal in challenges
+        ]
+        self.axes = [
+            {
+                "name": a.name,
+                "label": a.label,
+                "labels": list(a.labels),
+                "kind": "hidden" if a.name in self._hidden else a.kind,
+                "fixed": a.name in self._fixed or len(a.labels) < 2,
+            }
+            for a in axes
+        ]
+        self.start, self.key = state_key(axes, first), state_key(axes, first | (keep or {}))
+
+    def states(self) -> Iterator[dict[str, Any]]:
+        """Todos os estados possíveis, um dicionário de valores por vez."""
+        for _, values in states(self._axes):
+            yield values
+
+    def values(self) -> dict[str, Any]:
+        """Valor atual de cada eixo."""
+        return state_values(self._axes, self.key)
+
+    def frame(self) -> Frame:
+        """Quadro que está na tela."""
+        raise NotImplementedError(f"{type(self).__name__} precisa dar o seu quadro em frame().")
+
+    def move(self, **state: Any) -> Frame:
+        """Quadro do estado pedido, depois de ir até ele.
+
+        Parâmetros:
+            state: valores dos eixos que mudam, como `rule="last_seen", step=2`.
+
+        Erros:
+            ValueError: se o eixo ou o valor não existir.
+        """
+        unknown = set(state) - {axis.name for axis in self._axes}
+        if unknown:
+            known = [axis.name for axis in self._axes]
+            raise ValueError(f"Eixo desconhecido: {sorted(unknown)}; há {known}.")
+        self.key = state_key(self._axes, self.values() | state)
+        reached = {i for i, goal in enumerate(self.challenges) if self.key in goal["keys"]}
+        self.done = sorted(reached | set(self.done))
+        return self.frame()
+
+    def sentence(self) -> str:
+        """Frase do quadro que está na tela."""
+        return self.frame().sentence
+
+    def picture_svg(self) -> str:
+        """Desenho do quadro que está na tela."""
+        return self.frame().svg
+
+    def state(self) -> str:
+        """Estado numa linha, como `w1:regra=maior par,passo=2`."""
+        places = map(int, self.key.split(","))
+        pairs = zip(self._axes, places, strict=True)
+        return f"{self._name}:" + ",".join(f"{axis.label}={axis.labels[i]}" for axis, i in pairs)
+
+    def open_at(self, state: str) -> None:
+        """Vai ao estado que uma linha diz, como a que `state()` devolve.
+
+        Parâmetros:
+            state: a linha; o controle que ela não disser fica como no início.
+
+        Erros:
+            ValueError: se a linha for de outro explorável ou não disser um estado deste.
+        """
+        told = read_state(state, self._name, [(axis.label, axis.labels) for axis in self._axes])
+        places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
+        self.key = ",".join(map(str, places))
+
+
+class Flipper(Stepped):
     """Explorável de estados contados: eixos escolhem, quadros prontos aparecem.
 
     O quadro de cada estado nasce na construção, então um `draw` que falha em algum estado
@@ -36,13 +137,8 @@ class Flipper(Remembering, Explorable):
     _esm = load_js("board.js", "own_text.js", "flipper.js")
     _esm += "\nexport default { render: renderFlipper };"
     _css = load_css("flipper.css", "live.css")
-    axes = traitlets.List().tag(sync=True)
     frames = traitlets.Dict().tag(sync=True)
     parts = traitlets.List().tag(sync=True)
-    key = traitlets.Unicode("").tag(sync=True)
-    start = traitlets.Unicode("").tag(sync=True)
-    _hidden: frozenset[str] = frozenset()  # controles que quem ensina escondeu
-    _fixed: frozenset[str] = frozenset()  # os escondidos e os travados
     own = traitlets.Dict().tag(sync=True)  # o que a caixa de texto próprio precisa, se há uma
 
     def __init__(
@@ -101,32 +197,13 @@ class Flipper(Remembering, Explorable):
             for a in axes
             if a.name in self._fixed and here.get(a.name) in a.values
         }
-        first = {axis.name: axis.values[0] for axis in axes} | start | stay
         shown = {key: without(frame, axes, self._fixed) for key, frame in drawn.items()}
         packed, parts = pack(shown, axes)
-        self._axes, self._drawn, self._goals = tuple(axes), drawn, tuple(challenges)
-        self._draw = draw
-        goals = [
-            {
-                "text": goal.text,
-                "keys": [key for key, values in states(axes) if goal.met(**values)],
-            }
-            for goal in challenges
-        ]
-        controls = [
-            {
-                "name": a.name,
-                "label": a.label,
-                "labels": list(a.labels),
-                "kind": "hidden" if a.name in self._hidden else a.kind,
-                "fixed": a.name in self._fixed or len(a.labels) < 2,
-            }
-            for a in axes
-        ]
+        self._draw, self._drawn = draw, drawn
         # Num pacote só: o navegador nunca vê eixos novos com quadros velhos.
         with self.hold_sync():
-            self.axes, self.parts, self.challenges = controls, parts, goals
-            self.start, self.key = state_key(axes, first), state_key(axes, first | (keep or {}))
+            self.parts = parts
+            self._put(axes, challenges, start | stay, keep)
             self.frames = packed
 
     def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
@@ -154,63 +231,9 @@ class Flipper(Remembering, Explorable):
         first = state_values(self._axes, self.start)
         self._load(self._draw, self._axes, self._goals, first, here)
 
-    def states(self) -> Iterator[dict[str, Any]]:
-        """Todos os estados possíveis, um dicionário de valores por vez."""
-        for _, values in states(self._axes):
-            yield values
-
-    def values(self) -> dict[str, Any]:
-        """Valor atual de cada eixo."""
-        return state_values(self._axes, self.key)
-
     def frame(self) -> Frame:
         """Quadro que está na tela."""
         return self._drawn[self.key]
-
-    def move(self, **state: Any) -> Frame:
-        """Quadro do estado pedido, depois de ir até ele.
-
-        Parâmetros:
-            state: valores dos eixos que mudam, como `rule="last_seen", step=2`.
-
-        Erros:
-            ValueError: se o eixo ou o valor não existir.
-        """
-        unknown = set(state) - {axis.name for axis in self._axes}
-        if unknown:
-            known = [axis.name for axis in self._axes]
-            raise ValueError(f"Eixo desconhecido: {sorted(unknown)}; há {known}.")
-        self.key = state_key(self._axes, self.values() | state)
-        reached = {i for i, goal in enumerate(self.challenges) if self.key in goal["keys"]}
-        self.done = sorted(reached | set(self.done))
-        return self.frame()
-
-    def sentence(self) -> str:
-        """Frase do quadro que está na tela."""
-        return self.frame().sentence
-
-    def picture_svg(self) -> str:
-        """Desenho do quadro que está na tela."""
-        return self.frame().svg
-
-    def state(self) -> str:
-        """Estado numa linha, como `w1:regra=maior par,passo=2`."""
-        places = map(int, self.key.split(","))
-        pairs = zip(self._axes, places, strict=True)
-        return f"{self._name}:" + ",".join(f"{axis.label}={axis.labels[i]}" for axis, i in pairs)
-
-    def open_at(self, state: str) -> None:
-        """Vai ao estado que uma linha diz, como a que `state()` devolve.
-
-        Parâmetros:
-            state: a linha; o controle que ela não disser fica como no início.
-
-        Erros:
-            ValueError: se a linha for de outro explorável ou não disser um estado deste.
-        """
-        told = read_state(state, self._name, [(axis.label, axis.labels) for axis in self._axes])
-        places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
-        self.key = ",".join(map(str, places))
 
 
 def _hand_over(widget: Flipper, *_: Any) -> None:

@@ -262,12 +262,15 @@ def draw_all(draw: Draw, axes: Sequence[Axis]) -> dict[str, Frame]:
         frame = draw(**values)
         if not frame.sentence.strip():
             raise ValueError(f"O quadro {values} não diz nada: toda figura precisa de uma frase.")
-        frames[key] = replace(frame, svg=_lead(frame.svg, axes))
+        frames[key] = replace(frame, svg=lead(frame.svg, axes))
     return frames
 
 
-def _lead(svg: str, axes: Sequence[Axis]) -> str:
+def lead(svg: str, axes: Sequence[Axis]) -> str:
     """O desenho com o destino de cada área em posições, como o navegador as lê: `data-go="0=3"`.
+
+    Parâmetros:
+        svg: o desenho, ou um pedaço dele.
 
     Erros:
         ValueError: se uma área falar de um controle que não existe.
