@@ -45,6 +45,7 @@ def test_manifest_lists_every_text():
         "ensaios.json",
         "descida.json",
         "seu_texto.json",
+        "bancada.json",
     }
     assert texts == set(NAMES)
 
