@@ -38,7 +38,6 @@ from helpers.heads.patching import (
 )
 from helpers.hooks import editing, run_with_cache
 from helpers.spoken import decimal, listing
-from helpers.stories import Grammar
 
 #: O que se leva: o que difere nos dois textos de um par.
 CARRIED = ("role", "names")
@@ -305,6 +304,9 @@ def role_texts(
         Os pares que só diferem no papel (deu para, ganhou de), os que só diferem nos nomes, que
         trocam de lugar, e as respostas, (do limpo, do corrompido), iguais nos dois.
     """
+    # Só quem sorteia frases precisa da gramática: ler um veredito guardado não a carrega.
+    from helpers.stories import Grammar
+
     lexicon, draw = Grammar.load().language.lexicon, random.Random(seed)
     people = sorted({person.name for person in lexicon.people})
     things = [thing for thing in lexicon.things if not thing.adjective]
