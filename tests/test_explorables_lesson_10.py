@@ -13,7 +13,7 @@ from helpers import heads
 from helpers.explorables import hypothesis_bench, patch_board
 from helpers.explorables.kit import frames
 from helpers.explorables.kit.frames import Axis, Challenge, Numbers, Opening
-from helpers.explorables.kit.layers import Layer, Layered, Said
+from helpers.explorables.kit.layers import Caption, Layer, Layered
 from helpers.heads.hypothesis import PLACES, Hypothesis, HypothesisTest
 from helpers.hooks import run_with_cache, run_with_edits
 from helpers.studies import hypotheses
@@ -51,8 +51,8 @@ def layered(rows=((0, -150, 3), (0, 0, 1), (1, 100, 3), (0, 0, 1)), **options):
         Layer((), {"": "</svg>"}),
     ]
     said = [
-        Said("{a0}, {a1}: {1:} e {2}", Numbers(("n",), (("{1:}",),))),
-        Said("outro {a1}", Numbers(("n",), (("{2}",),))),
+        Caption("{a0}, {a1}: {1:} e {2}", Numbers(("n",), (("{1:}",),))),
+        Caption("outro {a1}", Numbers(("n",), (("{2}",),))),
     ]
     asked = Opening("?", ("a", "b"), "a", ("", ""))
     given = {"name": "ex", "title": "t", "question": asked} | options

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from helpers.explorables.kit.frames import Axis, Challenge, Numbers
-from helpers.explorables.kit.layers import Layer, Layered, Said
+from helpers.explorables.kit.layers import Caption, Layer, Layered
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.heads.hypothesis import PLACES, WHY, WORDS, head_names
@@ -154,7 +154,7 @@ def _effects() -> str:
     return "".join(parts)
 
 
-def bench_said() -> list[Said]:
+def bench_said() -> list[Caption]:
     """O que se diz de cada motivo, com lugar para os nomes e os números."""
     named = {"escritoras": "{a0}", "leitoras": "{a3}", "lugar": "{a1}", "porta": "{a2}"}
     named |= {"levado": WORDS["levado"]["role"], "outro": WORDS["levado"]["names"], "n": N}
@@ -165,7 +165,7 @@ def bench_said() -> list[Said]:
     )
     table = Numbers(("medida", "parte que passa", "vira em"), rows)
     return [
-        Said(
+        Caption(
             f"{WORDS['frase'].format(**named)} {WORDS['veredito'][kind]}. "
             f"{WORDS['porque'][why].format(**named)}",
             table,

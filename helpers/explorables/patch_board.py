@@ -9,7 +9,7 @@ import torch
 
 from helpers import heads
 from helpers.explorables.kit.frames import Axis, Challenge, Numbers
-from helpers.explorables.kit.layers import Layer, Layered, Row, Said
+from helpers.explorables.kit.layers import Caption, Layer, Layered, Row
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
@@ -51,10 +51,6 @@ class Patched:
     high: float
     low: float
     shares: list[list[float]]
-
-    def difference(self, place: int, position: int) -> float:
-        """A diferença de logits com o remendo."""
-        return self.low + self.shares[place][position] * (self.high - self.low)
 
 
 class Patching:
@@ -101,14 +97,15 @@ class Patching:
         found = []
         for i, pair in enumerate(self.pairs.values()):
             for place, position in product(range(len(self.places)), range(len(self.tokens))):
-                share, told = pair.shares[place][position], pair.difference(place, position)
+                share = pair.shares[place][position]
+                told = pair.low + share * (pair.high - pair.low)
                 x = RULER + RULER_WIDTH * min(1.1, max(-0.1, share))
                 found.append(
                     (2 * i + int(told > 0), round(100 * share), round(100 * told), round(x))
                 )
         return found
 
-    def said(self) -> list[Said]:
+    def said(self) -> list[Caption]:
         """O que se diz de cada par e de cada resposta."""
         found = []
         for pair, answer in product(self.pairs.values(), ANSWERS):
@@ -122,7 +119,7 @@ class Patching:
                 ("corrompido", low, WRONG),
                 ("remendado", "{2:}", answer),
             )
-            found.append(Said(sentence, Numbers(("texto", "diferença", "resposta"), rows)))
+            found.append(Caption(sentence, Numbers(("texto", "diferença", "resposta"), rows)))
         return found
 
     def layers(self) -> list[Layer]:

@@ -26,8 +26,8 @@ from helpers.explorables.kit.memory import Remembering, read_state
 from helpers.spoken import listing
 
 
-class Stepped(Remembering, Explorable):
-    """Explorável de estados contados: um valor por eixo, e um quadro para cada estado.
+class Stepped(Remembering):
+    """O que falta a um `Explorable` para ter estados contados: um valor por eixo, um quadro cada.
 
     Quem herda define `frame()`.
     """
@@ -127,7 +127,7 @@ class Stepped(Remembering, Explorable):
         self.key = ",".join(map(str, places))
 
 
-class Flipper(Stepped):
+class Flipper(Stepped, Explorable):
     """Explorável de estados contados: eixos escolhem, quadros prontos aparecem.
 
     O quadro de cada estado nasce na construção, então um `draw` que falha em algum estado

@@ -12,7 +12,7 @@ from typing import Any
 
 import traitlets
 
-from helpers.explorables.kit.base import load_css, load_js
+from helpers.explorables.kit.base import Explorable, load_css, load_js
 from helpers.explorables.kit.flipper import Stepped
 from helpers.explorables.kit.frames import (
     MAX_BYTES,
@@ -44,7 +44,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Said:
+class Caption:
     """O que se diz de um estado: a frase e a tabela, com lugar para os números da linha.
 
     `{2}` é o número 2 da linha; `{2:}`, o mesmo em centésimos, com vírgula; `{a1}` é o rótulo do
@@ -55,7 +55,7 @@ class Said:
     table: Numbers
 
 
-class Layered(Stepped):
+class Layered(Stepped, Explorable):
     """Explorável que se compõe no navegador: milhares de estados pesam como alguns quadros."""
 
     _esm = (
@@ -73,7 +73,7 @@ class Layered(Stepped):
         axes: Sequence[Axis],
         layers: Sequence[Layer],
         rows: Sequence[Row],
-        said: Sequence[Said],
+        said: Sequence[Caption],
         label: str,
         *,
         name: str,
