@@ -15,7 +15,13 @@ from helpers.spoken import percent
 
 HOSTILE = "<b>&\"'</b>"
 BET = columns.Bet("·para", 0.8, 0.2, "·ele", 0.5)
-FIGURES = [wirings.norm_places, wirings.two_wirings, wirings.one_column, wirings.five_steps]
+FIGURES = [
+    wirings.norm_places,
+    wirings.two_wirings,
+    wirings.one_column,
+    wirings.five_steps,
+    wirings.two_hops,
+]
 
 
 def words(markup):

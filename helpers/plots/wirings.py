@@ -147,3 +147,19 @@ def five_steps() -> str:
         svg.text(320, 150, "linha i: quem pergunta e recebe; coluna j: de onde vem", "m", "middle")
     )
     return svg.document("".join(body), 162)
+
+
+def two_hops() -> str:
+    """Três fluxos que sobem lado a lado, e o que a atenção de dois blocos leva de um a outro."""
+    columns = {"verbo e preposição": 120, "nome": 320, "fim": 520}
+    body = []
+    for name, x in columns.items():
+        body += [svg.text(x, 310, name, "t b", "middle"), arrow(x, 290, x, 34, "l1")]
+    for (start, end), y, said in (
+        ((120, 320), 210, "bloco 1 escreve o papel"),
+        ((320, 520), 110, "bloco 2 acha pela K"),
+    ):
+        body += [route([(start, y + 34), (start + 54, y + 34), (end - 14, y)]), plus(end, y)]
+        body.append(svg.text((start + end) / 2, y - 14, said, "s", "middle"))
+    body.append(svg.text(420, 128, "e traz o nome pela V", "m", "middle"))
+    return svg.document("".join(body), HEIGHT)
