@@ -825,10 +825,8 @@ def _steer_cases() -> tuple[Case, ...]:
         batch = 1 + (number > 0) * (number % 2)
         tokens = _texts(generator, batch)
         toward, away = _texts(generator, 1 + number % 3), _texts(generator, 1 + number // 3 % 3)
-        args = (
-            tokens, toward, away, names[number % 3], (2, 0, 1)[number % 3],
-            (1.0, -0.5, 0.25, 2.0)[number % 4],
-        )  # fmt: skip
+        place = names[number % 3], (2, 0, 1)[number % 3]
+        args = (tokens, toward, away, *place, (1.0, -0.5, 0.25, 2.0)[number % 4])
         cases.append(Case((model, *args), _shown(*args)))
     return tuple(cases)
 
