@@ -28,6 +28,7 @@ function renderLayers({ model, el }) {
   const own = {
     frames: new Proxy({}, { get: (_, key) => composed(data, key) }),
     parts: new Proxy({}, { get: (_, markup) => markup }), // cada quadro já traz o desenho inteiro
+    own: {}, // sem texto próprio
   };
   const view = { get: (name) => own[name] ?? model.get(name) };
   ["set", "save_changes", "on", "off"].forEach((name) => {
