@@ -89,6 +89,9 @@ def test_explorable_moves_with_a_finger_and_remembers(phone, lesson, name):
     phone.tap(place.locator(".tpd-question .tpd-quiet"))
     said = place.locator(".tpd-sentence").first
     before = said.inner_text()
+    # Numa tela estreita só se vê a opção escolhida; um toque nela mostra as outras.
+    for chosen in place.locator(".tpd-option:has(input:checked)").all()[:1]:
+        phone.tap(chosen)
     choice = place.locator(".tpd-option:not(:has(input:checked)), .tpd-choices button").first
     phone.tap(choice)
     page.wait_for_function(
