@@ -17,6 +17,7 @@ from helpers.bpe import END
 from helpers.data import load_glossary
 from helpers.exercises.progress import VARIABLE
 from helpers.explorables.kit.base import read_part
+from helpers.explorables.kit.own_page import page_script
 from helpers.explorables.live_generation import LiveGeneration
 from helpers.page import living, prose
 from helpers.page.lesson_page import LessonPage, Writer
@@ -183,6 +184,7 @@ class _Site:
         ]
         self.made["busca.js"] = f"window.tpdBusca={living.json_text(entries)};\n"
         self.made["exploraveis.js"] = self.kinds.script()
+        self.made["proprio.js"] = page_script()
         self.made["exploraveis.css"] = self.kinds.stylesheet()
         for name, target in {"page.css": "pagina.css", "page.js": "pagina.js"}.items():
             self.made[target] = (HERE / name).read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 360, "height": 740}
 PAPER = {"width": 688, "height": 1000}  # A4 menos as margens, em px de CSS
 STEMS = {"00": "00_comece_aqui", "01": "01_tokenizacao_bpe", "03": "03_query_key_value"}
-STEMS |= {"08": "08_amostragem"}
+STEMS |= {"06": "06_fluxo_residual", "08": "08_amostragem"}
 WIDE = """() => [document.documentElement.scrollWidth, innerWidth]"""
 
 
@@ -44,7 +44,7 @@ def phone(context, course_site, outside):
     open_it.tap = tap
     yield open_it
     assert page.failures == []
-    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert outside == []
     context.set_offline(False)
     page.close()
@@ -147,6 +147,23 @@ def test_weights_come_only_when_the_model_is_asked(phone):
     page = phone(STEMS["08"], forget=False)
     place = page.locator(".vivo[data-nome^='Geração']")
     assert place.locator(".tpd-sentence").first.inner_text() == told
+
+
+def test_own_text_is_read_in_the_page_by_a_model_that_comes_when_asked(phone):
+    page = phone(STEMS["06"])
+    place = explorable(page, "Lente")
+    page.asked.clear()
+    before = place.locator(".tpd-sentence").first.inner_text()
+    phone.tap(page.locator(".vivo[data-nome^='Lente'] + .proprio"))
+    field = place.get_by_label("Seu texto")
+    field.fill("A Ana viu o gato e o xkcd")
+    field.press("Enter")
+    place.get_by_text("não conhece “xkcd”").wait_for()
+    assert place.locator(".tpd-sentence").first.inner_text() != before
+    assert len([url for url in page.asked if url.endswith("proprio.js")]) == 1
+    assert page.locator(".proprio").count() == 0
+    scroll, inner = page.evaluate(WIDE)
+    assert scroll <= inner
 
 
 def test_search_theme_and_glossary_work_without_network(phone):

@@ -67,8 +67,10 @@
       guesses[guess.id] = { model, told: guess, keep };
       state.said = answerGuess(model, guess);
     }
+    if (place.stop) place.stop();
     place.replaceChildren();
-    window.tpd[kind]().render({ model, el: place });
+    place.stop = window.tpd[kind]().render({ model, el: place });
+    if ((state.own || {}).scene && !window.tpdOwn) offerOwnText(place);
     // A caixa de texto destes quadros pede ao Python que desenhe.
     const box = place.querySelector(".tpd-live");
     if (box) {
@@ -76,6 +78,27 @@
       link.href = `${root.dataset.raiz}abrir.html`;
       box.replaceChildren("Um texto seu, neste quadro, só ", link, ".");
     }
+  }
+
+  // O modelo só vem quando alguém quer escrever; então, para todos os quadros da página.
+  function offerOwnText(place) {
+    const button = make("button", "escrever um texto seu (traz o modelo, 4 MB)");
+    button.type = "button";
+    button.className = "proprio";
+    button.addEventListener("click", () => {
+      const script = make("script");
+      script.src = `${root.dataset.raiz}proprio.js`;
+      script.addEventListener("load", () => document.querySelectorAll(".proprio").forEach((one) => {
+        const offered = one.previousElementSibling;
+        one.remove();
+        bringAlive(offered);
+      }));
+      script.addEventListener("error", () => button.replaceWith(
+        make("p", "Não consegui ler o modelo (proprio.js), que fica ao lado da página.")));
+      button.disabled = true;
+      document.head.append(script);
+    });
+    place.after(button);
   }
 
   // O resultado espera o palpite: quem quer ver antes aperta e vê.
