@@ -313,14 +313,15 @@ def _weighed(read: Callable, biased: bool = True):
         model: nn.Module, tokens: Tensor, layer: int, door: str, pos: int, written: Tensor
     ) -> Tensor:
         block = model.blocks[layer]
-        resid = _written_in(model, tokens, f"blocks.{layer}.hook_resid_pre")[:, pos]
-        seen = read(block.ln1, resid, written)
+        here = slice(pos, pos + 1)  # a norma lê [batch, pos, d_model]
+        resid = _written_in(model, tokens, f"blocks.{layer}.hook_resid_pre")[:, here]
+        seen = read(block.ln1, resid, written[:, None])
         weight, bias = (getattr(block.attn, f"{part}_{door.upper()}") for part in "Wb")
-        new = torch.einsum("bm,hmd->bhd", seen, weight) + (bias if biased else 0)
+        new = torch.einsum("bpm,hmd->bphd", seen, weight) + (bias if biased else 0)
 
         def edit(value: Tensor) -> Tensor:
             value = value.clone()
-            value[:, pos] = new
+            value[:, here] = new
             return value
 
         return run_with_edits(model, tokens, {f"blocks.{layer}.attn.hook_{door}": edit})
