@@ -117,7 +117,7 @@ def test_translated_function_gives_what_python_gives(given):
     code, (name,) = to_js.translate([_every_construct])
     said = f"{code}\nconsole.log(JSON.stringify({name}(...given)));"
     expected = json.loads(json.dumps(_every_construct(*given)))
-    assert javascript.run(["python.js"], said, given) == expected
+    assert javascript.run(["spoken.js", "python.js"], said, given) == expected
 
 
 def _with_numpy(x):
@@ -166,7 +166,7 @@ def test_pieces_written_by_hand_are_those_of_python(thread):
     """
     code, _ = to_js.translate([spoken.percent])
     found = javascript.run(
-        ["python.js"],
+        ["spoken.js", "python.js"],
         code + program,
         {"numbers": numbers, "labels": [list(one) for one in labels], "said": said},
     )

@@ -88,7 +88,7 @@ def test_bars_of_a_bet_are_as_long_as_the_probability():
     assert 'class="p1"' not in columns.bet_panel(BET, 0)
 
 
-@pytest.mark.parametrize(("share", "width"), [(0, 1), (0.5, 6), (1, 12)])
+@pytest.mark.parametrize(("share", "width"), [(0, 2), (0.5, 6), (1, 12)])
 def test_thickness_grows_with_the_share(share, width):
     assert columns.thickness(share) == width
 

@@ -788,7 +788,7 @@ def _last_high(logits: Tensor) -> int:
 
 
 class _InTurn:
-    """Escolhe o maior e o segundo maior, um de cada vez: como um sorteio, conta as chamadas."""
+    """Escolhe o maior e o segundo, um por chamada."""
 
     calls = 0
 

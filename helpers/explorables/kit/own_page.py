@@ -48,7 +48,9 @@ def package() -> tuple[bytes, bytes]:
     }
     sent = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
     scenes = sorted(path.name for path in HERE.parent.glob("*_own.js"))
-    written = map(read_part, ("python.js", "bpe.js", "decoder.js", "own_page.js", *scenes))
+    written = map(
+        read_part, ("spoken.js", "python.js", "bpe.js", "decoder.js", "own_page.js", *scenes)
+    )
     parts = (f"const GIVEN={sent};", slim("\n".join(written)), drawings(), "return start;")
     code = "window.tpdOwn.start=(()=>{" + "\n".join(parts) + "})();"
     return code.encode(), (MODEL_DIR / config["weights"]).read_bytes()

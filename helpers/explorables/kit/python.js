@@ -94,11 +94,10 @@ const $m_strip = (x, letters = null) => {
 
 // helpers/spoken.py e helpers/plots/svg.py.
 
-function decimal(value, places = 2) {
+function spokenDecimal(value, places = 2) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  const text = $fixed(value, places).replace(".", ",");
-  return /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", "");
+  return decimal(value, places, $fixed(value, places));
 }
 
 const svgNumber = (value) => $format($round(value, 1), "");

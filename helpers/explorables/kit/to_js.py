@@ -25,7 +25,7 @@ NATIVE = {
     "helpers.plots.svg.label_width": "svgLabelWidth",
     "helpers.plots.svg.short": "svgShort",
     "helpers.plots.svg.zone": "svgZone",
-    "helpers.spoken.decimal": "decimal",
+    "helpers.spoken.decimal": "spokenDecimal",
 }
 #: O que `python.js` sabe fazer: `len` é `$len`, e o método `append` é `$m_append`.
 KNOWN = frozenset(re.findall(r"(?:const|function) \$(\w+)", read_part("python.js")))
