@@ -160,7 +160,8 @@ def test_pieces_written_by_hand_are_those_of_python(thread):
     program = """
     const labels = given.labels.map((one) => tokenLabel(Uint8Array.from(one)));
     console.log(JSON.stringify([
-      given.numbers.map((x) => [svgNumber(x), decimal(x), decimal(x, 3), spoken_percent(x)]),
+      given.numbers.map((x) => [
+        svgNumber(x), spokenDecimal(x), spokenDecimal(x, 3), spoken_percent(x)]),
       labels, given.said.map((one) => [svgLabelWidth(one), svgShort(one, 40), svgEscape(one)]),
     ]));
     """
