@@ -39,6 +39,11 @@ def validate(path, schema):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def test_every_test_module_has_a_name_of_its_own():
+    names = [path.name for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    assert len(names) == len(set(names)), "o pytest só importa um módulo de cada nome"
+
+
 @pytest.mark.parametrize(
     ("path", "schema"), SCHEMAS, ids=lambda value: getattr(value, "name", value)
 )
