@@ -650,3 +650,10 @@ def test_what_should_have_changed_and_did_not_is_told_so():
     )
     assert told.misconception == "geral.nao_alterou"
     assert "`model` ficou como veio" in told.message
+
+
+def test_a_wide_range_of_known_wrongs_is_not_walked_through():
+    wrong = KnownWrong("muitos", 2, "…", also=range(2, 10**12))
+    assert all(wrong.covers(value) for value in (2, 10**12 - 1, 7.0))
+    odd = [1, 10**12, 2.5, float("nan"), float("inf"), True, "7", None, Hostile()]
+    assert not any(wrong.covers(value) for value in odd)

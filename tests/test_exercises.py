@@ -19,6 +19,17 @@ from helpers.exercises.guesses import compare
 ALL = [item for lesson in registry.lessons() for item in registry.exercises(lesson)]
 FUNCTIONS = [item for item in ALL if item.kind == "function"]
 VALUES = [item for item in ALL if item.kind == "value"]
+def costs_a_model(exercise):
+    """Diz se cada caso roda um modelo inteiro."""
+    if exercise.kind != "function":
+        return False
+    return any(isinstance(arg, torch.nn.Module) for arg in exercise.cases[0].args)
+
+
+# O que confere muitas respostas; onde cada caso roda um modelo, não é rápido.
+MANY_ANSWERS = [
+    pytest.param(item, marks=pytest.mark.slow) if costs_a_model(item) else item for item in ALL
+]
 PREDICTIONS = [item for lesson in registry.lessons() for item in registry.predictions(lesson)]
 QUIZZES = [item for lesson in registry.lessons() for item in registry.quiz_questions(lesson)]
 
@@ -46,7 +57,7 @@ def test_blank_stub_is_pending(exercise):
     assert check(exercise.id, scope[exercise.name]).status == "pendente"
 
 
-@pytest.mark.parametrize("exercise", ALL, ids=by_id)
+@pytest.mark.parametrize("exercise", MANY_ANSWERS, ids=by_id)
 def test_known_wrong_gets_its_own_diagnosis(exercise):
     found = {wrong.name: check(exercise.id, wrong.answer, record=False) for wrong in exercise.wrong}
     for wrong in exercise.wrong:

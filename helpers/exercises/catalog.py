@@ -81,6 +81,15 @@ class KnownWrong:
     see: Section | None = None
     also: range = range(0)
 
+    def covers(self, value: object) -> bool:
+        """Diz se um número está em `also`, sem percorrê-la.
+
+        Parâmetros:
+            value: o que foi lido da resposta; o que não é um número inteiro não está.
+        """
+        whole = type(value) is int or (type(value) is float and value.is_integer())
+        return whole and int(value) in self.also
+
 
 @dataclass(frozen=True)
 class Hint:

@@ -194,7 +194,7 @@ def _check_value(exercise: Exercise, answer: object) -> CheckResult:
     for wrong in exercise.wrong:
         known = read_value(exercise, wrong.answer)
         if got.kind == "value" and (
-            got.value in wrong.also or values.right(exercise, known.value, got.value) is not None
+            wrong.covers(got.value) or values.right(exercise, known.value, got.value) is not None
         ):
             return _refuse(exercise, _known(wrong), wrong.see, details=details)
     found = values.diagnose(exercise, expected, got)

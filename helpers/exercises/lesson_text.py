@@ -72,7 +72,12 @@ def texts(lesson: str = "[0-9][0-9]") -> tuple[Path, ...]:
     Parâmetros:
         lesson: número com dois algarismos.
     """
-    return tuple(path for folder in FOLDERS for path in sorted(folder.glob(f"{lesson}_*.md")))
+    return _found(lesson, FOLDERS)
+
+
+@cache
+def _found(lesson: str, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for folder in folders for path in sorted(folder.glob(f"{lesson}_*.md")))
 
 
 @cache
