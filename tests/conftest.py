@@ -1,5 +1,6 @@
 """Condições comuns a todos os testes: semente fixa e nada de rede."""
 
+import gc
 import os
 import random
 import time
@@ -15,6 +16,12 @@ settings.register_profile(
     "curso", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("curso")
+
+
+def pytest_collection_finish():
+    """O que já existe (torch, milhares de testes) dura até o fim: o coletor não o percorre mais."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

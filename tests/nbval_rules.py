@@ -192,7 +192,8 @@ def pytest_unconfigure(config):
 
 def pytest_itemcollected(item):
     # Antes da escolha por marcador; depois dela seria tarde.
-    if isinstance(item, IPyNbCell) or "torch" in vars(getattr(item, "module", None) or object):
+    with_torch = "torch" in vars(getattr(item, "module", None) or object)
+    if isinstance(item, IPyNbCell) or with_torch or item.get_closest_marker("remade"):
         item.add_marker("numeric")
     if isinstance(item, IPyNbCell) and _is_long(item.path):
         item.add_marker("slow")

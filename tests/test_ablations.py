@@ -26,6 +26,7 @@ def test_recorded_trials_have_one_loss_per_seed():
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 @pytest.mark.parametrize("name", ["inteiro", "sem posição", "sem residual na atenção"])
 def test_recorded_removals_can_be_measured_again(name):
     assert ablations.removal(name, seed=1) == pytest.approx(
@@ -34,6 +35,7 @@ def test_recorded_removals_can_be_measured_again(name):
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_recorded_grid_tuning_and_fine_can_be_measured_again():
     grid = ablations.recorded("cabeças×camadas")["2×1"][0]
     assert ablations.grid_cell(2, 1, 0) == pytest.approx(grid, abs=2e-3)

@@ -19,6 +19,8 @@ from helpers.exercises.guesses import compare
 ALL = [item for lesson in registry.lessons() for item in registry.exercises(lesson)]
 FUNCTIONS = [item for item in ALL if item.kind == "function"]
 VALUES = [item for item in ALL if item.kind == "value"]
+
+
 def costs_a_model(exercise):
     """Diz se cada caso roda um modelo inteiro."""
     if exercise.kind != "function":

@@ -185,6 +185,7 @@ def rings(n, n_pos, rng, ids=32, longest=12):
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_the_induction_head_is_born_from_other_seeds_too():
     exam = heads.repeated_random_tokens(32, 32, 12, torch.Generator().manual_seed(5))
     notes = []

@@ -51,6 +51,7 @@ def test_every_state_of_every_explorable(factory):
     assert sweep(factory(), HEAVIER.get(factory.__name__, MAX_FRAME))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", FACTORIES, ids=lambda f: f.__name__)
 def test_bundle_has_sentence_figure_and_png(factory):
     widget = factory()

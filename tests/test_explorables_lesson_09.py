@@ -130,6 +130,7 @@ def remade():
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 @pytest.mark.parametrize("name", ablations.RUNS)
 def test_a_stop_is_remade_as_recorded(name, remade):
     limit, found = remade[0], remade[1][name]
@@ -142,6 +143,7 @@ def test_a_stop_is_remade_as_recorded(name, remade):
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_a_trial_is_remade_as_recorded():
     material = stories(ablations.SMALL, seed=0)
     assert material.limit == pytest.approx(ablations.limit("custo"), abs=1e-4)

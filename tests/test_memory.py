@@ -35,7 +35,6 @@ def test_every_flipper_opens_where_it_was_left_and_where_the_line_says(factory, 
     assert (again.key, again.guess, again.done) == (last, options[0], first.done)
     assert again.state() == line
     progress_file.unlink()
-    assert factory().key == first.start
     assert factory(state=line).key == last
     assert not progress_file.exists()
 
@@ -181,6 +180,7 @@ def test_challenges_count_in_the_progress(progress_file):
     assert summarize("02", progress.load()).challenges == 0
 
 
+@pytest.mark.slow
 def test_every_challenge_belongs_to_a_lesson():
     offered = {}
     for lesson in registry.lessons():

@@ -7,6 +7,7 @@ os sinais, é um processo pequeno, que pede a cópia e vive enquanto ela vive.
 Nos outros sistemas, o núcleo começa do zero, como para quem estuda.
 """
 
+import gc
 import json
 import os
 import select
@@ -57,6 +58,8 @@ def serve(listening: int) -> None:
     import ipykernel.kernelapp  # noqa: F401
     import torch  # noqa: F401
 
+    gc.collect()
+    gc.freeze()  # o coletor de cada cópia não percorre o que veio pronto
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # quem se dividiu não é esperado
     server = socket.socket(fileno=listening)
     while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:

@@ -116,12 +116,13 @@ def _where(error: BaseException, function: object) -> str:
     code = code_of(function)
     if code is None:
         return ""
-    trace, line = error.__traceback__, None
+    trace, last = error.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == code.co_filename:
-            line = trace.tb_lineno
+            last = trace
         trace = trace.tb_next
-    if line is None:
+    if last is None:
         return ""
+    line = last.tb_lineno  # contar a linha é caro, e uma recursão sem fim tem milhares de quadros
     source = linecache.getline(code.co_filename, line).strip()
     return f"\nNa linha {line} da sua célula" + (f": `{source}`" if source else "")
