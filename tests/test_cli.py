@@ -648,7 +648,7 @@ def test_ctrl_c_in_any_command(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "tail"),
     [
-        (["testar"], [*app.PARALLEL, *app.DAILY]),
+        (["testar"], app.PARALLEL),
         (["testar", "--rapido"], [*app.PARALLEL, *app.QUICK]),
         (["testar", "--rapido", "--", "-n", "0"], [*app.PARALLEL, *app.QUICK, "-n", "0"]),
     ],

