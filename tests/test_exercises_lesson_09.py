@@ -207,8 +207,15 @@ def test_what_memorizes_and_what_does_not_is_what_the_answers_say():
     assert memorize(["arara."]) < 0.01
     assert round(memorize(["bala.", "bola."]), 2) == 0.18  # das notas da aula
     assert round(math.log(2) / 4, 2) == 0.17
-    blind = [memorize(["banana."], seed, 700, positions=NoPositions) for seed in range(3)]
-    assert blind[1] < 0.01 < 0.2 < min(blind[0], blind[2])
+    # Sem posição, qual semente decora muda de um processador para outro; que há das duas, não.
+    stopped = {"decora": False, "para longe": False}
+    for seed in range(12):
+        loss = memorize(["banana."], seed, 700, positions=NoPositions)
+        stopped["decora"] |= loss < 0.01
+        stopped["para longe"] |= loss > 0.1
+        if all(stopped.values()):
+            break
+    assert all(stopped.values()), stopped
 
 
 def test_forgetting_to_zero_the_gradients_explodes(monkeypatch):

@@ -188,7 +188,7 @@ def test_growing_memory_is_stopped_before_the_clock():
             # Devagar: mais depressa, o limite do sistema chegaria antes de quem vigia.
             kept.append("x" * 10_000 + str(sum(range(10_000))))
 
-    found = stop(grows, case_seconds=60.0, growth=64 << 20)
+    found = stop(grows, case_seconds=600.0, total_seconds=600.0, growth=64 << 20)
     assert found.reason == "memória"
     assert found.source == "while True"
 
