@@ -56,6 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="instala e confere, sem abrir nada (para preparar um laboratório na véspera)",
     )
+    opening.add_argument(
+        "--aula", metavar="NN", help="projeta a lição NN, tela por tela, com as notas à parte"
+    )
     testing = _add(
         commands,
         "testar",
@@ -136,7 +139,7 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
 
     Parâmetros:
         root: pasta do projeto.
-        options: `porta`, `sem_navegador` e `so_preparar`.
+        options: `porta`, `sem_navegador`, `so_preparar` e `aula`.
 
     Retorna:
         Código de saída.
@@ -146,6 +149,7 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
     here = place.detect(os.environ)
     if here and not here.opens and not options.so_preparar:
         raise CliError(f"daqui ({here.name}) o JupyterLab do curso não se abre.", here.told(0, {}))
+    lesson = lab.lesson_named(root, options.aula) if options.aula is not None else None
     port = None if options.so_preparar else lab.choose_port(options.porta)
     bootstrap.prepare(root, "estudo")
     if port is None:
@@ -154,7 +158,7 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
         say(f"\n{here.told(port, os.environ)}\n")
     browser = not options.sem_navegador and (here is None or here.browser)
     with own_course.kept_current(root):
-        return lab.open_lab(root, port, browser)
+        return lab.open_lab(root, port, browser, lesson)
 
 
 def run_tests(root: Path, options: argparse.Namespace) -> int:

@@ -105,7 +105,31 @@ def check_notebook(root: Path) -> None:
         )
 
 
-def command(root: Path, shown: Path, port: int, browser: bool, page: str) -> list[str]:
+def lesson_named(root: Path, given: str) -> str:
+    """Devolve o nome de uma lição, sem extensão, a partir do número dela.
+
+    Parâmetros:
+        root: pasta do projeto.
+        given: o que veio em `--aula`, como `04` ou `4`.
+
+    Erros:
+        CliError: não é um número, ou não há lição com ele.
+    """
+    stems = sorted(path.stem for path in (root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    numbers = ", ".join(stem[:2] for stem in stems)
+    if not (given.isascii() and given.isdecimal()):
+        raise CliError(
+            f"--aula quer o número de uma lição, e veio {given!r}.", f"escolha uma: {numbers}."
+        )
+    found = [stem for stem in stems if int(stem[:2]) == int(given)]
+    if not found:
+        raise CliError(f"não há lição {given}.", f"escolha uma destas: {numbers}.")
+    return found[0]
+
+
+def command(
+    root: Path, shown: Path, port: int, browser: bool, page: str, lesson: str | None = None
+) -> list[str]:
     """Monta o comando do JupyterLab.
 
     Parâmetros:
@@ -114,6 +138,7 @@ def command(root: Path, shown: Path, port: int, browser: bool, page: str) -> lis
         port: porta já conferida.
         browser: se abre o navegador.
         page: o endereço da primeira tela, dentro do servidor.
+        lesson: a lição que se vai projetar, ou None.
     """
     arguments = [
         f"--ServerApp.ip={ADDRESS}",
@@ -128,18 +153,21 @@ def command(root: Path, shown: Path, port: int, browser: bool, page: str) -> lis
     ]
     if not browser:
         arguments.append("--no-browser")
+    if lesson:
+        arguments.append(f"--aula={lesson}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
     return [str(venv_python(root)), "-m", "helpers.cli.serve", *arguments]
 
 
-def open_lab(root: Path, port: int, browser: bool) -> int:
+def open_lab(root: Path, port: int, browser: bool, lesson: str | None = None) -> int:
     """Abre o JupyterLab e espera até que ele seja encerrado.
 
     Parâmetros:
         root: pasta do projeto.
         port: porta já conferida.
         browser: se abre o navegador.
+        lesson: a lição que se vai projetar, ou None.
 
     Retorna:
         0 quando o JupyterLab foi encerrado por quem estuda.
@@ -148,17 +176,20 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
         CliError: o JupyterLab parou sozinho, ou não respondeu como se pediu.
     """
     with isolation.folders(student_folder.path() / ".curso" / "jupyter") as found:
-        return _open_lab(root, port, browser, found)
+        return _open_lab(root, port, browser, lesson, found)
 
 
-def _open_lab(root: Path, port: int, browser: bool, found: Folders) -> int:
+def _open_lab(
+    root: Path, port: int, browser: bool, lesson: str | None, found: Folders
+) -> int:
     token = secrets.token_urlsafe(24)
-    page = "/lab" if isolation.has_open_notebook(found) else f"/lab/tree/{FIRST_NOTEBOOK}"
+    page = f"/doc/tree/{lesson}.ipynb" if lesson else _first_page(found)
     variables = isolation.variables(child_environment(), found, token)
     shown = student_folder.path()
     asked = listening.Asked(ADDRESS, port, token, shown)
     say("Abrindo o JupyterLab…")
-    process = subprocess.Popen(command(root, shown, port, browser, page), cwd=root, env=variables)
+    asking = command(root, shown, port, browser, page, lesson)
+    process = subprocess.Popen(asking, cwd=root, env=variables)
     try:
         listening.wait_until_ready(process, asked, found.runtime, venv_dir(root))
         say("")
@@ -175,6 +206,10 @@ def _open_lab(root: Path, port: int, browser: bool, found: Folders) -> int:
             process.terminate()
             _stop(process)
     return 0 if process.returncode in (0, -15) else process.returncode
+
+
+def _first_page(found: Folders) -> str:
+    return "/lab" if isolation.has_open_notebook(found) else f"/lab/tree/{FIRST_NOTEBOOK}"
 
 
 def _stop(process: subprocess.Popen) -> None:

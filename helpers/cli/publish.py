@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     Parâmetros:
         arguments: o que veio depois de `publicar` na linha de comando.
     """
-    from helpers.page import living, site, site_folder
+    from helpers.page import lecture, living, site, site_folder
 
     parser = Parser(prog=f"{COMMAND} publicar")
     add_arguments(parser)
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
         site_folder.write(folder, files)
     except FolderError as error:
         return print_failure(error)
-    except (living.PageError, OSError) as error:
+    except (living.PageError, lecture.NotesError, OSError) as error:
         step = f"confira as lições com {COMMAND} testar --rapido"
         return print_failure(CliError(f"{str(error).rstrip('.')}.", step))
     say(f"\nO site está em {folder.resolve()}. Abra {folder / 'index.html'} no navegador.")

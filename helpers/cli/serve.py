@@ -1,7 +1,11 @@
 """Liga o JupyterLab de dentro do ambiente, com a configuração do curso e nenhuma outra."""
 
 import json
+import os
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> None:
@@ -19,7 +23,19 @@ def main(arguments: list[str]) -> None:
     paths.SYSTEM_CONFIG_PATH.clear()
     paths.SYSTEM_JUPYTER_PATH.clear()
     open_with_the_panel_closed()
-    start(arguments)
+    start([one for given in arguments for one in _extension(given)])
+
+
+def _extension(given: str) -> list[str]:
+    """Troca `--aula=04_scores_e_softmax` pela pasta em que escreveu a extensão dessa lição."""
+    name, _, lesson = given.partition("=")
+    if name != "--aula":
+        return [given]
+    from helpers.page.lecture import write_extension
+
+    folder = Path(os.environ["JUPYTER_RUNTIME_DIR"]).parent / "aula"
+    write_extension(ROOT, lesson, folder)
+    return [f"--LabApp.extra_labextensions_path={folder}"]
 
 
 def open_with_the_panel_closed() -> None:

@@ -19,7 +19,7 @@ from helpers.exercises.progress import VARIABLE
 from helpers.explorables.kit.base import read_part
 from helpers.explorables.kit.own_page import page_script
 from helpers.explorables.live_generation import LiveGeneration
-from helpers.page import living, prose
+from helpers.page import lecture, living, prose
 from helpers.page.lesson_page import LessonPage, Writer
 from helpers.page.terms import Terms
 from helpers.plots.svg import token_label
@@ -132,6 +132,7 @@ class _Site:
                 headings=page.headings,
                 before=around[place],
                 after=around[place + 2],
+                lecture=self._lecture(page.stem),
                 scripts=["exploraveis.js", *self._extra(page)],
             )
             self.made.update(page.images)
@@ -146,6 +147,14 @@ class _Site:
             code = "\n".join([*parts, (HERE / "generation.js").read_text(encoding="utf-8")])
             self.made["geracao.js"] = f"(() => {{\n{code}\n}})();\n"
         return ["geracao.js"]
+
+    def _lecture(self, stem: str) -> bool:
+        """Diz se a lição tem notas de aula, e as põe no site."""
+        if not lecture.notes_path(self.root, stem).is_file():
+            return False
+        self.made["aula.js"] = lecture.styles_script() + lecture.lecture_script()
+        self.made[f"notas/{stem}.js"] = lecture.plan_script(self.root, stem)
+        return True
 
     def _sheets(self, lessons: list[LessonPage]) -> None:
         for lesson in lessons:

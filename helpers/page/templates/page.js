@@ -152,6 +152,30 @@
     paint();
   }
 
+  // A aula só vem quando alguém projeta: primeiro o programa, depois as notas desta lição.
+  function projector() {
+    const button = find("projetar");
+    if (!button) return;
+    const load = (path) => new Promise((done, failed) => {
+      const script = Object.assign(make("script"), { src: root.dataset.raiz + path, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+    const start = async () => {
+      try {
+        if (!window.tpdAula) {
+          await load("aula.js");
+          document.head.append(make("style", window.tpdAula.style));
+          await load(`notas/${root.dataset.pagina}.js`);
+        }
+        window.tpdAula.enter();
+      } catch {
+        button.replaceWith(make("p", "Não consegui ler a aula (aula.js e notas), que fica ao lado da página."));
+      }
+    };
+    button.addEventListener("click", start);
+    if (new URLSearchParams(location.search).has("aula")) start();
+  }
+
   function glossary() {
     const entry = find("verbete");
     document.addEventListener("click", (event) => {
@@ -248,4 +272,5 @@
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
   root.classList.add("pronta");
+  projector();
 })();
