@@ -121,10 +121,12 @@
   }
 
   function buttons(actions, doc, without = []) {
-    return actions.filter(({ label }) => label && !without.includes(label)).map(({ label, shown, act }) => {
+    return actions.filter(({ label }) => label && !without.includes(label)).map((action) => {
+      const { label, shown, act } = action;
       const button = make("button", "", `${label} `, doc);
       button.type = "button";
       button.dataset.acao = label;
+      action.made.push(button);
       button.append(make("kbd", "", shown, doc));
       button.addEventListener("click", act);
       return button;
@@ -202,9 +204,8 @@
       const number = Math.max(0, groups.findLastIndex((group) => group[0] <= at));
       shown = groups[number];
       at = shown[0];
-      const seen = new Set(shown);
       items.forEach((item, i) => {
-        if (i >= here.from && i < here.to && !seen.has(i)) item.nodes.forEach((node) => node.classList.add("tpd-fora"));
+        if (i >= here.from && i < here.to && !shown.includes(i)) item.nodes.forEach((node) => node.classList.add("tpd-fora"));
       });
       const boxes = boxOf(shown);
       const tall = Math.max(...boxes.map((box) => box.bottom)) - Math.min(...boxes.map((box) => box.top));
@@ -218,9 +219,11 @@
 
     function paint(number, told = "") {
       const here = sections[section];
-      const where = `${here.title} · tela ${number + 1} de ${groups.length}`;
+      const where = `${number + 1}/${groups.length} · ${here.title}`;
+      actions.forEach(({ when, made }) => made.forEach((one) => { one.hidden = when && !when(); }));
       title.textContent = told ? `${where} · ${told}` : where;
-      const following = number + 1 < groups.length ? "outra tela desta seção" : sections[section + 1]?.title;
+      const following = number + 1 < groups.length
+        ? `tela ${number + 2} de ${groups.length} desta seção` : sections[section + 1]?.title;
       notes.show({ row: plan.rows[rowOf(section)], section: here.title, place: where, next: following });
       notes.tell(clock.read(rowOf(section)));
       kept.set(memory, { section, at, scale });
@@ -274,8 +277,11 @@
       item.handle.setAttribute("aria-expanded", now);
       if (item.nodes[1]?.matches?.("details")) item.nodes[1].open = now;
     }
+    const seen = () => shown.map((i) => items[i]).filter(visible);
+    const folds = (kind) => seen().filter((item) => item.fold === kind);
+    const target = () => place.next(seen());
     function toggle(kind) {
-      const found = items.filter((item, i) => shown.includes(i) && item.fold === kind && visible(item));
+      const found = folds(kind);
       if (!found.length) return settle(`nenhum ${kind} nesta tela`);
       const now = !opened.has(found[0]);
       found.forEach((item) => fold(item, now));
@@ -284,11 +290,11 @@
       return settle();
     }
     async function run() {
-      const target = place.next(shown.map((i) => items[i]).filter(visible));
-      if (!target) return settle("nada a rodar nesta tela");
-      expected = items.indexOf(target);
+      const found = target();
+      if (!found) return settle("nada a rodar nesta tela");
+      expected = items.indexOf(found);
       settle("rodando…");
-      await place.run(target);
+      await place.run(found);
       settle();
       setTimeout(() => { settle(); expected = null; sizes = measured(); }, SETTLE_MS);
       return undefined;
@@ -322,16 +328,16 @@
       { label: "anterior", shown: "PgUp", keys: ["PageUp", "ArrowLeft", "ArrowUp"], act: () => step(-1) },
       { label: "próximo", shown: "PgDn", keys: ["PageDown", "ArrowRight", "ArrowDown", " "], act: () => step(1) },
       { label: "de novo", shown: "D", keys: ["d"], act: again },
-      { label: "rodar", shown: "R", keys: ["r"], act: run },
-      { label: "código", shown: "C", keys: ["c"], act: () => toggle("código") },
-      { label: "cartão", shown: "E", keys: ["e"], act: () => toggle("cartão") },
+      { label: "rodar", shown: "R", keys: ["r"], act: run, when: () => target() },
+      { label: "código", shown: "C", keys: ["c"], act: () => toggle("código"), when: () => folds("código").length },
+      { label: "cartão", shown: "E", keys: ["e"], act: () => toggle("cartão"), when: () => folds("cartão").length },
       { label: "notas", shown: "N", keys: ["n"], act: openNotes },
       { label: "relógio", shown: "T", keys: ["t"], act: () => { clock.tick(rowOf(section)); clock.toggle(rowOf(section)); settle(); } },
       { label: "apagar", shown: "B", keys: ["b", "."], act: darken },
       { label: "sair", shown: "Esc", keys: ["Escape"], act: () => leave() },
       { keys: ["+", "="], act: () => resize(1.1) },
       { keys: ["-"], act: () => resize(1 / 1.1) },
-    ];
+    ].map((action) => ({ made: [], ...action })); // os botões de cada uma, nas duas janelas
     const acts = Object.fromEntries(actions.flatMap(({ keys, act }) => keys.map((key) => [key, act])));
 
     // Ouve antes de todos: um controle de apresentação avança de onde quer que o foco esteja, e as
@@ -374,7 +380,7 @@
           settle();
           item.handle.focus();
         });
-        item.nodes.forEach((node) => node.classList.add("tpd-dobra"));
+        item.nodes.forEach((node) => node.classList.add("tpd-dobra", ...(item.bare ? ["tpd-nua"] : [])));
         place.hang(item);
         fold(item, false);
       });
@@ -407,7 +413,7 @@
       items.forEach((item) => {
         if (item.handle) item.handle.remove();
         item.nodes.forEach((node) => {
-          node.classList.remove("tpd-fora", "tpd-dobra", "tpd-aberta");
+          node.classList.remove("tpd-fora", "tpd-dobra", "tpd-nua", "tpd-aberta");
           node.style.zoom = "";
         });
       });
@@ -433,7 +439,9 @@
         }
         const before = made.filter((item) => !item.hidden).at(-1);
         const item = { nodes: [node], joins: heading };
-        heading = node.matches("h1, h2, h3, h4");
+        // Quem apresenta o que vem depois não fica no pé de uma tela.
+        heading = node.matches("h1, h2, h3, h4") || /:$/.test(node.textContent.trim())
+          || (node.matches("p") && node.children.length === 1 && node.textContent === node.children[0].textContent);
         if (node.matches("h1, h2")) item.title = node.textContent.trim();
         if (node.matches("pre.codigo, details.dobrado")) {
           item.fold = "código";
@@ -482,9 +490,21 @@
     const done = new Set();
     const tagsOf = (cell) => cell.model.getMetadata("tags") || [];
     const has = (cell, names) => tagsOf(cell).some((tag) => names.includes(tag));
-    actions.executed.connect((_, { notebook, cell }) => { if (notebook === content) done.add(cell.model.id); });
-    panel.sessionContext.statusChanged.connect((_, status) => { if (/restarting|starting/.test(status)) done.clear(); });
     const codes = () => content.widgets.filter((cell) => cell.model.type === "code");
+    // A saída de outro dia daria a resposta antes do palpite: só se vê a que se rodou agora.
+    const paintOld = () => codes().forEach((cell) => {
+      cell.node.classList.toggle("tpd-velha", tagsOf(cell).length > 0 && !done.has(cell.model.id));
+    });
+    actions.executed.connect((_, { notebook, cell }) => {
+      if (notebook !== content) return;
+      done.add(cell.model.id);
+      paintOld();
+    });
+    panel.sessionContext.statusChanged.connect((_, status) => {
+      if (!/restarting|starting/.test(status)) return;
+      done.clear();
+      paintOld();
+    });
     let windowing = null;
     const items = () => {
       let card = null;
@@ -501,6 +521,8 @@
         if (has(cell, OMITTED)) item.hidden = true;
         else if (has(cell, ["exercise", "check"])) item.parent = card;
         else if (tagsOf(cell).length) item.fold = "código";
+        // De um cartão ou explorável, que já se rodou, o código não interessa nem dobrado.
+        item.bare = item.drawing || /^(predict|quiz)\(/.test(source);
         return item;
       });
     };
@@ -524,8 +546,20 @@
       enter() {
         windowing = content.notebookConfig;
         content.notebookConfig = { ...windowing, windowingMode: "none" };
+        content.widgets.forEach((cell, i) => {
+          if (cell.isAttached) return;
+          cell.dataset.windowedListIndex = `${i}`;
+          content.layout.insertWidget(i, cell);
+        });
+        paintOld();
+        // Uma moldura que contém o que tem dentro não deixaria o palco cobrir a tela.
+        for (let node = this.stage.parentElement; node; node = node.parentElement) node.classList.add("tpd-solto");
       },
-      leave() { content.notebookConfig = windowing; content.activate(); },
+      leave() {
+        document.querySelectorAll(".tpd-solto").forEach((node) => node.classList.remove("tpd-solto"));
+        content.notebookConfig = windowing;
+        content.activate();
+      },
     };
   }
   let shared = null;
