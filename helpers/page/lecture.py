@@ -28,7 +28,7 @@ class Row:
     Parâmetros:
         label: que seções ela cobre, como está escrito.
         minutes: quanto se planejou.
-        ensure: o que garantir, em texto.
+        ensure: o que garantir, em HTML.
         note: o que dizer, fazer e perguntar, em HTML; vazio se as notas não o dizem.
     """
 
@@ -98,8 +98,8 @@ def plan_of(source: str) -> Plan:
         if not found:
             raise NotesError(f"a linha {label.strip()!r} não diz de que seção fala.")
         text = "".join(dict.fromkeys(notes.pop(key, "") for key in found))
-        sure = prose.plain_text(_html(ensure))
-        rows.append(Row(prose.plain_text(_html(label)), int(minutes), sure, text))
+        inline = re.sub(r"^<p>|</p>$", "", _html(ensure).strip())
+        rows.append(Row(label.strip(), int(minutes), inline, text))
         keys |= dict.fromkeys(found, number)
         ends |= {key: number for key in found}
     if not rows:

@@ -59,9 +59,12 @@
     const build = () => {
       const doc = other.document;
       const node = (tag, className, text) => make(tag, className, text, doc);
-      doc.documentElement.lang = "pt-BR";
-      doc.title = `Notas: ${plan.title}`;
-      doc.head.replaceChildren(node("style", "", given.notesStyle));
+      // Escrito assim, o documento não é mais o vazio, que alguns navegadores trocam depois.
+      doc.open();
+      doc.write("<!doctype html><html lang='pt-BR'><head><meta charset='utf-8'></head><body></body></html>");
+      doc.close();
+      doc.title = plan.title;
+      doc.head.append(node("style", "", given.notesStyle));
       part = Object.fromEntries(["where", "hour", "section", "class", "ensure", "note", "after", "rest"]
         .map((one) => [one, node({ section: "h1", rest: "details", note: "div" }[one] || "p", one)]));
       part.where.setAttribute("role", "status");
@@ -99,7 +102,7 @@
         if (part.shown === section) return;
         part.shown = section;
         part.section.textContent = section;
-        part.ensure.textContent = row.ensure ? `Garanta: ${row.ensure}` : "";
+        part.ensure.innerHTML = row.ensure ? `Garanta: ${row.ensure}` : "";
         part.note.innerHTML = row.note;
         part.rest.open = !row.note;
         other.scrollTo(0, 0);
