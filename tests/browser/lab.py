@@ -71,7 +71,7 @@ def is_local(url):
 class Server:
     """JupyterLab servindo uma cópia dos notebooks, aberto como `abrir` abre."""
 
-    def __init__(self, root, scratch):
+    def __init__(self, root, scratch, lesson=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -80,7 +80,7 @@ class Server:
         self.log = scratch / "servidor.log"
         self.opened = contextlib.ExitStack()
         self.folders = self.opened.enter_context(isolation.folders(scratch / "estado"))
-        command = opening.command(root, root, self.port, browser=False, page="/lab")
+        command = opening.command(root, root, self.port, False, "/lab", lesson)
         command += ["--LabApp.expose_app_in_browser=True"]
         environment = isolation.variables(os.environ, self.folders, TOKEN)
         with self.log.open("w") as log:

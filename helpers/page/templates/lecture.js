@@ -181,6 +181,7 @@
       items.forEach((item, i) => item.nodes.forEach((node) => {
         node.classList.toggle("tpd-fora", i < here.from || i >= here.to || !visible(item));
         node.style.zoom = "";
+        node.classList.remove("tpd-primeira");
       }));
       const style = getComputedStyle(place.stage);
       const room = place.stage.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
@@ -210,12 +211,18 @@
       items.forEach((item, i) => {
         if (i >= here.from && i < here.to && !shown.includes(i)) item.nodes.forEach((node) => node.classList.add("tpd-fora"));
       });
-      const boxes = boxOf(shown);
-      const tall = Math.max(...boxes.map((box) => box.bottom)) - Math.min(...boxes.map((box) => box.top));
-      const shrink = Math.max(SMALLEST, room / tall);
-      if (shrink < 1) shown.forEach((i) => items[i].nodes.forEach((node) => { node.style.zoom = shrink; }));
-      const after = boxOf(shown);
-      place.stage.classList.toggle("tpd-longa", Math.max(...after.map((box) => box.bottom)) > place.stage.getBoundingClientRect().bottom + 1);
+      // O que ainda não coube encolhe um pouco; só o que passaria do limite da leitura rola.
+      place.stage.classList.remove("tpd-longa");
+      const floor = place.stage.getBoundingClientRect().top + parseFloat(style.paddingTop) + room;
+      const nodes = shown.flatMap((i) => items[i].nodes);
+      nodes.find((node) => node.getBoundingClientRect().height)?.classList.add("tpd-primeira");
+      let zoom = 1;
+      const excess = () => Math.max(0, ...boxOf(shown).map((box) => box.bottom)) - floor;
+      while (excess() > 1 && zoom > SMALLEST) {
+        zoom = Math.max(SMALLEST, zoom - 0.04);
+        nodes.forEach((node) => { node.style.zoom = zoom; });
+      }
+      place.stage.classList.toggle("tpd-longa", excess() > 1);
       place.stage.scrollTop = 0;
       return number;
     }
@@ -261,6 +268,9 @@
     }
     function step(by) {
       if (blank) return darken();
+      const before = place.stage.scrollTop;
+      if (place.stage.matches(".tpd-longa")) place.stage.scrollBy(0, by * place.stage.clientHeight * 0.85);
+      if (place.stage.scrollTop !== before) return undefined;
       clock.tick(rowOf(section));
       if (by > 0) clock.start(rowOf(section));
       const number = groups.indexOf(shown) + by;
@@ -416,7 +426,7 @@
       items.forEach((item) => {
         if (item.handle) item.handle.remove();
         item.nodes.forEach((node) => {
-          node.classList.remove("tpd-fora", "tpd-dobra", "tpd-nua", "tpd-aberta");
+          node.classList.remove("tpd-fora", "tpd-primeira", "tpd-dobra", "tpd-nua", "tpd-aberta");
           node.style.zoom = "";
         });
       });
@@ -514,7 +524,7 @@
       return content.widgets.map((cell, i) => {
         const source = cell.model.sharedModel.getSource();
         const item = { nodes: [cell.node], cell };
-        const heading = cell.model.type === "markdown" && /^##? (.*)/.exec(source);
+        const heading = cell.model.type === "markdown" && (i ? /^## (.*)/m : /^#{1,2} (.*)/m).exec(source);
         if (heading || i === 0) item.title = heading ? heading[1].replace(/`/g, "") : stem;
         if (cell.model.type === "markdown") {
           if (has(cell, ["card"])) { item.fold = "cartão"; card = item; }
