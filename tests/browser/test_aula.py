@@ -199,7 +199,7 @@ def test_blank_screen_larger_letter_and_leaving(projected):
     page.keyboard.press("PageDown")
     assert page.locator(".tpd-apagada").count() == 0
     assert page.inner_text(".tpd-controle p").startswith("1/"), "a primeira tecla só acende"
-    size = "() => parseFloat(getComputedStyle(document.querySelector('.tpd-palco p')).fontSize)"
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.tpd-palco > p:not(.nota)')).fontSize)"
     before = page.evaluate(size)
     assert before >= 24
     page.keyboard.press("+")

@@ -381,6 +381,7 @@
       opened.clear();
       root.classList.add("tpd-aula");
       place.stage.classList.add("tpd-palco");
+      place.stage.tabIndex = -1;
       place.enter();
       items = place.items();
       items.filter((item) => item.fold).forEach((item) => {
