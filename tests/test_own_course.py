@@ -77,7 +77,7 @@ def opening(monkeypatch):
     monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: None)
     monkeypatch.setattr(lab, "choose_port", lambda port: 1)
 
-    def open_it(root, port, browser):
+    def open_it(root, port, browser, lesson):
         seen.append(sorted(path.name for path in own_course.student_folder.path().glob("*.ipynb")))
         return 0
 
@@ -103,7 +103,7 @@ def test_abrir_brings_a_newer_lesson_by_itself(my_course, opening, capsys):
 
 
 def test_open_course_is_held(my_course, opening, monkeypatch):
-    def another(root, port, browser):
+    def another(root, port, browser, lesson):
         with pytest.raises(FolderError, match="está aberto"):
             update.update(ROOT, my_course)
         return 0

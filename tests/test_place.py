@@ -70,7 +70,7 @@ def opened(monkeypatch, variables):
     monkeypatch.setattr(lab, "choose_port", lambda port: 8888)
     monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: None)
     monkeypatch.setattr(app.own_course, "kept_current", lambda root: app.contextlib.nullcontext())
-    monkeypatch.setattr(lab, "open_lab", lambda root, port, browser: calls.append(browser) or 0)
+    monkeypatch.setattr(lab, "open_lab", lambda root, port, browser, _: calls.append(browser) or 0)
     return app.run(["abrir"]), calls
 
 

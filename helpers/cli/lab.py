@@ -179,9 +179,7 @@ def open_lab(root: Path, port: int, browser: bool, lesson: str | None = None) ->
         return _open_lab(root, port, browser, lesson, found)
 
 
-def _open_lab(
-    root: Path, port: int, browser: bool, lesson: str | None, found: Folders
-) -> int:
+def _open_lab(root: Path, port: int, browser: bool, lesson: str | None, found: Folders) -> int:
     token = secrets.token_urlsafe(24)
     page = f"/doc/tree/{lesson}.ipynb" if lesson else _first_page(found)
     variables = isolation.variables(child_environment(), found, token)

@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LecturePlan:
     """As notas de uma aula, prontas para a segunda janela.
 
     Parâmetros:
@@ -72,7 +72,7 @@ def section_keys(label: str) -> list[str]:
     return keys
 
 
-def plan_of(source: str) -> Plan:
+def plan_of(source: str) -> LecturePlan:
     """Lê as notas de uma aula.
 
     Parâmetros:
@@ -92,7 +92,7 @@ def plan_of(source: str) -> Plan:
                 notes |= dict.fromkeys(section_keys(name), _html(text))
         else:
             more.append(_html(f"## {part}"))
-    rows, keys, ends = [], {}, {}
+    rows, keys = [], {}
     for number, (label, minutes, ensure) in enumerate(ROW.findall(head)):
         found = section_keys(label.strip())
         if not found:
@@ -101,14 +101,13 @@ def plan_of(source: str) -> Plan:
         inline = re.sub(r"^<p>|</p>$", "", _html(ensure).strip())
         rows.append(Row(label.strip(), int(minutes), inline, text))
         keys |= dict.fromkeys(found, number)
-        ends |= {key: number for key in found}
     if not rows:
         raise NotesError("falta a tabela de minutos por seção.")
     if notes:
         raise NotesError(f"há nota para seções fora da tabela: {', '.join(notes)}.")
-    pauses = [ends[key] for key in PAUSE.findall(head)]
+    pauses = [keys[key] for key in PAUSE.findall(head)]
     title = head.partition("\n")[0].removeprefix("# ").strip()
-    return Plan(title, rows, keys, pauses, "".join(more))
+    return LecturePlan(title, rows, keys, pauses, "".join(more))
 
 
 def _html(source: str) -> str:

@@ -4,10 +4,10 @@ import contextlib
 import json
 import re
 import shutil
+from pathlib import Path
 
 import lab
 import pytest
-from conftest import ROOT
 from test_journey import CONTRASTS, READABLE
 
 from helpers.classroom import update
@@ -15,6 +15,7 @@ from helpers.page import lecture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+ROOT = Path(__file__).resolve().parents[2]
 LESSON = "04_scores_e_softmax"
 PLAN = lecture.plan_of(lecture.notes_path(ROOT, LESSON).read_text(encoding="utf-8"))
 PROJECTOR = {"width": 1280, "height": 720}
@@ -32,10 +33,12 @@ SEEN = """() => {
   let letter = null;
   if (svg) {
     const { width, height } = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
-    const sizes = [...svg.querySelectorAll('text')].map((t) => parseFloat(getComputedStyle(t).fontSize));
-    letter = Math.min(width / view.width, height / view.height) * Math.min(...sizes);
+    const size = (text) => parseFloat(getComputedStyle(text).fontSize);
+    letter = Math.min(width / view.width, height / view.height)
+      * Math.min(...[...svg.querySelectorAll('text')].map(size));
   }
-  const alone = all('.tpd-abre, .proprio').concat(boards);
+  const own = all('.tpd-abre, .proprio').concat(boards);
+  const others = pieces.filter((p) => !own.some((a) => a === p || p.contains(a)));
   return {
     title: document.querySelector('.tpd-controle p').textContent,
     over: Math.max(...pieces.map((one) => one.getBoundingClientRect().bottom)) - box.bottom,
@@ -46,7 +49,7 @@ SEEN = """() => {
     out: boards.flatMap((b) => [...b.querySelectorAll('.tpd-stage, .tpd-tools, .tpd-sentence')])
       .filter(shown).filter((n) => n.getBoundingClientRect().bottom > box.bottom).length,
     boards: boards.length,
-    besides: boards.length ? pieces.filter((p) => !alone.some((a) => a === p || p.contains(a))).length : 0,
+    besides: boards.length ? others.length : 0,
     code: all('pre.codigo, .cm-editor').length,
     solution: all('.solucao, [data-tags~=solution]').length,
     letter,
@@ -199,11 +202,15 @@ def test_blank_screen_larger_letter_and_leaving(projected):
     page.keyboard.press("PageDown")
     assert page.locator(".tpd-apagada").count() == 0
     assert page.inner_text(".tpd-controle p").startswith("1/"), "a primeira tecla só acende"
-    size = "() => parseFloat(getComputedStyle(document.querySelector('.tpd-palco > p:not(.nota)')).fontSize)"
-    before = page.evaluate(size)
+    text = page.locator(".tpd-palco > p:visible").first
+
+    def size():
+        return text.evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
+
+    before = size()
     assert before >= 24
     page.keyboard.press("+")
-    assert page.evaluate(size) > 1.05 * before
+    assert size() > 1.05 * before
     assert problems(page.evaluate(SEEN)) == []
     page.keyboard.press("Escape")
     assert page.locator(".tpd-controle, .tpd-abre, .tpd-fora, .tpd-dobra").count() == 0
