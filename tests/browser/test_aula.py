@@ -190,8 +190,10 @@ def test_running_opens_the_result_that_waits(projected):
     page.keyboard.press("Shift+PageDown")
     verdict = page.locator(".resultado[data-palpite='04.quantos_scores']")
     assert verdict.is_hidden()
+    assert "Um score é isso" not in page.inner_text(".tpd-palco"), "a resposta antes da pergunta"
     page.keyboard.press("r")
     assert "16" in verdict.inner_text()
+    assert page.locator(".resultado:visible").count() == 1
     assert problems(page.evaluate(SEEN)) == []
 
 
@@ -214,7 +216,7 @@ def test_blank_screen_larger_letter_and_leaving(projected):
     assert problems(page.evaluate(SEEN)) == []
     page.keyboard.press("Escape")
     assert page.locator(".tpd-controle, .tpd-abre, .tpd-fora, .tpd-dobra").count() == 0
-    assert page.locator("pre.codigo").first.is_visible()
+    assert page.locator("main > pre.codigo").first.is_visible()
     page.locator("#projetar").press("Enter")
     assert page.locator(".tpd-controle").is_visible()
 
@@ -303,14 +305,13 @@ def test_live_lesson_runs_and_fits_screen_by_screen(context, alive, pictures):
     asked.wait_for()
     assert "Quantos scores" in asked.inner_text()
     assert 0 < outputs(alive) < 5, "roda a célula da seção e o que ela precisa, e mais nada"
-    while page.locator("[data-acao=próximo]").is_visible():
-        before = page.inner_text(".tpd-controle p")
+    assert "Um score é isso" not in page.inner_text(".tpd-palco"), "a resposta antes da pergunta"
+    run(page)
+    assert "Um score é isso" in page.inner_text(".tpd-palco")
+    for _ in titles():
+        page.keyboard.press("Shift+PageDown")
+    while page.locator("[data-acao=rodar]").is_hidden():
         page.keyboard.press("PageDown")
-        if page.inner_text(".tpd-controle p") == before:
-            break
-        if page.locator("[data-acao=rodar]").is_visible() and "O que você leva" in before:
-            break
-    page.keyboard.press("PageUp")
     run(page)  # o quiz precisa de tudo o que vem antes
     page.wait_for_timeout(1000)
     assert outputs(alive) > 40

@@ -144,7 +144,7 @@
     const opened = new Set();
     let [on, section, at, scale, expected, blank] = [false, 0, 0, 1, null, null];
     let [items, sections, groups, shown] = [[], [], [], []];
-    let [bar, title, beat, frame] = [null, null, 0, 0];
+    let [bar, title, beat, frame, busy] = [null, null, 0, 0, false];
 
     const rowOf = (index) => {
       const found = sections.slice(0, index + 1).map(({ key }) => plan.keys[key]);
@@ -202,7 +202,8 @@
           groups.push([...unit]);
           top = start;
         } else groups.at(-1).push(...unit);
-        alone = drawing;
+        // O que vem depois de um resultado que ainda não se viu contaria qual ele é.
+        alone = drawing || unit.some((i) => visible(items[i]) && place.waits(items[i]));
       }
       if (!groups.length) groups.push([here.from]);
       const number = Math.max(0, groups.findLastIndex((group) => group[0] <= at));
@@ -231,7 +232,7 @@
       const here = sections[section];
       const where = `${number + 1}/${groups.length} · ${here.title}`;
       actions.forEach(({ when, made }) => made.forEach((one) => { one.hidden = when && !when(); }));
-      title.textContent = told ? `${where} · ${told}` : where;
+      title.textContent = [where, busy ? "rodando…" : told].filter(Boolean).join(" · ");
       const following = number + 1 < groups.length
         ? `tela ${number + 2} de ${groups.length} desta seção` : sections[section + 1]?.title;
       notes.show({ row: plan.rows[rowOf(section)], section: here.title, place: where, next: following });
@@ -292,7 +293,7 @@
     }
     const seen = () => shown.map((i) => items[i]).filter(visible);
     const folds = (kind) => seen().filter((item) => item.fold === kind);
-    const target = () => place.next(seen());
+    const target = () => seen().find(place.waits);
     function toggle(kind) {
       const found = folds(kind);
       if (!found.length) return settle(`nenhum ${kind} nesta tela`);
@@ -304,10 +305,11 @@
     }
     async function run() {
       const found = target();
-      if (!found) return settle("nada a rodar nesta tela");
+      if (busy || !found) return settle("nada a rodar nesta tela");
       expected = items.indexOf(found);
-      settle("rodando…");
-      await place.run(found);
+      busy = true;
+      settle();
+      try { await place.run(found); } finally { busy = false; }
       settle();
       setTimeout(() => { settle(); expected = null; sizes = measured(); }, SETTLE_MS);
       return undefined;
@@ -478,7 +480,7 @@
         if (item.fold === "cartão") item.nodes[0].querySelector("h3").after(item.handle);
         else { item.nodes[0].before(item.handle); item.nodes.unshift(item.handle); }
       },
-      next: (shown) => shown.find(waiting),
+      waits: waiting,
       run: (item) => waiting(item).click(),
       enter() {}, leave() { stage.focus(); },
     };
@@ -548,8 +550,8 @@
         if (heading) heading.parentNode.append(item.handle);
         else item.nodes[0].prepend(item.handle);
       },
-      next: (shown) => shown.find(({ cell }) => cell.model.type === "code"
-        && !done.has(cell.model.id) && !has(cell, [...QUIET, ...SKIPPED])),
+      waits: ({ cell }) => cell.model.type === "code" && !done.has(cell.model.id)
+        && cell.model.sharedModel.getSource().trim() !== "" && !has(cell, [...QUIET, ...SKIPPED]),
       async run({ cell }) {
         const all = codes();
         const before = all.slice(0, all.indexOf(cell) + 1)
