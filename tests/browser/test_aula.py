@@ -187,12 +187,13 @@ def test_keys_call_what_is_folded_and_put_it_away(projected):
 
 def test_running_opens_the_result_that_waits(projected):
     page = projected
-    page.keyboard.press("Shift+PageDown")
-    verdict = page.locator(".resultado[data-palpite='04.quantos_scores']")
+    for _ in range(9):
+        page.keyboard.press("Shift+PageDown")
+    verdict = page.locator(".resultado[data-palpite='04.dobro']")
     assert verdict.is_hidden()
-    assert "Um score é isso" not in page.inner_text(".tpd-palco"), "a resposta antes da pergunta"
+    assert "o quadrado do comprimento" not in page.inner_text(".tpd-palco"), "a resposta antes"
     page.keyboard.press("r")
-    assert "16" in verdict.inner_text()
+    assert "resultado é 4" in verdict.inner_text()
     assert page.locator(".resultado:visible").count() == 1
     assert problems(page.evaluate(SEEN)) == []
 
