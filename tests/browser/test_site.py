@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"width": 360, "height": 740}
 PAPER = {"width": 688, "height": 1000}  # A4 menos as margens, em px de CSS
 STEMS = {"00": "00_comece_aqui", "01": "01_tokenizacao_bpe", "03": "03_query_key_value"}
-STEMS |= {"06": "06_fluxo_residual", "08": "08_amostragem"}
+STEMS |= {"04": "04_scores_e_softmax", "06": "06_fluxo_residual", "08": "08_amostragem"}
 WIDE = """() => [document.documentElement.scrollWidth, innerWidth]"""
 
 
@@ -186,8 +186,9 @@ def test_search_theme_and_glossary_work_without_network(phone):
     assert len(page.inner_text("#verbete-texto")) > 20
 
 
-def test_paper_cuts_no_code_and_has_no_controls(phone, course_site):
-    page = phone(STEMS["01"])
+@pytest.mark.parametrize("lesson", ["01", "04", "06"])
+def test_paper_cuts_no_code_and_has_no_controls(phone, lesson):
+    page = phone(STEMS[lesson])
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print")
     wide = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
@@ -195,7 +196,7 @@ def test_paper_cuts_no_code_and_has_no_controls(phone, course_site):
     assert page.locator(".resultado").first.is_visible()
     assert page.locator("button:visible:not(.tpd-card-options button)").count() == 0
     assert page.pdf(format="A4").startswith(b"%PDF")
-    page = phone("folhas/01_tokenizacao_bpe", forget=False)
+    page = phone(f"folhas/{STEMS[lesson]}", forget=False)
     page.emulate_media(media="print")  # fazer o PDF volta à tela
     assert page.locator("pre").evaluate_all(wide) == 0
     tall = page.locator(".resposta").evaluate_all("(all) => all.map((one) => one.clientHeight)")
