@@ -366,6 +366,7 @@
       const typing = target.closest(TYPED);
       const control = target.closest(CONTROL);
       if (typing && !pages) return;
+      if (key === "Enter" && event.shiftKey && target.closest(".jp-Cell")) return; // a que se escreve ao vivo
       const act = event.shiftKey && pages ? () => jump(key === "PageDown" ? 1 : -1) : acts[key];
       const native = control && (/^(Arrow|Enter$| $)/.test(key) || (key === "Escape" && target.closest(".tpd-ex")));
       if (native || (fromNotes && key === "Escape")) return;
