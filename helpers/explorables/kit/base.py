@@ -39,7 +39,7 @@ def load_js(*names: str) -> str:
         names: arquivos do `kit` ou da pasta dos exploráveis, na ordem; o último termina em
             `export default { render };`.
     """
-    return slim("\n".join(map(read_part, ("shared.js", *names))))
+    return slim("\n".join(map(read_part, ("shared.js", *names))), whole=True)
 
 
 def load_css(*names: str) -> str:

@@ -4,16 +4,11 @@
 // Passam as que o JupyterLab precisa ouvir: atalhos com Ctrl/Cmd/Alt, Tab, Esc e Shift+Enter.
 function isolateKeys(el) {
   const keep = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") {
-      // Sai do explorável: o foco volta à célula, e as teclas voltam a ser do notebook.
-      const cell = el.closest(".jp-Cell");
-      if (cell) cell.focus();
-      return;
-    }
-    if (event.key === "Tab") return;
-    if (event.shiftKey && event.key === "Enter") return;
-    event.stopPropagation();
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+    if (ctrlKey || metaKey || altKey || key === "Tab" || (shiftKey && key === "Enter")) return;
+    // Sai do explorável: o foco volta à célula, e as teclas voltam a ser do notebook.
+    if (key === "Escape") el.closest(".jp-Cell")?.focus();
+    else event.stopPropagation();
   };
   el.addEventListener("keydown", keep);
   el.addEventListener("keypress", keep);

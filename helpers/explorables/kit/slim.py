@@ -14,11 +14,12 @@ _QUOTED = re.compile(r'("[^"]*")')
 _RESERVED = {"do", "if", "in", "of", "as", "is"}
 
 
-def slim(code: str) -> str:
+def slim(code: str, whole: bool = False) -> str:
     """O mesmo programa, em menos bytes; as funções guardam o nome, e um erro na página o diz.
 
     Parâmetros:
         code: JavaScript com ponto e vírgula no fim de cada comando.
+        whole: se o programa é um módulo inteiro, e ninguém de fora usa o que ele declara.
     """
     kept: list[str] = []
 
@@ -29,22 +30,26 @@ def slim(code: str) -> str:
         return f"\x00{len(kept) - 1}\x00"
 
     bare = _KEPT.sub(hide, code)
-    outer = set(re.findall(r"^(?:const|let) (\w+)", bare, re.MULTILINE))
+    outer = set() if whole else set(re.findall(r"^(?:const|let) (\w+)", bare, re.MULTILINE))
     bare = re.sub(r"\s+", " ", bare)
     bare = re.sub(r" ?([{}()\[\];,:?=<>&|*]) ?", r"\1", bare)
     bare = re.sub(r"(?<![-+]) ([-+/]) (?![-+])", r"\1", bare).replace(";}", "}")
     bare = re.sub(r"(?<=[)\]])([-+/]) (?![-+])| ([-+!]=)|(?<=\w) (?=\x00)", r"\1\2", bare)
     bare = re.sub(r"\bconst\b", "let", re.sub(r",([)}\]])", r"\1", bare))
     bare, kept = _shorten(bare, kept, outer)
-    bare = _gather(bare)
+    bare = _gather(bare, whole)
     bare = re.sub(r"(?<![\w$])\((\w+)\)=>", r"\1=>", bare)
     # Uma função por linha: um erro na página diz em qual foi.
     bare = bare.replace("}function", "}\nfunction")
     return re.sub("\x00(\\d+)\x00", lambda found: kept[int(found[1])], bare).strip()
 
 
-def _gather(bare: str) -> str:
-    """Declarações vizinhas de uma função, numa só: `let a=1,b=2`."""
+def _gather(bare: str, whole: bool) -> str:
+    """Declarações vizinhas, numa só: `let a=1,b=2`.
+
+    Parâmetros:
+        whole: se também as de fora de toda função.
+    """
     declaring = [False]  # se o comando de agora, em cada nível de chaves, é uma declaração
 
     def join(found: re.Match[str]) -> str:
@@ -53,7 +58,7 @@ def _gather(bare: str) -> str:
             declaring.append(False)
         elif mark in "})]":
             declaring.pop()
-        elif mark == ";let" and declaring[-1] and len(declaring) > 1:
+        elif mark == ";let" and declaring[-1] and (whole or len(declaring) > 1):
             return ","
         else:
             declaring[-1] = mark != ";"
@@ -61,6 +66,19 @@ def _gather(bare: str) -> str:
 
     joined = re.sub(r"[{}()\[\]]|;let\b|;|\blet\b", join, bare)
     return re.sub(r",\s+(?=\w)", ",", joined)
+
+
+def _keys(bare: str) -> set[str]:
+    """Os nomes que são, ou podem ser, chave de um objeto."""
+    found, inside = set(re.findall(r"(?<!\.\.)\.(\w+)", bare)), [""]
+    for mark, name in re.findall(r"([{}()\[\],])(\w+(?=[:,}=]))?", bare):
+        if mark in "{([":
+            inside.append(mark)
+        elif mark != ",":
+            inside.pop()
+        if name and inside[-1] == "{":
+            found.add(name)
+    return found
 
 
 def _shorten(bare: str, kept: list[str], outer: set[str]) -> tuple[str, list[str]]:
@@ -75,8 +93,7 @@ def _shorten(bare: str, kept: list[str], outer: set[str]) -> tuple[str, list[str
     whole = f"{bare};{_QUOTED.sub('', inside)}"
     params = re.findall(r"\(([\w,]+)\)=>|function \w+\(([\w,]+)\)", bare)
     local = {*re.findall(r"\blet (\w+)", bare), *",".join(map(",".join, params)).split(",")}
-    keys = re.findall(r"(?<!\.\.)\.(\w+)|[{,](\w+)(?=[:,}=])", whole.replace(" ", ""))
-    local = local - outer - {one for pair in keys for one in pair}
+    local -= outer | _keys(whole.replace(" ", ""))
     taken = {*re.findall(r"[A-Za-z_$][\w$]*", whole), *_RESERVED}
     letters = string.ascii_letters
     pool = (a + b for a, b in itertools.product(["", *letters], letters) if a + b not in taken)
