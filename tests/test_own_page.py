@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from helpers import heads, spoken
-from helpers.explorables import gallery, inspector, lens, streams
+from helpers.explorables import draw_table, gallery, inspector, lens, streams
 from helpers.explorables.kit import own_page, to_js
 from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.token_names import token_text, unique_labels
@@ -204,9 +204,10 @@ def seen_by(name, thread):
 
 
 SCENES = sorted(path.stem.removesuffix("_own") for path in own_page.HERE.parent.glob("*_own.js"))
+DRAWN = [name for name in SCENES if importlib.import_module(f"helpers.explorables.{name}").OWN]
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_page_draws_what_python_draws(thread, name):
     view = importlib.import_module(f"helpers.explorables.{name}").view
     seen, states = seen_by(name, thread)
@@ -361,6 +362,34 @@ def test_inspector_of_an_own_text(thread):
     close(seen, {"weights": hidden, "peaks": peaks})
     sums = 100 * (q[3].double() * k[1].double()).cumsum(0).numpy()
     assert np.abs(np.array(dimensions[2]) - sums).max() <= 0.51  # centésimos inteiros
+
+
+def beginnings(n):
+    """Começos de histórias, cada um cortado no meio."""
+    rng, grammar = random.Random(11), Grammar.load()
+    words = [grammar.sample(rng).text.split() for _ in range(n)]
+    return [" ".join(one[: rng.randrange(3, 18)]) for one in words]
+
+
+def test_table_of_fifty_own_texts(thread):
+    texts = beginnings(50)
+    program = READ.replace("Array.from(read.forward().logits.data)", "[]")
+    own = {"title": "depois de “{word}”?", "named": draw_table.NAMED}
+    given = {"texts": texts, "scene": "draw_table", "most": 256, "changes": {}, "own": own}
+    found = page(program.replace("SHOWN", "{ ...scene.seen, title: scene.title }"), **given)
+    ids = {token_text(thread, token): token for token in range(thread.model.config.d_vocab)}
+    for one in found:
+        seen, logits = one["seen"], torch.tensor(one["seen"]["logits"])
+        with torch.no_grad():
+            right = thread.model(torch.tensor([one["ids"]]))[0, -1]
+        expected = right.sort(descending=True).values
+        torch.testing.assert_close(logits, expected, atol=CLOSE, rtol=0)
+        torch.testing.assert_close(logits.softmax(0), expected.softmax(0), atol=CLOSE, rtol=0)
+        # Dois quase empatados podem trocar de lugar; o logit de cada um, não muda.
+        said = torch.stack([right[ids[name]] for name in seen["names"]])
+        torch.testing.assert_close(said, logits[: len(said)], atol=CLOSE, rtol=0)
+        assert seen["title"] == f"depois de “{one['names'][-1]}”?"
+        assert len(seen["names"]) == draw_table.NAMED
 
 
 def test_silenced_head_and_hidden_token_change_what_pytorch_says(thread):

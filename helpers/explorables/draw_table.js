@@ -3,17 +3,18 @@
 function render({ model, el }) {
   const part = makeBoard(model, el);
   const axes = model.get("axes");
-  const logits = model.get("logits");
-  const names = model.get("names");
+  let scene = null; // de um texto próprio: outros logits e outros nomes
+  const seen = (name) => (scene ? scene.seen[name] : model.get(name));
   part.choices.setAttribute("aria-label", "Sorteios e ajustes");
 
   const stateOf = (key) => Object.fromEntries(
     key.split(",").map((at, i) => [axes[i].name, axes[i].values[at]]));
   const change = (values) => {
-    Object.entries(values).forEach(([name, value]) => model.set(name, value));
+    model.set(values);
     model.save_changes();
   };
-  const go = (key) => { change({ key, counts: [], needle: {} }); part.keep(); };
+  const forget = (values) => change({ counts: [], needle: {}, ...values });
+  const go = (key) => { forget({ key }); part.keep(); };
 
   const controls = axes.map((axis, i) => controlOf(axis, (at) => {
     const places = model.get("key").split(",");
@@ -23,7 +24,8 @@ function render({ model, el }) {
   part.bar.append(...controls.map((control) => control.node));
 
   const drawMany = (n) => {
-    const { probs } = solve(logits, stateOf(model.get("key")));
+    const names = seen("names");
+    const { probs } = solve(seen("logits"), stateOf(model.get("key")));
     const counts = [...model.get("counts")];
     while (counts.length <= names.length) counts.push(0);
     const turn = model.get("turn") + 1;
@@ -38,7 +40,7 @@ function render({ model, el }) {
     change({ counts, needle, turn });
   };
   part.choices.append(...[["sortear 1", () => drawMany(1)], ["sortear 100", () => drawMany(100)],
-    ["apagar sorteios", () => change({ counts: [], needle: {} })],
+    ["apagar sorteios", () => forget({})],
     ["guardar como A", () => change({ saved: model.get("key") })],
   ].map(([said, act]) => {
     const button = make("button", "", said);
@@ -55,7 +57,7 @@ function render({ model, el }) {
   const show = (key) => {
     if (part.waiting()) return;
     shown = key;
-    const state = stateOf(key);
+    const [state, logits, names] = [stateOf(key), seen("logits"), seen("names")];
     const now = solve(logits, state);
     const counts = model.get("counts");
     const before = solve(logits, stateOf(model.get("saved")));
@@ -65,10 +67,11 @@ function render({ model, el }) {
     dress(() => part.draw(tableSvg(rows, "u" in needle ? needle : null)));
     part.sentence.textContent = tableSentence(names, logits.length, state, now, counts);
     const cells = rows.slice(0, 11).map((row) => (
-      [row.label, decimal(row.prob, 4), decimal(row.before, 4), row.reason || "fica", `${row.count}`]));
+      [row.label, decimal(row.prob, 4), decimal(row.before, 4), row.reason || "fica", row.count]));
     fillTable(part.grid, [["token", "agora", "ajuste A", "corte", "saiu"], ...cells]);
     if (key !== zones.now()) return;
     key.split(",").forEach((at, i) => controls[i].place(Number(at)));
+    if (scene) return; // os desafios são da frase do curso
     const done = model.get("done");
     const met = model.get("challenges").map((goal, i) => (goalMet(goal, state, now) ? i : -1))
       .filter((i) => i >= 0 && !done.includes(i));
@@ -82,12 +85,18 @@ function render({ model, el }) {
     paint();
     if (freed) controls[0].first.focus();
   };
+  part.put = (fresh) => {
+    scene = fresh;
+    forget({});
+    paint();
+  };
   part.paintGoals();
   paintLock();
+  const free = ownText(model, part);
   const deaf = listen(model, {
     key: paint, counts: paint, saved: paint, needle: paint, guess: paintLock, done: part.paintGoals,
   });
-  return () => { part.stop(); deaf(); };
+  return () => { part.stop(); free(); deaf(); };
 }
 
 export default { render };

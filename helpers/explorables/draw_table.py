@@ -16,6 +16,7 @@ import traitlets
 from helpers.explorables.kit.base import Explorable, load_css, load_js
 from helpers.explorables.kit.frames import Frame, Numbers
 from helpers.explorables.kit.memory import Remembering, opens, read_state
+from helpers.explorables.kit.own_page import own_box
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
 from helpers.plots.svg import Px
@@ -209,11 +210,15 @@ def met(goal: Setting, setting: Setting, probs: torch.Tensor, kept: int) -> bool
     return True
 
 
+#: Nada: a página desenha com o `draw_table_math.js` também os textos próprios.
+OWN = ()
+
+
 class DrawTable(Remembering, Explorable):
     """Mesa de sorteio: cinco controles, barras, régua e sorteios sobre a teoria."""
 
-    _esm = load_js("spoken.js", "board.js", "draw_table_math.js", "draw_table.js")
-    _css = load_css("flipper.css")
+    _esm = load_js("spoken.js", "board.js", "own_text.js", "draw_table_math.js", "draw_table.js")
+    _css = load_css("flipper.css", "live.css")
     axes = traitlets.List().tag(sync=True)
     logits = traitlets.List().tag(sync=True)  # em ordem decrescente
     names = traitlets.List().tag(sync=True)
@@ -241,6 +246,9 @@ class DrawTable(Remembering, Explorable):
         self.start = self.saved = self.key = self._key(START)
         self.question = TEXT.opening(word=word).sent()
         self._name, self._word = TEXT.name, word
+        self.offer_own(
+            own_box("draw_table", title=TEXT.heading(word="{word}")["title"], named=NAMED)
+        )
         self.recall()
         self.settle(TEXT.name)
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from helpers.explorables import gallery, inspector, lens, streams
+from helpers.explorables import draw_table, gallery, inspector, lens, streams
+from helpers.explorables.kit.token_names import token_text
 from helpers.hooks import run_with_cache
 from helpers.studies.thread import Thread, load_thread
 
@@ -136,6 +137,30 @@ def test_every_explorable_with_a_box_draws_an_own_text(page):
     page.get_by_label("corte a maior seta").check()
     expect(said).to_contain_text("os pesos que sobram somam")
     assert page.evaluate("() => window.leaks") == []
+
+
+def test_table_is_of_an_own_text_and_its_controls_go_on(page, thread):
+    table = draw_table.draw_table(thread=thread)
+    box, said = mounted(page, table), page.locator(".tpd-sentence")
+    before = said.inner_text()
+    page.get_by_role("button", name="sortear 100").click()
+    write(box, "O João entregou um pão para")
+    logits = own_thread(thread, "O João entregou um pão para").cache["logits"][0, -1]
+    labels = [token_text(thread, token) for token in range(len(logits))]
+    expected = draw_table.DrawTable(logits.tolist(), labels, "·para")
+    expect(page.locator(".tpd-title")).to_have_text(expected.title)
+    expect(said).to_have_text(expected.sentence())
+    page.get_by_label("Temperatura", exact=True).press("End")
+    page.get_by_label("Top-k", exact=True).press("Home")
+    expect(said).to_have_text(expected.move(t=5.0, k=1).sentence)
+    page.get_by_label("Top-k", exact=True).press("End")
+    page.get_by_role("button", name="sortear 100").click()
+    expect(said).to_contain_text("Em 100 sorteios")
+    assert page.evaluate("() => window.model.get('done')") == [], "desafio da frase do curso"
+    box.get_by_role("button", name="voltar à frase do curso").click()
+    page.get_by_role("button", name="voltar ao início").click()
+    expect(said).to_have_text(before)
+    expect(page.locator(".tpd-title")).to_have_text(table.title)
 
 
 @pytest.mark.parametrize(

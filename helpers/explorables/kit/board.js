@@ -14,8 +14,8 @@ function questionBox(model) {
   text.id = freshId();
   const row = make("div", "tpd-row");
   tell(row, "group", text.id, "aria-labelledby");
-  row.append(...[...asked.options, SKIP].map((option, i) => {
-    const button = make("button", i < asked.options.length ? "" : "tpd-quiet", option);
+  row.append(...[...asked.options, SKIP].map((option) => {
+    const button = make("button", option === SKIP ? "tpd-quiet" : "", option);
     button.addEventListener("click", () => { model.set("guess", option); model.save_changes(); });
     return button;
   }));
@@ -155,7 +155,9 @@ function makeBoard(model, el) {
     const waiting = part.waiting();
     const hadFocus = opening.contains(document.activeElement);
     opening.replaceChildren(...(waiting ? [questionBox(model)] : []));
-    [bar, choices, sentence, part.numbers, part.foot, part.goals].forEach((one) => { one.hidden = waiting; });
+    [bar, choices, sentence, part.numbers, part.foot, part.goals, part.own].forEach((one) => {
+      if (one) one.hidden = waiting;
+    });
     part.guess.textContent = guessText(model);
     if (waiting) part.draw(model.get("question").cover);
     return hadFocus && !waiting;

@@ -96,7 +96,6 @@ function renderFlipper({ model, el }) {
 
   const paintLock = () => {
     const freed = part.lock();
-    if (part.own) part.own.hidden = part.waiting();
     paint();
     if (freed) (controls.length ? controls[0][1].first : choices.querySelector("button") || reset).focus();
   };

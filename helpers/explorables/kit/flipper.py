@@ -139,7 +139,6 @@ class Flipper(Stepped, Explorable):
     _css = load_css("flipper.css", "live.css")
     frames = traitlets.Dict().tag(sync=True)
     parts = traitlets.List().tag(sync=True)
-    own = traitlets.Dict().tag(sync=True)  # o que a caixa de texto próprio precisa, se há uma
 
     def __init__(
         self,
@@ -175,9 +174,7 @@ class Flipper(Stepped, Explorable):
         if question is not None:
             self.question = question.sent()
         self._load(draw, axes, challenges, start or {})
-        if own:
-            self.own = own
-            self.on_msg(_hand_over)
+        self.offer_own(own or {})
         self.recall()
         self.settle(self._name)
 
@@ -234,10 +231,3 @@ class Flipper(Stepped, Explorable):
     def frame(self) -> Frame:
         """Quadro que está na tela."""
         return self._drawn[self.key]
-
-
-def _hand_over(widget: Flipper, *_: Any) -> None:
-    """Manda o modelo para a página que o pede; ele é grande, e só vai uma vez."""
-    from helpers.explorables.kit.own_page import package  # conhece os exploráveis, que usam este
-
-    widget.send({}, list(package()))

@@ -30,7 +30,18 @@ class Remembering(traitlets.HasTraits):
     challenges = traitlets.List().tag(sync=True)
     done = traitlets.List().tag(sync=True)
     kept = traitlets.Unicode("").tag(sync=True)
+    own = traitlets.Dict().tag(sync=True)  # o que a caixa de texto próprio precisa, se há uma
     _name = ""
+
+    def offer_own(self, own: dict[str, Any]) -> None:
+        """Aceita textos próprios, se houver caixa, e manda o modelo à página que o pedir.
+
+        Parâmetros:
+            own: o que `own_box` dá; vazio, não há caixa.
+        """
+        if own:
+            self.own = own
+            self.on_msg(_hand_over)
 
     def open_at(self, state: str) -> None:
         """Vai ao estado que uma linha diz, como a que `state()` devolve.
@@ -141,6 +152,13 @@ def read_state(state: Any, name: str, axes: Sequence[tuple[str, Sequence[str]]])
 
 def _example(name: str, axes: Sequence[tuple[str, Sequence[str]]]) -> str:
     return f"{name}:" + ",".join(f"{label}={values[0]}" for label, values in axes)
+
+
+def _hand_over(widget: Remembering, *_: Any) -> None:
+    """O modelo é grande, e só vai uma vez."""
+    from helpers.explorables.kit.own_page import package  # conhece os exploráveis, que usam este
+
+    widget.send({}, list(package()))
 
 
 def _listed(names: Names) -> list[str]:

@@ -165,7 +165,8 @@ function sceneOf(found) {
     return Math.max(0, place(values[name]) < 0 ? place(found.start?.[name]) : place(values[name]));
   }).join(",");
   const dimensions = (key) => found.dimensions(...stateOf(key));
-  return { axes, frame, keyOf, dimensions, start: keyOf({}), first: found.start };
+  const { seen, title } = found;
+  return { axes, seen, title, frame, keyOf, dimensions, start: keyOf({}), first: found.start };
 }
 
 // A caixa. O texto, as cabeças caladas e os tokens trocados ou escondidos fazem o quadro.
@@ -229,8 +230,9 @@ function ownBox(page, widget, part, { make, tell }) {
         .reduce((all, [at, id]) => swapToken(page.model, all, Number(at), id), ids);
       const reading = readingOf(page, read, wish);
       const scene = sceneOf(build(reading, wish, own));
-      scene.key = scene.keyOf(keep ? part.place() : { ...part.place(), ...scene.first });
+      scene.key = scene.keyOf(keep ? placed() : { ...placed(), ...scene.first });
       part.put(scene);
+      part.title.textContent = scene.title ?? widget.get("title");
       Object.assign(asked, wish);
       shown = reading;
       status.textContent = [...notes, ...reading.notes, wish.note].filter(Boolean).join(" ");
@@ -251,6 +253,7 @@ function ownBox(page, widget, part, { make, tell }) {
     word.value = "";
     status.textContent = "";
     part.put(null);
+    part.title.textContent = widget.get("title");
     paint([]);
     text.focus();
   });
@@ -261,8 +264,9 @@ function ownBox(page, widget, part, { make, tell }) {
   const heads = picker();
   const { n_layers: nLayers, n_heads: nHeads } = page.model.config;
   const pairs = Array.from({ length: nLayers * nHeads }, (_, i) => [Math.floor(i / nHeads), i % nHeads]);
+  const placed = () => part.place?.() ?? {};
   const openHead = () => {
-    const { layer, head } = part.place();
+    const { layer, head } = placed();
     return own.opened ? [Number(layer), Number(head)] : pairs[heads.value];
   };
   const same = ([a, b]) => ([c, d]) => a === c && b === d;
@@ -315,7 +319,7 @@ function ownBox(page, widget, part, { make, tell }) {
     hide.textContent = asked.hidden.includes(Number(token.value)) ? "mostrar" : "esconder";
   };
   [heads, token].forEach((node) => node.addEventListener("change", paintButtons));
-  part.moved.push(paintButtons);
+  part.moved?.push(paintButtons);
 
   const more = make("details", "tpd-more");
   more.append(make("summary", "", "mudar o modelo ou o texto"), changes);

@@ -1,13 +1,11 @@
 // Seu texto: o modelo vem uma vez por página, de um kernel ou da própria página, e fica nela.
 
-const WAITING = "Para escrever um texto seu, o modelo precisa chegar a esta página. Com o kernel "
-  + "ligado, execute a célula de novo.";
-
 function ownText(model, part) {
   if (!window.tpdOwn && !model.send) return () => {}; // uma página que não o traz
   const page = (window.tpdOwn ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
-  part.own = make("div", "tpd-own", WAITING);
+  const missing = "Para um texto seu falta o modelo: com o kernel ligado, execute a célula de novo.";
+  part.own = make("div", "tpd-own", missing);
   part.own.hidden = part.waiting();
   part.board.before(part.own);
   const hear = (_, found) => page.take(found);
@@ -16,14 +14,10 @@ function ownText(model, part) {
     page.asked = Date.now();
     model.send({});
   }
-  page.ready.then(async ([code, weights]) => {
-    page.begun ??= new Promise((resolve) => {
-      const script = make("script");
-      script.src = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-      script.onload = () => resolve(page.start(weights));
-      document.head.append(script);
-    });
-    (await page.begun)(model, part, { make, tell });
+  page.begun ??= page.ready.then(([code, weights]) => {
+    document.head.append(make("script", "", new TextDecoder().decode(code)));
+    return page.start(weights);
   });
+  page.begun.then((begin) => begin(model, part, { make, tell }));
   return () => model.off("msg:custom", hear);
 }
