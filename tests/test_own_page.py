@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from helpers import heads, spoken
-from helpers.explorables import draw_table, gallery, inspector, lens, streams
+from helpers.explorables import draw_table, gallery, inspector, lens, live_generation, streams
 from helpers.explorables.kit import own_page, to_js
 from helpers.explorables.kit.columns import Bet, compare_bets
 from helpers.explorables.kit.token_names import token_text, unique_labels
@@ -204,7 +204,11 @@ def seen_by(name, thread):
 
 
 SCENES = sorted(path.stem.removesuffix("_own") for path in own_page.HERE.parent.glob("*_own.js"))
-DRAWN = [name for name in SCENES if importlib.import_module(f"helpers.explorables.{name}").OWN]
+DRAWN = [
+    name
+    for name in SCENES
+    if hasattr(importlib.import_module(f"helpers.explorables.{name}"), "view")
+]
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -390,6 +394,94 @@ def test_table_of_fifty_own_texts(thread):
         torch.testing.assert_close(said, logits[: len(said)], atol=CLOSE, rtol=0)
         assert seen["title"] == f"depois de “{one['names'][-1]}”?"
         assert len(seen["names"]) == draw_table.NAMED
+
+
+STORY = """
+const held = { ...given.state, done: [] };
+const widget = { get: (name) => held[name] };
+const part = {};
+BOXES.live_generation(page, widget, part);
+console.log(JSON.stringify(given.acts.map((act) => {
+  Object.assign(held, part.answer(act));
+  return { ...held };
+})));
+"""
+ACTS = (
+    {"do": "next"},
+    {"do": "jump", "node": 2},
+    {"do": "heat", "t": 1.5},
+    {"do": "pick", "token": 40},
+    {"do": "next"},
+    {"do": "next"},
+    {"do": "jump", "node": 4},
+    {"do": "back"},
+    {"do": "write", "text": 'A Ana deu "um" livro, 😀', "seed": 7, "t": 0.5},
+    *[{"do": "next"}] * 4,
+    {"do": "pick", "token": 0},
+    {"do": "next"},
+    {"do": "write", "text": "", "seed": 3, "t": 1.0},
+    {"do": "next"},
+)
+
+
+def same_view(found, right):
+    """A mesma resposta; dois candidatos quase empatados podem trocar de lugar."""
+    assert {**found, "candidates": 0} == {**right, "candidates": 0}
+    assert sorted(map(str, found["candidates"])) == sorted(map(str, right["candidates"]))
+
+
+def test_story_written_in_the_page_is_the_story_of_the_kernel(thread):
+    widget = live_generation.live_generation(thread=thread)
+    names = ("own", "text", "kept", "view")
+    found = page(STORY, state={name: getattr(widget, name) for name in names}, acts=ACTS)
+    again = live_generation.live_generation(thread=thread)
+    for act, one in zip(ACTS, found, strict=True):
+        widget.act(**act)
+        same_view(one["view"], widget.view)
+        assert (one["text"], one["note"], one["message"]) == (widget.text, widget.note, "")
+        assert set(one["done"]) <= set(widget.done)
+        # A linha que a página manda leva um kernel ao mesmo lugar.
+        again.set_state({"kept": one["kept"]})
+        assert again.state() == widget.state(), act
+    assert widget.done == found[-1]["done"]
+
+
+def test_bad_request_to_the_page_is_told_as_the_kernel_tells_it(thread):
+    widget = live_generation.live_generation(thread=thread)
+    wishes = [
+        {"text": "a\ud800"},
+        {"text": "x" * 2001},
+        {"seed": -1},
+        {"seed": None},
+        {"seed": 1e30},
+    ]
+    acts = [{"do": "write", "text": "oi", "seed": 0, "t": 1.0, **wish} for wish in wishes]
+    acts += [{"do": "jump", "node": 0}, {"do": "pick", "token": 0}, {"do": "pick", "token": 5}]
+    names = ("own", "text", "kept", "view")
+    found = page(STORY, state={name: getattr(widget, name) for name in names}, acts=acts)
+    for act, one in zip(acts, found, strict=True):
+        widget.act(**act)
+        assert one["message"] == widget.message, act
+
+
+def test_fifty_own_beginnings_have_the_candidates_of_python(thread):
+    texts = beginnings(50)
+    program = """
+    const story = new Story(page, given.own);
+    console.log(JSON.stringify(given.texts.map((text) => {
+      story.begin(text, 0, 0.8);
+      return [story.tree.prompt, story.tree.candidates()];
+    })));
+    """
+    widget = live_generation.live_generation(thread=thread)
+    for text, (ids, found) in zip(texts, page(program, own=widget.own, texts=texts), strict=True):
+        with torch.no_grad():
+            probs = (thread.model(torch.tensor([ids]))[0, -1].double() / 0.8).softmax(-1)
+        assert ids[1:] == thread.tokenizer.encode(text)
+        given = torch.tensor([prob for _, prob in found], dtype=torch.float64)
+        torch.testing.assert_close(given, probs.topk(8).values, atol=CLOSE, rtol=0)
+        said = probs[[token for token, _ in found]]
+        torch.testing.assert_close(given, said, atol=CLOSE, rtol=0)
 
 
 def test_silenced_head_and_hidden_token_change_what_pytorch_says(thread):

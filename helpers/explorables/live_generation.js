@@ -1,4 +1,5 @@
-// Geração ao vivo: cada botão é um pedido ao kernel; escrever vários é pedir um depois do outro.
+// Geração ao vivo: cada botão é um pedido ao kernel ou, quando o modelo já chegou à página, a ela
+// mesma; escrever vários é pedir um depois do outro.
 
 const SLOW_MS = 300;
 const DEAD_MS = 8000;
@@ -49,9 +50,16 @@ function render({ model, el }) {
   let turn = 0;
   let left = 0; // tokens que ainda serão pedidos
   let timers = [];
-  const quiet = () => { timers.forEach(clearTimeout); timers = []; };
+  let next = 0;
+  const quiet = () => { [...timers, next].forEach(clearTimeout); timers = []; };
   const request = (wish) => {
     quiet();
+    if (part.answer) {
+      model.set(part.answer(wish));
+      timers = [setTimeout(() => model.save_changes(), 600)]; // o kernel guarda quando se descansa
+      settle();
+      return;
+    }
     turn = Math.max(Date.now(), turn + 1);
     timers = [
       setTimeout(() => { status.textContent = "calculando…"; }, SLOW_MS),
@@ -126,16 +134,20 @@ function render({ model, el }) {
     buttons[1].disabled = view.finished;
     buttons[3].disabled = !view.started;
   };
-  const hear = () => {
-    if (model.get("answered") !== turn) return;
-    quiet();
-    status.textContent = model.get("note");
+  // Chegou uma resposta: diz o aviso e, se falta escrever, pede o seguinte.
+  const settle = () => {
+    say();
     if (left > 0 && !model.get("view").finished && !model.get("message")) {
       left -= 1;
-      request({ do: "next" });
+      next = setTimeout(() => request({ do: "next" }));
     } else {
       left = 0;
     }
+  };
+  const hear = () => {
+    if (model.get("answered") !== turn) return;
+    quiet();
+    settle();
   };
   const paintLock = () => {
     const freed = part.lock();
@@ -147,10 +159,12 @@ function render({ model, el }) {
   say();
   part.paintGoals();
   paintLock();
+  const free = ownText(model, part);
+  part.own?.replaceChildren(); // enquanto o modelo não chega, responde o kernel
   const deaf = listen(model, {
     view: paint, answered: hear, note: say, message: part.warn, guess: paintLock, done: part.paintGoals,
   });
-  return () => { quiet(); clearTimeout(pause); left = 0; part.stop(); deaf(); };
+  return () => { quiet(); clearTimeout(pause); left = 0; part.stop(); free(); deaf(); };
 }
 
 export default { render };

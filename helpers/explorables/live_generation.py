@@ -6,6 +6,7 @@ pedidos.
 """
 
 import ast
+import contextlib
 import copy
 import itertools
 import re
@@ -38,6 +39,7 @@ STATE = re.compile(
 )
 LIMIT = 2000  # letras que a caixa aceita
 FIRST = 5  # tokens já escritos quando se abre
+RARE = 0.05  # probabilidade de um token raro, no máximo
 SHOWN = 24  # tokens do começo que cabem no desenho
 CHALLENGES = TEXT.challenges(
     {
@@ -46,7 +48,7 @@ CHALLENGES = TEXT.challenges(
             tree.nodes[at].prob < most and tree.nodes[at].picked for at in tree.path()[:-2]
         ),
     },
-    most=0.05,
+    most=RARE,
 )
 # O que os testes percorrem: tokens sorteados, o candidato escolhido na volta, temperatura.
 AXES = (
@@ -145,10 +147,77 @@ def _width(label: str) -> float:
     return float(svg.label_width(label, SIZE)) + 3
 
 
+def came(label: str, prob: float, picked: bool, t: float) -> str:
+    """Um token, como saiu e com que probabilidade.
+
+    Parâmetros:
+        label: o rótulo dele.
+        prob: probabilidade com que saiu, de 0 a 1.
+        picked: se foi escolhido por quem estuda.
+        t: a temperatura da vez.
+    """
+    who = "você escolheu" if picked else "sorteado" if t else "escolha gulosa"
+    return f"{label}, {who}, {decimal(prob, 3)}"
+
+
+def story_sentence(
+    seed: int,
+    t: float,
+    best: str,
+    prob: float,
+    n: int,
+    text: str,
+    last: str,
+    leaves: int,
+    ended: bool,
+    full: bool,
+) -> str:
+    """O que se escreveu, com que probabilidade saiu o último e quantos ramos há.
+
+    Parâmetros:
+        seed: a dos sorteios, de 0 a `MOST_SEED`.
+        t: temperatura de agora, uma de `HEAT`.
+        best: rótulo do token mais provável, para quando nada se escreveu.
+        prob: probabilidade dele, de 0 a 1.
+        n: quantos tokens se escreveram.
+        text: o que eles dizem.
+        last: como saiu o último.
+        leaves: quantos ramos há na árvore.
+        ended: se a história acabou.
+        full: se não cabe mais nada no ramo.
+    """
+    start = f"Semente {seed}, temperatura {decimal(t, 1)}. "
+    if n == 0:
+        return f"{start}Nada escrito ainda. Mais provável: {best}, {decimal(prob, 3)}."
+    tokens = f"{n} tokens" if n > 1 else "1 token"
+    branches = f"{leaves} ramos" if leaves > 1 else "1 ramo"
+    told = f"{start}{tokens}: “{text or 'só a marca de fim'}”. Último: {last}. {branches}."
+    end = " A história acabou." if ended else " O ramo está cheio." if full else ""
+    return told + end
+
+
+#: O que a página usa para desenhar as histórias que ela escreve.
+OWN = (Piece, story_frame, story_sentence, came)
+
+
+def _box() -> dict[str, Any]:
+    """O que a página precisa saber para responder no lugar do kernel."""
+    return {
+        "box": "live_generation",
+        "name": TEXT.name,
+        "text": SENTENCE,
+        "most": MOST,
+        "most_seed": MOST_SEED,
+        "limit": LIMIT,
+        "shown": SHOWN,
+        "rare": RARE,
+    }
+
+
 class LiveGeneration(Remembering, Explorable):
     """Geração ao vivo: próximo, voltar, candidatos, ramos, semente e a escolha gulosa ao lado."""
 
-    _esm = load_js("spoken.js", "board.js", "live_generation.js")
+    _esm = load_js("spoken.js", "board.js", "own_text.js", "live_generation.js")
     _css = load_css("flipper.css", "live.css")
     text = traitlets.Unicode("").tag(sync=True)
     limit = traitlets.Int(LIMIT).tag(sync=True)
@@ -176,12 +245,14 @@ class LiveGeneration(Remembering, Explorable):
         self._tokenizer = thread.tokenizer
         self._model = copy.deepcopy(thread.model).double()
         self._end = thread.tokenizer.special_tokens[END]
+        self.offer_own(_box())
         self._begin(text, seed, t)
         for _ in range(FIRST):
             self.tree.grow()
         self._paint()
         self.recall()
         self.observe(self._answer, names=["asked"])
+        self.observe(self._catch_up, names=["kept"])
         self.settle(TEXT.name)
 
     def _begin(self, text: Any, seed: Any, t: Any) -> None:
@@ -199,8 +270,10 @@ class LiveGeneration(Remembering, Explorable):
         note = "" if whole else "Sem começo: o modelo inventa desde a primeira palavra."
         if len(ids) > room:
             note = f"O começo tem {len(ids)} tokens; o modelo lê os últimos {room}."
-        self.tree = StoryTree(self._model, [self._end, *ids[-room:]], self._end, seed, float(t))
-        self._paint()
+        former, prompt = getattr(self, "tree", None), [self._end, *ids[-room:]]
+        self.tree = StoryTree(self._model, prompt, self._end, seed, float(t))
+        if former is not None and former.prompt == prompt:
+            self.tree.share(former)
         self.text, self.note, self.message = text, note, ""
 
     @report_errors
@@ -213,8 +286,7 @@ class LiveGeneration(Remembering, Explorable):
         """
         if do == "write":
             self._begin(given.get("text"), given.get("seed"), given.get("t"))
-            return
-        if do == "heat":
+        elif do == "heat":
             if given.get("t") not in HEAT:
                 raise ValueError(f"A temperatura {given.get('t')!r} não está na barra.")
             self.tree.t = float(given["t"])
@@ -238,6 +310,13 @@ class LiveGeneration(Remembering, Explorable):
             self.answered = turn
         self.remember()
 
+    def _catch_up(self, change: dict[str, Any]) -> None:
+        """Vai aonde a página está, se foi ela que respondeu; o desenho já é o dela."""
+        found = STATE.fullmatch(change["new"])
+        if found and change["new"] != self.state():
+            with contextlib.suppress(ValueError):
+                self._follow(found)
+
     def beginning(self) -> str:
         """O texto, a semente e a temperatura que a célula pediu."""
         return self._given
@@ -255,11 +334,14 @@ class LiveGeneration(Remembering, Explorable):
         if found is None:
             example = f"{TEXT.name}:semente=0,temperatura=0.8,ids=12 30"
             raise ValueError(f"O estado é uma linha como {example!r}; veio {state!r}.")
+        self._follow(found)
+        self._paint()
+
+    def _follow(self, found: re.Match[str]) -> None:
         seed, t, ids, others, text = found.groups()
         self._begin(ast.literal_eval(text) if text else self.text, int(seed), float(t))
         for branch in [*(others or "").split(";"), ids]:
             self.tree.follow(branch)
-        self._paint()
 
     def label_of(self, token: int) -> str:
         """Rótulo de um `token`; a marca de fim aparece como `¶`."""
@@ -280,26 +362,24 @@ class LiveGeneration(Remembering, Explorable):
 
     def sentence(self) -> str:
         """Devolve o que se escreveu, com que probabilidade saiu o último e quantos ramos há."""
-        tree = self.tree
+        tree, path = self.tree, self.tree.path()
         written = [token for token in tree.tokens() if token != self._end]
-        start = f"Semente {tree.seed}, temperatura {decimal(tree.t, 1)}. "
-        if not tree.path():
-            best, prob = tree.candidates(1)[0]
-            told = f"Nada escrito ainda. Mais provável: {self.label_of(best)}, {decimal(prob, 3)}."
-            return start + told
-        last = tree.nodes[tree.here]
-        text = self._tokenizer.decode(written).strip() or "só a marca de fim"
-        n, leaves = len(tree.path()), len(tree.leaves())
-        told = f"{n} token{'s' * (n > 1)}: “{text}”. Último: {self._came(last)}. "
-        told += f"{leaves} ramo{'s' * (leaves > 1)}."
-        if last.token == self._end:
-            return f"{start}{told} A história acabou."
-        return f"{start}{told} O ramo está cheio." if tree.finished else start + told
+        best, prob = (self._end, 0.0) if path else tree.candidates(1)[0]
+        return story_sentence(
+            tree.seed,
+            tree.t,
+            self.label_of(best),
+            prob,
+            len(path),
+            self._tokenizer.decode(written).strip(),
+            self._came(tree.nodes[tree.here]) if path else "",
+            len(tree.leaves()),
+            tree.tokens()[-1:] == [self._end],
+            tree.finished,
+        )
 
     def _came(self, node: StoryNode) -> str:
-        """Um token, como saiu e com que probabilidade."""
-        who = "você escolheu" if node.picked else "sorteado" if node.t else "escolha gulosa"
-        return f"{self.label_of(node.token)}, {who}, {decimal(node.prob, 3)}"
+        return came(self.label_of(node.token), node.prob, node.picked, node.t)
 
     def _paint(self) -> None:
         tree, frame = self.tree, self.frame()
@@ -321,6 +401,7 @@ class LiveGeneration(Remembering, Explorable):
         }
         reached = {number for number, goal in enumerate(CHALLENGES) if goal.met(tree)}
         self.done = sorted(reached | set(self.done))
+        self.kept = self.state()
 
     def _tail(self, node: int) -> str:
         written = [token for token in self.tree.tokens(node) if token != self._end]

@@ -43,6 +43,10 @@ class StoryTree:
         self.nodes = [StoryNode(-1, -1, 1.0, False)]
         self._read: dict[tuple[int, ...], Float[Tensor, " d_vocab"]] = {}
 
+    def share(self, other: "StoryTree") -> None:
+        """Aproveita o que outra árvore do mesmo começo já leu."""
+        self._read = other._read
+
     def path(self, node: int | None = None) -> list[int]:
         """Devolve os nós da raiz até um nó, sem a raiz.
 

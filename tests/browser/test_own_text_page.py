@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from helpers.explorables import draw_table, gallery, inspector, lens, streams
+from helpers.explorables import draw_table, gallery, inspector, lens, live_generation, streams
 from helpers.explorables.kit.token_names import token_text
 from helpers.hooks import run_with_cache
 from helpers.studies.thread import Thread, load_thread
@@ -17,7 +17,10 @@ pytestmark = pytest.mark.browser
 
 TEXT = "A Ana viu o xkcd 😀 e leu o livro"
 NAME = "texto_proprio"
-CELL = "from helpers.explorables.lens import logit_lens\nlogit_lens()"
+CELLS = (
+    "from helpers.explorables.lens import logit_lens\nlogit_lens()",
+    "from helpers.explorables.live_generation import live_generation\nlive_generation()",
+)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +166,35 @@ def test_table_is_of_an_own_text_and_its_controls_go_on(page, thread):
     expect(page.locator(".tpd-title")).to_have_text(table.title)
 
 
+def test_story_is_written_by_the_page(page, thread):
+    story = live_generation.live_generation(thread=thread)
+    story.guess = "pular"
+    alone.mount(page, story)
+    said, actions = page.locator(".tpd-sentence"), page.get_by_role("group", name="Escrever")
+    page.wait_for_function("() => document.querySelector('.tpd-own:empty')")
+    page.evaluate("async () => { await window.tpdOwn.begun; }")
+    page.get_by_role("textbox", name="Começo").fill("A Ana tem um livro.")
+    page.get_by_label("Semente").fill("5")
+    page.get_by_label("Semente").press("Enter")
+    story.act("write", text="A Ana tem um livro.", seed=5, t=0.8)
+    expect(said).to_have_text(story.sentence())
+    actions.get_by_role("button", name="escrever 20").click()
+    for _ in range(20):
+        story.act("next")
+    expect(said).to_have_text(story.sentence())
+    page.locator(".tpd-stage [data-go='node=3']").click()
+    page.get_by_role("group", name="Candidatos").get_by_role("button").nth(1).click()
+    story.act("jump", node=3)
+    story.act("pick", token=story.view["candidates"][1]["token"])
+    expect(said).to_have_text(story.sentence())
+    expect(page.get_by_role("group", name="Outros ramos").get_by_role("button")).to_have_count(1)
+    page.get_by_label("Semente").fill("-1")
+    page.get_by_role("button", name="começar daqui").click()
+    expect(page.get_by_role("alert")).to_contain_text("A semente é um inteiro")
+    expect(said).to_have_text(story.sentence())
+    assert page.evaluate("() => window.model.get('kept')") == story.state().replace("'", '"')
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("", "está vazia"), ("   ", "só tem espaços"), ("ação " * 2000, "cabem os primeiros 256")],
@@ -176,17 +208,18 @@ def test_bad_or_long_text_is_told_and_the_picture_stays(page, thread, text, said
 
 
 def test_own_text_with_the_kernel_ended(server, open_notebook, thread):
-    cell = nbformat.v4.new_code_cell(CELL)
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     path = server.root / "notebooks" / f"{NAME}.ipynb"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     notebook = open_notebook(NAME)
-    notebook.run(0)
-    widget = notebook.cell(0).locator(".tpd-ex").first
-    expect(widget).to_be_visible()
-    skip = widget.locator(".tpd-question button", has_text="pular")
-    if skip.count():
-        skip.click()
+    for at in (1, 0):
+        notebook.run(at)
+        widget = notebook.cell(at).locator(".tpd-ex").first
+        expect(widget).to_be_visible()
+        skip = widget.locator(".tpd-question button", has_text="pular")
+        if skip.count():
+            skip.click()
     box = widget.locator(".tpd-own")
     expect(box.get_by_label("Seu texto")).to_be_visible()
     notebook.shut_kernel_down()
@@ -194,6 +227,13 @@ def test_own_text_with_the_kernel_ended(server, open_notebook, thread):
     seen = lens.read_sentence(own_thread(thread, TEXT))
     last = lens.view(seen, seen.places[-1], len(seen.heights) - 1, "norm")
     expect(widget.locator(".tpd-sentence")).to_have_text(last.sentence)
-    assert notebook.count() == 1, "uma tecla da caixa chegou ao notebook"
+    story = notebook.cell(1).locator(".tpd-ex").first
+    story.get_by_role("textbox", name="Começo").fill("A Ana tem um livro.")
+    story.get_by_role("textbox", name="Começo").press("Enter")
+    story.get_by_role("button", name="próximo").click()
+    expected = live_generation.live_generation("A Ana tem um livro.", thread=thread)
+    expected.act("jump", node=1)
+    expect(story.locator(".tpd-sentence")).to_have_text(expected.sentence())
+    assert notebook.count() == 2, "uma tecla da caixa chegou ao notebook"
     assert notebook.page.failures == []
     notebook.page.close()

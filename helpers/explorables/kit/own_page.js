@@ -2,13 +2,18 @@
 
 // Nome da cena → função que lê um texto e diz os controles e o quadro de cada estado.
 const SCENES = {};
+// Nome → função que faz funcionar na página um explorável que tem a sua própria caixa.
+const BOXES = {};
 const LONGEST = 20000; // letras que a caixa aceita
 const SOME = 5; // palavras desconhecidas que a nota diz
 
 function start(weights) {
   const model = new Decoder(GIVEN.config, weights);
   const words = new Tokenizer(GIVEN.tokenizer);
-  return (widget, part, tools) => ownBox({ model, words }, widget, part, tools);
+  return (widget, part, tools) => {
+    const box = BOXES[widget.get("own").box] ?? ownBox;
+    box({ model, words }, widget, part, tools);
+  };
 }
 
 const labelOf = (words, id) => (id === GIVEN.end ? "¶" : tokenLabel(words.bytes.get(id)));
