@@ -13,6 +13,7 @@ from helpers.explorables.draw_table import draw_table
 from helpers.explorables.kit.flipper import Stepped
 from helpers.explorables.kit.frames import SKIP
 from helpers.explorables.kit.memory import read_state
+from helpers.explorables.lens import logit_lens
 from helpers.explorables.merges import merge_by_merge, your_merges
 
 FLIPPERS = [f for f in factories() if issubclass(f.__annotations__["return"], Stepped)]
@@ -78,6 +79,18 @@ def test_own_text_comes_back_until_the_cell_asks_for_another(progress_file):
     line = widget.state()
     assert line == "w1-texto:regra=maior par,passo=3,texto='pé de pato'"
     assert your_merges(state=line).state() == line
+
+
+def test_what_was_written_and_changed_comes_back(progress_file):
+    told = '{"text": "A Ana leu", "silenced": [[0, 1]], "place": {"token": 2}}'
+    for make in (logit_lens, draw_table):
+        widget = make()
+        widget.set_state({"text": told})
+        assert make().text == told
+        make().set_state({"text": ""})
+        assert make().text == ""
+    draw_table().set_state({"text": told})
+    assert draw_table("Maria").text == "", "a célula pede outra palavra"
 
 
 def test_story_and_table_come_back(progress_file):

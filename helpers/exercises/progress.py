@@ -53,7 +53,7 @@ class Progress:
         guesses: por palpite: "palpite" e, depois de visto o resultado, "visto".
         quizzes: por lição: "acertos" e "total" da última vez, "melhor", "primeira", "vezes" e, em
             "respostas", a primeira escolha de cada pergunta.
-        explorables: por explorável: "palpite", "desafios" cumpridos, "estado" e "inicio".
+        explorables: por explorável: "palpite", "desafios" cumpridos, "estado", "inicio" e "texto".
         notice: aviso para quem estuda; vazio quando não há nada a dizer.
     """
 
@@ -105,7 +105,8 @@ def record(kind: Kind, item_id: str, **data: object) -> str:
         item_id: o exercício, o palpite, a lição ou o explorável.
         data: de um exercício, `status`, `misconception`, `fingerprint` e `code`; de um palpite,
             `palpite` ou `visto`; de um quiz, `acertos`, `primeira` e `total`, ou `pergunta`,
-            `opcao` e `certa`; de um explorável, `palpite`, `desafios`, `estado` e `inicio`.
+            `opcao` e `certa`; de um explorável, `palpite`, `desafios`, `estado`,
+            `inicio` e `texto`.
     """
     return _add(kind, item_id, data)
 
@@ -382,7 +383,7 @@ def _quiz(entry: Entry) -> Entry:
 
 
 def _explorable(entry: Entry) -> Entry:
-    texts = {key: entry.get(key) for key in ("palpite", "estado", "inicio")}
+    texts = {key: entry.get(key) for key in ("palpite", "estado", "inicio", "texto")}
     found = {key: text for key, text in texts.items() if isinstance(text, str)}
     met = entry.get("desafios")
     if isinstance(met, list):

@@ -109,6 +109,23 @@ def test_word_is_followed_head_is_silenced_and_token_is_swapped(page, thread):
     expect(answer).to_have_text("")
 
 
+def test_what_was_written_comes_back_where_it_was(page, thread):
+    widget = gallery.head_gallery()
+    box = mounted(page, widget)
+    write(box, "Ana tem um livro. Ana leu")
+    box.get_by_role("button", name="calar a cabeça").click()
+    page.get_by_label("Quem pergunta", exact=True).press("ArrowLeft")
+    expect(page.locator(".tpd-sentence")).to_contain_text("Caladas: ")
+    said = page.locator(".tpd-sentence").inner_text()
+    page.wait_for_function("() => (window.model.get('text') || '').includes('place')")
+    widget.set_state({"text": page.evaluate("() => window.model.get('text')")})
+    box = mounted(page, widget)
+    expect(page.locator(".tpd-sentence")).to_have_text(said)
+    assert box.get_by_label("Seu texto").input_value() == "Ana tem um livro. Ana leu"
+    box.get_by_role("button", name="voltar à frase do curso").click()
+    page.wait_for_function("() => window.model.get('text') === ''")
+
+
 def test_head_is_silenced_with_a_click_in_the_gallery(page):
     box = mounted(page, gallery.head_gallery())
     stage, answer = page.locator(".tpd-stage"), box.locator("[aria-label='Resposta do modelo']")

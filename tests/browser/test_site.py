@@ -164,6 +164,14 @@ def test_own_text_is_read_in_the_page_by_a_model_that_comes_when_asked(phone):
     assert page.locator(".proprio").count() == 0
     scroll, inner = page.evaluate(WIDE)
     assert scroll <= inner
+    # Na outra visita o texto volta com o modelo.
+    said = place.locator(".tpd-sentence").first.inner_text()
+    page.wait_for_function("() => JSON.stringify(localStorage).includes('o xkcd')")
+    page = phone(STEMS["06"], forget=False)
+    phone.tap(page.locator(".vivo[data-nome^='Lente'] + .proprio"))
+    place.get_by_text("não conhece “xkcd”").wait_for()
+    assert place.get_by_label("Seu texto").input_value() == "A Ana viu o gato e o xkcd"
+    assert place.locator(".tpd-sentence").first.inner_text() == said
 
 
 def test_search_theme_and_glossary_work_without_network(phone):

@@ -18,7 +18,7 @@ from helpers.spoken import listing
 
 Names = str | Sequence[str]  # um rótulo de controle, ou vários
 # O que o navegador escreve e vale guardar; `kept` chega quando o controle descansa.
-_WORTH = {"kept", "guess", "done"}
+_WORTH = {"kept", "guess", "done", "text"}
 
 
 class Remembering(traitlets.HasTraits):
@@ -31,6 +31,7 @@ class Remembering(traitlets.HasTraits):
     done = traitlets.List().tag(sync=True)
     kept = traitlets.Unicode("").tag(sync=True)
     own = traitlets.Dict().tag(sync=True)  # o que a caixa de texto próprio precisa, se há uma
+    text = traitlets.Unicode("").tag(sync=True)  # o que se escreveu nela e se mudou, em JSON
     _name = ""
 
     def offer_own(self, own: dict[str, Any]) -> None:
@@ -72,7 +73,10 @@ class Remembering(traitlets.HasTraits):
         entry = progress.load().explorables.get(self._name, {})
         if entry.get("palpite") in [*self.question.get("options", ()), SKIP]:
             self.guess = entry["palpite"]
-        if "estado" in entry and entry.get("inicio") == self.beginning():
+        same = entry.get("inicio") == self.beginning()
+        if same and "scene" in self.own:
+            self.text = entry.get("texto", "")
+        if same and "estado" in entry:
             # Se a lição mudou, aquele estado pode já não existir.
             with contextlib.suppress(ValueError):
                 self.open_at(entry["estado"])
@@ -95,6 +99,7 @@ class Remembering(traitlets.HasTraits):
             desafios=met,
             estado=self.state(),
             inicio=self.beginning(),
+            **({"texto": self.text} if "scene" in self.own else {}),
         )
         if notice:
             self.message = notice

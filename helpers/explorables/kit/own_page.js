@@ -178,7 +178,8 @@ function sceneOf(found) {
 function ownBox(page, widget, part, { make, tell }) {
   const own = widget.get("own");
   const build = SCENES[own.scene];
-  const asked = { text: own.text, word: "", silenced: [], hidden: [], swapped: {} };
+  const course = { text: own.text, word: "", silenced: [], hidden: [], swapped: {} };
+  const asked = { ...course };
   let shown = null;
 
   const row = (said) => {
@@ -220,14 +221,28 @@ function ownBox(page, widget, part, { make, tell }) {
   tell(status, "status", "Aviso");
   tell(answer, "status", "Resposta do modelo");
 
-  // Recalcula e mostra; `keep` guarda todo o lugar em que se estava. Um texto comprido leva um instante:
+  // O que se escreveu e mudou, e o lugar em que se está: é disso que o explorável se lembra.
+  let rest = 0;
+  let left = Boolean(widget.get("text")); // o que se deixou ainda não está na tela
+  const remember = () => {
+    if (left) return;
+    clearTimeout(rest);
+    rest = setTimeout(() => {
+      const told = shown ? JSON.stringify({ ...asked, note: "", place: placed() }) : "";
+      if (told === widget.get("text")) return;
+      widget.set("text", told);
+      widget.save_changes();
+    }, 600);
+  };
+
+  // Recalcula e mostra; `place` diz o lugar, ou o que muda nele. Um texto comprido leva um instante:
   // antes dele a página se pinta.
-  const show = (change = {}, keep = true) => {
+  const show = (change = {}, place = () => ({})) => {
     const why = refusal({ ...asked, ...change }.text);
     status.textContent = why || "calculando…";
-    if (!why) requestAnimationFrame(() => setTimeout(() => compute(change, keep)));
+    if (!why) requestAnimationFrame(() => setTimeout(() => compute(change, place)));
   };
-  const compute = (change, keep) => {
+  const compute = (change, place) => {
     const wish = { ...asked, note: "", ...change };
     try {
       const { ids, notes } = tokensOf(page, wish.text, own.most);
@@ -235,24 +250,26 @@ function ownBox(page, widget, part, { make, tell }) {
         .reduce((all, [at, id]) => swapToken(page.model, all, Number(at), id), ids);
       const reading = readingOf(page, read, wish);
       const scene = sceneOf(build(reading, wish, own));
-      scene.key = scene.keyOf(keep ? placed() : { ...placed(), ...scene.first });
+      scene.key = scene.keyOf({ ...placed(), ...place(scene) });
       part.put(scene);
       part.title.textContent = scene.title ?? widget.get("title");
       Object.assign(asked, wish);
       shown = reading;
       status.textContent = [...notes, ...reading.notes, wish.note].filter(Boolean).join(" ");
       paint(ids);
+      left = false;
+      remember();
     } catch (error) {
       status.textContent = error.message;
     }
   };
-  const fresh = (text) => show({ text, silenced: [], hidden: [], swapped: {} }, false);
+  const fresh = (text) => show({ ...course, text, word: asked.word }, ({ first }) => first);
 
   const text = writer(() => fresh(text.value));
   text.value = own.text;
   const first = row("Texto");
   const back = button("voltar à frase do curso", () => {
-    Object.assign(asked, { text: own.text, word: "", silenced: [], hidden: [], swapped: {} });
+    Object.assign(asked, course);
     shown = null;
     text.value = own.text;
     word.value = "";
@@ -260,6 +277,7 @@ function ownBox(page, widget, part, { make, tell }) {
     part.put(null);
     part.title.textContent = widget.get("title");
     paint([]);
+    remember();
     text.focus();
   });
   first.append(field("Seu texto", text), button("Ver", () => fresh(text.value)), back);
@@ -324,10 +342,17 @@ function ownBox(page, widget, part, { make, tell }) {
     hide.textContent = asked.hidden.includes(Number(token.value)) ? "mostrar" : "esconder";
   };
   [heads, token].forEach((node) => node.addEventListener("change", paintButtons));
-  part.moved?.push(paintButtons);
+  part.moved?.push(paintButtons, remember);
 
   const more = make("details", "tpd-more");
   more.append(make("summary", "", "mudar o modelo ou o texto"), changes);
   part.own.replaceChildren(first, more, answer, status);
   paint([]);
+  // O que se deixou da outra vez.
+  if (widget.get("text")) {
+    const { place, ...wish } = JSON.parse(widget.get("text"));
+    text.value = wish.text;
+    word.value = wish.word;
+    show(wish, () => place);
+  }
 }
