@@ -15,6 +15,7 @@ from helpers.explorables.kit.frames import SKIP
 from helpers.explorables.kit.memory import read_state
 from helpers.explorables.lens import logit_lens
 from helpers.explorables.merges import merge_by_merge, your_merges
+from helpers.explorables.patch_board import patching_board
 
 FLIPPERS = [f for f in factories() if issubclass(f.__annotations__["return"], Stepped)]
 
@@ -130,12 +131,37 @@ def test_an_instructor_hides_and_locks_controls(progress_file):
     assert (live_text.key[0], live_text.start[0], live_text.axes[0]["fixed"]) == ("3", "3", True)
 
 
+def test_an_instructor_stops_layers_table_and_story(progress_file):
+    board = patching_board(lock="lugar", hide="o par muda")
+    assert [(axis["kind"], axis["fixed"]) for axis in board.axes] == [
+        ("hidden", True),
+        ("slider", True),
+        ("slider", False),
+    ]
+    drawn = "".join(part for layer in board.layers for part in layer["parts"].values())
+    assert not re.search('data-go="[^"]*[01]=', drawn)
+    say(draw_table(), key="3,4,5,1,1")
+    table = draw_table(lock="top-k", hide=["ordem"])
+    assert (table.key, table.start, table.saved) == ("3,10,5,1,0", *["10,10,11,0,0"] * 2)
+    assert [axis["kind"] for axis in table.axes][-1] == "hidden"
+    assert "data-go" not in table.frame().svg
+    assert draw_table(lock="top-k", state="w15:k=5").values()["k"] == 5
+    story = live.live_generation()
+    story.asked = {"turn": 1, "do": "write", "text": "A Ana", "seed": 4, "t": 0.3}
+    stopped = live.live_generation(lock=["semente", "candidatos"], hide="temperatura")
+    assert (stopped.text, stopped.tree.seed, stopped.tree.t) == ("A Ana", 0, 0.8)
+    assert len(stopped.tree.path()) == live.FIRST
+    assert stopped.stopped == {"semente": "locked", "candidatos": "locked", "temperatura": "hidden"}
+
+
 @pytest.mark.parametrize(
     ("open_it", "told"),
     [
         (lambda: merge_by_merge(hide="Regra"), "“Fusão a fusão” não tem o controle 'Regra'; tem"),
         (lambda: merge_by_merge(lock=("passo", "x")), "não tem o controle 'x'; tem regra e passo"),
-        (lambda: draw_table(lock="t"), "“Mesa de sorteio” não esconde nem trava controles"),
+        (lambda: draw_table(lock="t"), "“Mesa de sorteio” não tem o controle 't'; tem temperatura"),
+        (lambda: live.live_generation(hide="x"), "não tem o controle 'x'; tem começo, semente, "),
+        (lambda: patching_board(lock="x"), "não tem o controle 'x'; tem "),
     ],
 )
 def test_a_control_that_does_not_exist_is_an_error_that_lists_them(open_it, told):

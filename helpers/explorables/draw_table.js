@@ -21,7 +21,10 @@ function render({ model, el }) {
     places[i] = at;
     go(places.join(","));
   }));
-  part.bar.append(...controls.map((control) => control.node));
+  part.bar.append(...controls.map(({ node }, i) => {
+    node.hidden = axes[i].kind === "hidden";
+    return node;
+  }));
 
   const drawMany = (n) => {
     const names = seen("names");
@@ -64,7 +67,7 @@ function render({ model, el }) {
     const rows = tableRows(names, now, before, counts);
     const needle = model.get("needle");
     part.stage.classList.toggle("tpd-preview", key !== zones.now());
-    dress(() => part.draw(tableSvg(rows, "u" in needle ? needle : null)));
+    dress(() => part.draw(tableSvg(rows, "u" in needle ? needle : null, axes[1].fixed)));
     part.sentence.textContent = tableSentence(names, logits.length, state, now, counts);
     const cells = rows.slice(0, 11).map((row) => (
       [row.label, decimal(row.prob, 4), decimal(row.before, 4), row.reason || "fica", row.count]));

@@ -63,12 +63,15 @@ def scale_of(rows: Sequence[Bar]) -> float:
     return next((scale for scale in SCALES if largest <= scale), SCALES[-1])
 
 
-def table_frame(rows: Sequence[Bar], needle: tuple[float, str] | None = None) -> str:
+def table_frame(
+    rows: Sequence[Bar], needle: tuple[float, str] | None = None, free: bool = True
+) -> str:
     """A mesa: barras, traço do ajuste A, frequências e régua.
 
     Parâmetros:
         rows: as linhas, na ordem da régua; a última é o resto.
         needle: onde a última agulha caiu, de 0 a 1, e em que token.
+        free: se as linhas mudam o top-k.
     """
     scale, total = scale_of(rows), sum(row.count for row in rows)
     head = f"barra inteira: {decimal(scale)} · traço: ajuste A"
@@ -78,7 +81,7 @@ def table_frame(rows: Sequence[Bar], needle: tuple[float, str] | None = None) ->
         parts.append(_row(row, TOP + i * PITCH, scale, total))
     y = TOP + len(rows) * PITCH + 14
     parts.append(_ruler(rows, y, needle))
-    parts.append(svg.zones(_cuts(len(rows))))
+    parts.append(svg.zones(_cuts(len(rows)) if free else ()))
     return svg.document("".join(parts), y + 62)
 
 
@@ -138,11 +141,11 @@ def _axis(name: str, label: str, values: Sequence[Any], labels: Sequence[str]) -
 
 
 AXES = (
-    _axis("t", "Temperatura", HEAT, [decimal(t) for t in HEAT]),
-    _axis("k", "Top-k", TOP_K, ["todos" if k is None else str(k) for k in TOP_K]),
-    _axis("p", "Top-p", TOP_P, [decimal(p) for p in TOP_P]),
-    _axis("min_p", "Min-p", MIN_P, [decimal(p) for p in MIN_P]),
-    _axis("late", "Ordem", ORDER, ["temperatura, depois cortes", "cortes, depois temperatura"]),
+    _axis("t", "temperatura", HEAT, [decimal(t) for t in HEAT]),
+    _axis("k", "top-k", TOP_K, ["todos" if k is None else str(k) for k in TOP_K]),
+    _axis("p", "top-p", TOP_P, [decimal(p) for p in TOP_P]),
+    _axis("min_p", "min-p", MIN_P, [decimal(p) for p in MIN_P]),
+    _axis("late", "ordem", ORDER, ["temperatura, depois cortes", "cortes, depois temperatura"]),
 )
 START = {"t": 1.0, "k": None, "p": 1.0, "min_p": 0.0, "late": False}
 
@@ -269,6 +272,31 @@ class DrawTable(Remembering, Explorable):
         places = [told.get(i, int(at)) for i, at in enumerate(self.start.split(","))]
         self.key, self.counts, self.needle = ",".join(map(str, places)), [], {}
 
+    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
+        """Esconde controles e trava outros: nem o desenho os muda.
+
+        Parâmetros:
+            hide: rótulos dos que somem da tela.
+            lock: rótulos dos que ficam à vista, parados.
+            given: se eles param no ajuste de agora; senão, no do início.
+
+        Erros:
+            ValueError: se um controle não existir.
+        """
+        hidden, fixed = self.held({axis["label"]: axis["name"] for axis in AXES}, hide, lock)
+        place = self._setting(self.key if given else self.start)
+        stay = {name: place[name] for name in fixed}
+        self.axes = [
+            {
+                **axis,
+                "kind": "hidden" if axis["name"] in hidden else axis["kind"],
+                "fixed": axis["name"] in fixed,
+            }
+            for axis in AXES
+        ]
+        self.key, self.counts, self.needle = self._key(self.values() | stay), [], {}
+        self.start = self.saved = self._key(self._setting(self.start) | stay)
+
     def _key(self, setting: Setting) -> str:
         return ",".join(str(axis["values"].index(setting[axis["name"]])) for axis in AXES)
 
@@ -333,7 +361,8 @@ class DrawTable(Remembering, Explorable):
             for row in rows[:11]
         ]
         header = ("token", "agora", "ajuste A", "corte", "saiu")
-        return Frame(table_frame(rows, needle), self.sentence(), Numbers(header, tuple(table)))
+        drawing = table_frame(rows, needle, free=not self.axes[1].get("fixed"))
+        return Frame(drawing, self.sentence(), Numbers(header, tuple(table)))
 
     def _rows(self) -> list[Bar]:
         (now, steps), (before, _) = self._solved(self.key), self._solved(self.saved)

@@ -90,14 +90,14 @@ function rulerSvg(rows, y, needle) {
       + textAt(LEFT, y + 50, `última agulha: ${decimal(needle.u, 3)}, ${needle.label}`, "s") : "");
 }
 
-function tableSvg(rows, needle) {
+function tableSvg(rows, needle, still) {
   const largest = Math.max(...rows.flatMap((row) => [row.prob, row.before]));
   const scale = [0.25, 0.5].find((one) => largest <= one) || 1;
   const total = rows.reduce((sum, row) => sum + row.count, 0);
   const y = 48 + rows.length * 24;
   // A cada linha leva o top-k que corta logo depois dela; o resto leva a nenhum corte.
   const ends = [0, 1, 2, 3, 5, 8, 10, rows.length - 1, rows.length];
-  const zones = ends.slice(1).map((end, i) => (
+  const zones = ends.slice(1).map((end, i) => (still ? "" :
     `<path d="M2 ${30 + ends[i] * 24}h636v${(end - ends[i]) * 24}H2z" data-go="1=${i < 7 ? i : 10}"/>`));
   const head = `barra inteira: ${decimal(scale)} · traço: ajuste A${total ? " · losango: frequência" : ""}`;
   return `<svg viewBox="0 0 640 ${y + 62}" width="640" height="${y + 62}" `

@@ -46,6 +46,9 @@ function render({ model, el }) {
   seed.value = model.get("view").seed;
   top.append(textLabel, seedLabel);
   part.bar.append(heat.node);
+  const { começo: start, semente, temperatura, candidatos } = model.get("stopped");
+  [[start, textLabel, text], [semente, seedLabel, seed], [temperatura, heat.node, heat.first]].forEach(
+    ([how, row, input]) => { row.hidden = how === "hidden"; input.disabled = Boolean(how); });
 
   let turn = 0;
   let left = 0; // tokens que ainda serão pedidos
@@ -128,8 +131,9 @@ function render({ model, el }) {
     const view = model.get("view");
     dress(() => part.draw(view.svg));
     preview(now());
-    fill(offers, view.candidates, (item) => ({ do: "pick", token: item.token }));
+    fill(offers, candidatos === "hidden" ? [] : view.candidates, (item) => ({ do: "pick", token: item.token }));
     fill(leaves, view.leaves, (item) => ({ do: "jump", node: item.node }));
+    [...offers.children].forEach((one) => { one.disabled = Boolean(candidatos); });
     buttons[0].disabled = view.finished;
     buttons[1].disabled = view.finished;
     buttons[3].disabled = !view.started;

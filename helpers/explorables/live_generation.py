@@ -37,6 +37,7 @@ STATE = re.compile(
     rf"(?:{TEXT.name}:)?semente=(\d+),temperatura=(\d+\.\d+),ids=({BRANCH})"
     rf"(?:,ramos=({BRANCH}(?:;{BRANCH})*))?(?:,texto=('.*'|\".*\"))?"
 )
+CONTROLS = ("começo", "semente", "temperatura", "candidatos")
 LIMIT = 2000  # letras que a caixa aceita
 FIRST = 5  # tokens já escritos quando se abre
 RARE = 0.05  # probabilidade de um token raro, no máximo
@@ -226,6 +227,7 @@ class LiveGeneration(Remembering, Explorable):
     view = traitlets.Dict().tag(sync=True)  # desenho, frase, candidatos e ramos
     asked = traitlets.Dict().tag(sync=True)  # {"turn": 3, "do": "next"}, escrito pelo navegador
     answered = traitlets.Int(0).tag(sync=True)
+    stopped = traitlets.Dict().tag(sync=True)  # controle → se some, "hidden", ou fica à vista
     axes = AXES
 
     def __init__(self, thread: Thread, text: str, seed: int, t: float) -> None:
@@ -241,7 +243,7 @@ class LiveGeneration(Remembering, Explorable):
         super().__init__(label=heading["label"], title=heading["title"])
         self.question = TEXT.opening().sent()
         self.challenges = [{"text": goal.text} for goal in CHALLENGES]
-        self._name, self._given = TEXT.name, f"{text}, {seed}, {t}"
+        self._name, self._first = TEXT.name, (text, seed, t)
         self._tokenizer = thread.tokenizer
         self._model = copy.deepcopy(thread.model).double()
         self._end = thread.tokenizer.special_tokens[END]
@@ -319,7 +321,31 @@ class LiveGeneration(Remembering, Explorable):
 
     def beginning(self) -> str:
         """O texto, a semente e a temperatura que a célula pediu."""
-        return self._given
+        text, seed, t = self._first
+        return f"{text}, {seed}, {t}"
+
+    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
+        """Esconde controles e trava outros.
+
+        Parâmetros:
+            hide: rótulos dos que somem da tela: começo, semente, temperatura, candidatos.
+            lock: rótulos dos que ficam à vista, parados.
+            given: se eles param onde estão; senão, no que a célula pediu.
+
+        Erros:
+            ValueError: se um controle não existir.
+        """
+        hidden, fixed = self.held({name: name for name in CONTROLS}, hide, lock)
+        self.stopped = {name: "hidden" if name in hidden else "locked" for name in sorted(fixed)}
+        now = (self.text, self.tree.seed, self.tree.t)
+        pairs = zip(CONTROLS, self._first, now, strict=False)
+        text, seed, t = (a if name in fixed and not given else b for name, a, b in pairs)
+        if (text, seed) != now[:2]:
+            self._begin(text, seed, t)
+            for _ in range(FIRST):
+                self.tree.grow()
+        self.tree.t = float(t)
+        self._paint()
 
     def open_at(self, state: str) -> None:
         """Volta à árvore que uma linha diz, como a que `state()` devolve.

@@ -212,6 +212,36 @@ def test_story_is_written_by_the_page(page, thread):
     assert page.evaluate("() => window.model.get('kept')") == story.state().replace("'", '"')
 
 
+def test_stopped_controls_stay_stopped_in_an_own_text(page, thread):
+    widget = lens.logit_lens(thread, lock="ler", hide="altura")
+    box = mounted(page, widget)
+    write(box, TEXT)
+    expect(box).to_contain_text("não conhece")
+    raw = page.get_by_label("sem a norma final")
+    expect(raw).to_be_disabled()
+    assert page.get_by_label("Altura", exact=True).count() == 0
+    goes = page.locator(".tpd-stage [data-go]")
+    assert [
+        one for one in goes.evaluate_all("(all) => all.map((a) => a.dataset.go)") if "1=" in one
+    ] == []
+    table = draw_table.draw_table(thread=thread, lock="top-k", hide="ordem")
+    mounted(page, table)
+    expect(page.get_by_label("Top-k", exact=True)).to_be_disabled()
+    expect(page.get_by_text("Ordem", exact=True)).to_be_hidden()
+    assert goes.count() == 0
+    story = live_generation.live_generation(
+        thread=thread, hide="começo", lock=["candidatos", "temperatura"]
+    )
+    story.guess = "pular"
+    alone.mount(page, story)
+    expect(
+        page.get_by_role("group", name="Candidatos").get_by_role("button").first
+    ).to_be_disabled()
+    expect(page.get_by_label("Temperatura", exact=True)).to_be_disabled()
+    expect(page.get_by_role("textbox", name="Começo")).to_be_hidden()
+    expect(page.get_by_label("Semente")).to_be_enabled()
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("", "está vazia"), ("   ", "só tem espaços"), ("ação " * 2000, "cabem os primeiros 256")],

@@ -23,7 +23,6 @@ from helpers.explorables.kit.frames import (
     without,
 )
 from helpers.explorables.kit.memory import Remembering, read_state
-from helpers.spoken import listing
 
 
 class Stepped(Remembering):
@@ -67,6 +66,34 @@ class Stepped(Remembering):
             for a in axes
         ]
         self.start, self.key = state_key(axes, first), state_key(axes, first | (keep or {}))
+
+    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
+        """Esconde controles e trava outros: nem o desenho os muda.
+
+        Parâmetros:
+            hide: rótulos dos que somem da tela.
+            lock: rótulos dos que ficam à vista, parados.
+            given: se eles param no estado de agora; senão, no do início.
+
+        Erros:
+            ValueError: se um controle não existir.
+        """
+        known = {axis.label: axis.name for axis in self._axes if axis.kind != "hidden"}
+        self._hidden, self._fixed = self.held(known, hide, lock)
+        first = state_values(self._axes, self.start)
+        place = self.values() if given else first
+        here = self.values() | {name: place[name] for name in self._fixed}
+        self.key = state_key(self._axes, here)
+        self._again(first, here)
+
+    def _again(self, first: dict[str, Any], here: dict[str, Any]) -> None:
+        """Refaz o que o navegador recebe, agora que há controles parados.
+
+        Parâmetros:
+            first: o valor inicial de cada eixo.
+            here: o de agora.
+        """
+        raise NotImplementedError(f"{type(self).__name__} precisa dizer o que os controles mudam.")
 
     def states(self) -> Iterator[dict[str, Any]]:
         """Todos os estados possíveis, um dicionário de valores por vez."""
@@ -203,29 +230,7 @@ class Flipper(Stepped, Explorable):
             self._put(axes, challenges, start | stay, keep)
             self.frames = packed
 
-    def fix(self, hide: Sequence[str], lock: Sequence[str], given: bool) -> None:
-        """Esconde controles e trava outros: nem o desenho os muda.
-
-        Parâmetros:
-            hide: rótulos dos que somem da tela.
-            lock: rótulos dos que ficam à vista, parados.
-            given: se eles param no estado de agora; senão, no do início.
-
-        Erros:
-            ValueError: se um controle não existir.
-        """
-        names = {axis.label: axis.name for axis in self._axes if axis.kind != "hidden"}
-        for label in (*hide, *lock):
-            if label not in names:
-                raise ValueError(
-                    f"“{self.label}” não tem o controle {label!r}; tem {listing(list(names))}."
-                )
-        self._hidden = frozenset(names[label] for label in hide)
-        self._fixed = self._hidden | {names[label] for label in lock}
-        place = self.values() if given else state_values(self._axes, self.start)
-        here = self.values() | {name: place[name] for name in self._fixed}
-        self.key = state_key(self._axes, here)
-        first = state_values(self._axes, self.start)
+    def _again(self, first: dict[str, Any], here: dict[str, Any]) -> None:
         self._load(self._draw, self._axes, self._goals, first, here)
 
     def frame(self) -> Frame:

@@ -299,14 +299,23 @@ def without(frame: Frame, axes: Sequence[Axis], fixed: Collection[str]) -> Frame
     Parâmetros:
         fixed: nomes dos controles parados.
     """
-    still = {str(i) for i, axis in enumerate(axes) if axis.name in fixed}
+    choices = tuple(one for one in frame.choices if not set(one.state) & set(fixed))
+    return replace(frame, svg=still(frame.svg, axes, fixed), choices=choices)
+
+
+def still(svg: str, axes: Sequence[Axis], fixed: Collection[str]) -> str:
+    """O desenho, ou um pedaço dele, sem as áreas que mudariam um controle parado.
+
+    Parâmetros:
+        fixed: nomes dos controles parados.
+    """
+    places = {str(i) for i, axis in enumerate(axes) if axis.name in fixed}
 
     def keep(found: re.Match[str]) -> str:
         moved = {pair.split("=")[0] for pair in found[2].split(",")}
-        return "" if moved & still else found[0]
+        return "" if moved & places else found[0]
 
-    choices = tuple(one for one in frame.choices if not set(one.state) & set(fixed))
-    return replace(frame, svg=_ZONE.sub(keep, frame.svg), choices=choices)
+    return _ZONE.sub(keep, svg)
 
 
 def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, Any], list[str]]:

@@ -22,6 +22,7 @@ from helpers.explorables.kit.frames import (
     Numbers,
     Opening,
     lead,
+    still,
 )
 from helpers.spoken import decimal
 
@@ -131,6 +132,17 @@ class Layered(Stepped, Explorable):
             raise ValueError(f"As camadas pesam {size} bytes; o limite é {MAX_BYTES}.")
         self.recall()
         self.settle(self._name)
+
+    def _again(self, first: dict[str, Any], here: dict[str, Any]) -> None:
+        self.layers = [
+            {
+                "on": layer["on"],
+                "parts": {k: still(p, self._axes, self._fixed) for k, p in layer["parts"].items()},
+            }
+            for layer in self.layers
+        ]
+        stay = {name: here[name] for name in self._fixed}
+        self._put(self._axes, self._goals, first | stay, here)
 
     def row(self) -> list[int]:
         """Os números do estado que está na tela."""

@@ -7,7 +7,7 @@ feito da pessoa. Sem onde guardar (`/dev/null`), nada se lembra.
 import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import traitlets
@@ -64,9 +64,30 @@ class Remembering(traitlets.HasTraits):
             given: se eles param no estado de agora; senão, no do início.
 
         Erros:
-            ValueError: se um controle não existir, ou o explorável não os deixar parar.
+            ValueError: se um controle não existir.
         """
-        raise ValueError(f"“{self.label}” não esconde nem trava controles: tire hide= e lock=.")
+        raise NotImplementedError(f"{type(self).__name__} precisa dizer como os controles param.")
+
+    def held(
+        self, known: Mapping[str, str], hide: Sequence[str], lock: Sequence[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Os controles que somem e os que param, contados os que somem, pelo nome no código.
+
+        Parâmetros:
+            known: nome de cada controle, pelo rótulo.
+            hide: rótulos dos que somem da tela.
+            lock: rótulos dos que ficam à vista, parados.
+
+        Erros:
+            ValueError: se um controle não existir.
+        """
+        for label in (*hide, *lock):
+            if label not in known:
+                raise ValueError(
+                    f"“{self.label}” não tem o controle {label!r}; tem {listing(list(known))}."
+                )
+        hidden = frozenset(known[label] for label in hide)
+        return hidden, hidden | {known[label] for label in lock}
 
     def recall(self) -> None:
         """Repõe o palpite, os desafios e o estado guardados; o que já não existe fica de fora."""

@@ -149,19 +149,27 @@ function placed(svg, axes) {
   });
 }
 
+// Sem as áreas que mudariam um controle parado.
+const stillZones = (svg, axes) => svg.replace(/<path d="[^"]*" data-go="([^"]*)"\/>/g, (zone, told) => (
+  told.split(",").some((pair) => axes[pair.split("=")[0]].fixed) ? "" : zone));
+
 const axisOf = (name, label, values, labels = values.map(String), kind = "slider") => (
   { name, label, values, labels, kind: values.length === 2 && kind === "slider" ? "buttons" : kind });
 
 // O que o folheador precisa para trocar de quadro: eixos, começo e o quadro de cada estado.
-function sceneOf(found) {
-  const { axes } = found;
+// `held`: os controles do explorável, que quem ensina pode ter escondido ou travado.
+function sceneOf(found, held) {
+  const axes = found.axes.map((axis) => {
+    const { kind, fixed, labels } = held.find(({ name }) => name === axis.name) ?? axis;
+    return { ...axis, kind: kind === "hidden" ? kind : axis.kind, fixed: fixed && labels.length > 1 };
+  });
   const drawn = new Map();
   const stateOf = (key) => key.split(",").map((at, i) => axes[i].values[at]);
   const frame = (key) => {
     if (drawn.has(key)) return drawn.get(key);
     const { svg, sentence, table } = found.view(...stateOf(key));
     const rows = table && [table.header, ...table.rows];
-    drawn.set(key, { svg: placed(svg, axes), sentence, table: rows });
+    drawn.set(key, { svg: stillZones(placed(svg, axes), axes), sentence, table: rows });
     return drawn.get(key);
   };
   // Um valor que este texto não tem cede ao do começo.
@@ -249,7 +257,7 @@ function ownBox(page, widget, part, { make, tell }) {
       const read = Object.entries(wish.swapped).filter(([at]) => at < ids.length)
         .reduce((all, [at, id]) => swapToken(page.model, all, Number(at), id), ids);
       const reading = readingOf(page, read, wish);
-      const scene = sceneOf(build(reading, wish, own));
+      const scene = sceneOf(build(reading, wish, own), widget.get("axes"));
       scene.key = scene.keyOf({ ...placed(), ...place(scene) });
       part.put(scene);
       part.title.textContent = scene.title ?? widget.get("title");
