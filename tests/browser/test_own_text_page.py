@@ -144,7 +144,8 @@ def test_head_is_silenced_with_a_click_in_the_gallery(page):
 
 def test_every_explorable_with_a_box_draws_an_own_text(page):
     """O inspetor percorre as dimensões do par novo; as setas cortadas mudam a aposta."""
-    box = mounted(page, inspector.qkv_inspector())
+    box = mounted(page, inspector.qkv_inspector(layer=2, head=1))
+    expect(box.get_by_role("button", name="calar a cabeça 2.1")).to_be_visible()
     write(box, "A Ana leu o livro")
     said = page.locator(".tpd-sentence")
     expect(said.first).to_contain_text("ro pergunta, ¶ responde")

@@ -297,7 +297,7 @@ function ownBox(page, widget, part, { make, tell }) {
   const pairs = Array.from({ length: nLayers * nHeads }, (_, i) => [Math.floor(i / nHeads), i % nHeads]);
   const placed = () => part.place?.() ?? {};
   const openHead = () => {
-    const { layer, head } = placed();
+    const { layer, head } = { ...own, ...placed() }; // a frase do curso pode ter uma cabeça só
     return own.opened ? [Number(layer), Number(head)] : pairs[heads.value];
   };
   const same = ([a, b]) => ([c, d]) => a === c && b === d;
