@@ -113,7 +113,7 @@ function fitBoard(el, part) {
       node.tabIndex = hidden ? 0 : -1;
     });
   };
-  const watcher = new ResizeObserver(fit);
+  const watcher = new ResizeObserver(() => requestAnimationFrame(fit)); // fora da medida: ela mede de novo
   [el, part.stage].forEach((node) => watcher.observe(node));
   window.addEventListener("resize", fit);
   return () => { watcher.disconnect(); window.removeEventListener("resize", fit); };
