@@ -1,0 +1,84 @@
+"""Um explorável de cada espécie, num celular: só o dedo, sem mouse nem teclado."""
+
+import alone
+import pytest
+from explorable_sweep import factories
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 344, "height": 740}
+ONE_OF_EACH = {factory.__annotations__["return"]: factory for factory in factories()}
+# A primeira área de um retângulo só que leva a outro estado: o meio dela é ela mesma.
+ZONE = """() => [...document.querySelectorAll(".tpd-stage [data-go]")].findIndex((one) => (
+  one.ariaPressed === "false" && one.getAttribute("d").lastIndexOf("M") === 0))"""
+# O que mudou já se mediu e se pintou.
+SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 100))"
+
+
+@pytest.fixture(scope="module")
+def finger(context):
+    """Uma página com toque, e o gesto de apertar um lugar dela."""
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    page.set_content("<p>sem kernel</p>")
+    alone.give_model(page)
+    failures = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    touch = context.new_cdp_session(page)
+    touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def tap(place, across=0.5):
+        page.evaluate(SETTLED)
+        place.scroll_into_view_if_needed()
+        box = place.bounding_box()
+        x, y = box["x"] + box["width"] * across, box["y"] + box["height"] / 2
+        point = {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
+        touch.send("Input.dispatchTouchEvent", point)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    yield page, tap
+    page.close()
+    assert failures == []
+
+
+@pytest.mark.parametrize("factory", ONE_OF_EACH.values(), ids=lambda f: f.__name__)
+def test_a_finger_is_enough(finger, factory):
+    page, tap = finger
+    widget = factory()
+    alone.mount(page, widget)
+    said = page.locator(".tpd-sentence").first
+
+    def changes(place, across=0.5):
+        before = page.locator(".tpd-board").inner_html()
+        tap(place, across)
+        page.wait_for_function(
+            "(old) => document.querySelector('.tpd-board').innerHTML !== old",
+            arg=before,
+            timeout=20_000,
+        )
+
+    if widget.question.get("text"):
+        tap(page.locator(".tpd-question .tpd-quiet"))
+    assert said.is_visible()
+    for control in page.locator(".tpd-bar input[type=range]:enabled:visible").all()[:2]:
+        at = control.evaluate("(one) => one.value / one.max")
+        changes(control, 0.1 if at > 0.5 else 0.9)
+    for option in page.locator(".tpd-option:has(input:enabled:not(:checked)):visible").all()[:1]:
+        changes(option)
+    if page.locator(".tpd-choices button:enabled:visible").count():
+        changes(page.locator(".tpd-choices button:enabled:visible").first)
+    if widget.own.get("scene"):
+        field = page.get_by_label("Seu texto")
+        tap(field)
+        assert field.evaluate("(one) => one === document.activeElement")
+        before = page.locator(".tpd-board").inner_html()
+        field.fill("A Ana leu")
+        tap(page.get_by_role("button", name="Ver", exact=True))
+        page.wait_for_function(
+            "(old) => document.querySelector('.tpd-board').innerHTML !== old", arg=before
+        )
+    tap(page.locator(".tpd-title"))  # um toque fora recolhe as opções abertas, como numa lista
+    at = page.evaluate(ZONE)
+    assert at >= 0, "nenhuma área leva a outro estado"
+    changes(page.locator(".tpd-stage [data-go]").nth(at))
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
