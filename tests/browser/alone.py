@@ -50,17 +50,31 @@ def give_model(page):
         page.evaluate(page_script())
 
 
-def mount(page, widget, dark=False):
-    """Monta um explorável numa página vazia.
+def paint(page, dark):
+    """Troca as cores da página, sem montar o explorável de novo.
+
+    Parâmetros:
+        dark: se as cores são as do JupyterLab escuro.
+    """
+    page.evaluate(
+        """([colors, dark]) => {
+          for (const [name, value] of Object.entries(colors)) {
+            document.documentElement.style.setProperty(name, dark ? value : "");
+          }
+          document.body.style.background = dark ? "#111111" : "#ffffff";
+        }""",
+        [DARK, dark],
+    )
+
+
+def mount(page, widget):
+    """Monta um explorável numa página vazia e clara.
 
     Parâmetros:
         widget: o explorável, como sai da função que o faz.
-        dark: se as cores são as do JupyterLab escuro.
     """
-    given = "".join(f"{name}: {value};" for name, value in DARK.items()) if dark else ""
-    ground = "#111111" if dark else "#ffffff"
     page.set_content(
-        f"<!doctype html><style>:root {{ {given} }} body {{ margin: 0; background: {ground}; }}"
+        "<!doctype html><style>body { margin: 0; background: #ffffff; }"
         f"{widget._css}</style><div id='root'></div>"
     )
     page.add_script_tag(content=MODEL)
