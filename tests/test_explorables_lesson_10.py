@@ -172,6 +172,13 @@ def test_bench_says_what_the_sentences_said():
     )
 
 
+def test_opening_of_the_bench_is_answered_by_the_sentences(bench):
+    assert bench.question["answer"] == "não, a nenhuma"
+    for door in heads.DOORS:
+        bench.move(writers=(0, (0, 1, 2, 3)), place="verb", door=door, readers=(0, 1, 2, 3))
+        assert bench.row()[5:7] == [0, 0]
+
+
 def test_pressing_a_head_of_the_bench_puts_it_in_or_takes_it_out(bench):
     bench.move(writers=(1, (1, 2)), place="second", door="k", readers=(2, 3))
     found = [frames.state_values(bench._axes, key) for key in led(bench)]
@@ -195,8 +202,23 @@ def test_bench_opens_where_the_line_says_and_challenges_can_be_met(bench):
     assert {one["writers"] for one in small} == {(1, (1, 2))}
     assert undecided
     opening = hypothesis_bench.hypothesis_bench()
-    assert opening.sentence().startswith("De 0.0, no verbo, até a porta Q de 2.0: o papel. Refut")
+    assert opening.sentence().startswith(
+        "De 1.2, no segundo nome, até a porta K de 2.2: o papel. Refutada. Passa uma parte, 0,25"
+    )
     assert opening.done == []
+
+
+def test_board_opens_on_a_number_and_its_question_is_not_answered_there(board):
+    opening = patch_board.patching_board()
+    assert opening.sentence().startswith("Remendo em “deu”, entrada: volta 0,58")
+    assert opening.done == []
+    assert opening.question["answer"] == "no segundo nome"
+    found = {}
+    for position, said in enumerate(board._axes[2].labels):
+        board.move(pair="names", place=0, position=position)
+        found[said] = board.row()[1]
+    assert found.pop("Bia") > 90
+    assert max(map(abs, found.values())) < 10
 
 
 def test_board_leads_to_every_cell_and_head(board):

@@ -27,6 +27,7 @@ DEEPEST = 12
 FLOAT32 = 1e-5
 _FLOAT32_STEP = 4 * 2.0**-23
 Number = int | float
+_FIXED = (type(None), bool, int, float, str)  # não mudam: a cópia os divide
 _NAMES = {
     "NoneType": "None",
     "bool": "um booleano",
@@ -185,15 +186,19 @@ def _copy_module(module: object, memo: dict[int, object]) -> object:
     """Copia um modelo como `deepcopy`, sem descer nos registros vazios que cada peça dele tem."""
     if id(module) not in memo:
         memo[id(module)] = twin = type(module).__new__(type(module))
+        kept = vars(twin)
         for name, value in vars(module).items():
-            vars(twin)[name] = _copy_attribute(value, memo)
+            kept[name] = value if type(value) in _FIXED else _copy_attribute(value, memo)
     return memo[id(module)]
 
 
 def _copy_attribute(value: object, memo: dict[int, object]) -> object:
-    if type(value) in (dict, OrderedDict):
-        return type(value)((key, _copy_attribute(item, memo)) for key, item in value.items())
-    if value is None or type(value) is bool:  # quase tudo o que uma peça traz
+    kind = type(value)
+    if kind in (dict, OrderedDict, set) and not value:  # quase tudo o que uma peça traz
+        return kind()
+    if kind in (dict, OrderedDict):
+        return kind([(key, _copy_attribute(item, memo)) for key, item in value.items()])
+    if kind in _FIXED:
         return value
     return _copy_module(value, memo) if is_module(value) else copy.deepcopy(value, memo)
 

@@ -16,7 +16,7 @@ from helpers.studies.hypotheses import READING, SETS, WRITERS, Measured, N, load
 
 TEXT = words("bancada")
 
-START = {"writers": (0, (0,)), "place": "verb", "door": "q", "readers": (0,)}
+START = {"writers": (1, (2,)), "place": "second", "door": "k", "readers": (2,)}
 SIDE, LINE, TOP = 46, 28, 30
 WRITE, WHERE, DOOR, READ = 8, 216, 376, 440  # onde começa cada coluna
 FOOT = TOP + 5 * LINE + 26  # do montar ao veredito

@@ -290,4 +290,5 @@ def patching_board(thread: Thread | None = None) -> Layered:
         **TEXT.heading(),
         question=TEXT.opening(),
         challenges=found.challenges(),
+        start={"position": found.tokens.index("deu")},
     )
