@@ -1,6 +1,8 @@
 """Respostas da lição 10: a solução, os enganos e os casos de cada exercício."""
 
+import math
 import random
+import statistics
 from collections.abc import Callable
 from functools import cache
 
@@ -30,14 +32,21 @@ def _share(patched, clean, corrupted, yes, no):
 _NAN = float("nan")
 
 
-def _ruler(formula: Callable[[float, float, float], float], least: float = 1.0):
-    """Uma resposta que faz outra conta com as três diferenças."""
+def _ruler(
+    formula: Callable[[float, float, float], float],
+    refuses: Callable[[float, float, float], bool] = lambda now, high, low: abs(high - low) < 1,
+):
+    """Uma resposta que faz outra conta com as três diferenças, ou recusa outros textos."""
 
     def answer(patched: Tensor, clean: Tensor, corrupted: Tensor, yes: int, no: int) -> float:
         now, high, low = (float(logits[yes] - logits[no]) for logits in (patched, clean, corrupted))
-        return _NAN if abs(high - low) < least else formula(now, high, low)
+        return _NAN if refuses(now, high, low) else formula(now, high, low)
 
     return answer
+
+
+def _walked(now: float, high: float, low: float) -> float:
+    return (now - low) / ((high - low) or _NAN)
 
 
 def _of(read: Callable[[Tensor, int, int], float]):
@@ -84,11 +93,22 @@ SHARE = Answer(
     solution=_share,
     form=Form("number"),
     wrong={
-        "sem_recusar": _ruler(lambda now, high, low: (now - low) / ((high - low) or _NAN), 0.0),
+        "sem_recusar": _ruler(_walked, lambda now, high, low: False),
+        "recusa_sem_modulo": _ruler(_walked, lambda now, high, low: high - low < 1),
+        "recusa_um_justo": _ruler(_walked, lambda now, high, low: abs(high - low) <= 1),
+        "recusa_pelo_limpo": _ruler(_walked, lambda now, high, low: abs(high) < 1),
+        "recusa_pelo_andado": _ruler(_walked, lambda now, high, low: abs(now - low) < 1),
         "so_o_mexido_sobre_o_limpo": _ruler(lambda now, high, low: now / high if high else 0.0),
         "divide_pelo_limpo": _ruler(lambda now, high, low: (now - low) / high if high else 0.0),
         "ao_contrario": _ruler(lambda now, high, low: (high - now) / (high - low)),
         "sem_dividir": _ruler(lambda now, high, low: now - low),
+        "so_a_do_mexido": _ruler(lambda now, high, low: now),
+        "divide_pelo_maior": _ruler(
+            lambda now, high, low: (now - low) / (max(abs(high), abs(low)) or _NAN)
+        ),
+        "diferencas_sem_sinal": _ruler(
+            lambda now, high, low: (abs(now) - abs(low)) / ((abs(high) - abs(low)) or _NAN)
+        ),
         "desde_o_limpo": _ruler(lambda now, high, low: (now - high) / (high - low)),
         "divide_pela_soma": _ruler(
             lambda now, high, low: (now - low) / (abs(high) + abs(low)) if high or low else 0.0
@@ -99,10 +119,12 @@ SHARE = Answer(
             lambda logits, yes, no: logits.softmax(-1)[yes] - logits.softmax(-1)[no]
         ),
         "so_o_outro_logit": _of(lambda logits, yes, no: -logits[no]),
+        "so_entre_os_dois": _of(lambda logits, yes, no: (logits[yes] - logits[no]).sigmoid()),
         "acertou_ou_nao": _ruler(lambda now, high, low: float((now > 0) == (high > 0))),
         "entre_zero_e_um": _ruler(
             lambda now, high, low: min(1.0, max(0.0, (now - low) / (high - low)))
         ),
+        "corta_em_um": _ruler(lambda now, high, low: min(1.0, _walked(now, high, low))),
         "em_porcentagem": _ruler(lambda now, high, low: 100 * (now - low) / (high - low)),
         "sem_sinal": _ruler(lambda now, high, low: abs(now - low) / abs(high - low)),
         "zero_quando_nao_da": lambda *args: 0.0 if (value := _share(*args)) != value else value,
@@ -130,7 +152,9 @@ def _toy(seed: int, n_layers: int = 2) -> Decoder:
     model = Decoder(config, generator=generator)
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            if "ln" not in name:
+            if "ln" in name:  # cada norma com os seus pesos: trocar uma pela outra se nota
+                weight += torch.rand(weight.shape, generator=generator) - 0.5
+            else:
                 weight.normal_(generator=generator)
     return model.requires_grad_(False)
 
@@ -200,6 +224,40 @@ def _halfway(value: Tensor, source: Tensor, pos: int) -> None:
     value[:, pos] = (value[:, pos] + source[:, pos]) / 2
 
 
+def _beside(by: int, last: bool = False) -> Callable[[Tensor, Tensor, int], None]:
+    """Cola em outra posição, ou copia da última."""
+
+    def change(value: Tensor, source: Tensor, pos: int) -> None:
+        if last:
+            value[:, pos] = source[:, -1]
+        else:
+            value[:, (pos + by) % value.shape[1]] = source[:, pos]
+
+    return change
+
+
+def _in_every_block(
+    model: nn.Module, clean: Tensor, corrupted: Tensor, name: str, pos: int
+) -> Tensor:
+    point, edits = name.split(".", 2)[2], {}
+    for layer in range(len(model.blocks)):
+        one = f"blocks.{layer}.{point}"
+        source = _written_in(model, clean, one)[:, pos]
+
+        def edit(value: Tensor, source: Tensor = source) -> Tensor:
+            value = value.clone()
+            value[:, pos] = source
+            return value
+
+        edits[one] = edit
+    return run_with_edits(model, corrupted, edits)
+
+
+def _first_head(value: Tensor, source: Tensor, pos: int) -> None:
+    at = (slice(None), pos, 0) if value.ndim == 4 else (slice(None), pos)
+    value[at] = source[at]
+
+
 def _only_the_end(
     model: nn.Module, clean: Tensor, corrupted: Tensor, name: str, pos: int
 ) -> Tensor:
@@ -262,9 +320,18 @@ PATCH = Answer(
         ),
         "so_no_primeiro_texto": _patched(_write(lambda p: (0, p), lambda s, p: s[0, p])),
         "o_primeiro_em_todos": _patched(_write(lambda p: (_EVERYWHERE, p), lambda s, p: s[:1, p])),
+        "a_media_em_todos": _patched(
+            _write(lambda p: (_EVERYWHERE, p), lambda s, p: s[:, p].mean(0))
+        ),
+        "media_das_posicoes": _patched(_write(lambda p: (_EVERYWHERE, p), lambda s, p: s.mean(1))),
         "posicao_seguinte": _patched(
             _write(lambda p: (_EVERYWHERE, p), lambda s, p: s[:, min(p + 1, s.shape[1] - 1)])
         ),
+        "cola_na_seguinte": _patched(_beside(1)),
+        "cola_na_anterior": _patched(_beside(-1)),
+        "copia_da_ultima": _patched(_beside(0, last=True)),
+        "em_todos_os_blocos": _in_every_block,
+        "uma_cabeca_so": _patched(_first_head),
         "conta_de_um": _patched(_write(lambda p: (_EVERYWHERE, p - 1), lambda s, p: s[:, p - 1])),
         "eixo_do_fim": _patched(
             lambda value, source, pos: value[..., pos % value.shape[-1]].copy_(
@@ -277,6 +344,7 @@ PATCH = Answer(
         "zera": _patched(_write(lambda p: (_EVERYWHERE, p), lambda s, p: torch.zeros(1))),
         "troca_o_token": _swap_the_token,
         "so_a_ultima_linha": _only_the_end,
+        "log_probabilidades": lambda *args: _patch(*args).log_softmax(-1),
         "probabilidades": lambda *args: _patch(*args).softmax(-1),
         "a_diferenca": lambda m, clean, corrupted, name, pos: (
             _patch(m, clean, corrupted, name, pos) - m(corrupted)
@@ -315,7 +383,11 @@ def _weighed(read: Callable, biased: bool = True):
         block = model.blocks[layer]
         here = slice(pos, pos + 1)  # a norma lê [batch, pos, d_model]
         resid = _written_in(model, tokens, f"blocks.{layer}.hook_resid_pre")[:, here]
-        seen = read(block.ln1, resid, written[:, None])
+        seen = (
+            read(block.ln1, resid, written[:, None])
+            if read
+            else block.ln2(resid + written[:, None])
+        )
         weight, bias = (getattr(block.attn, f"{part}_{door.upper()}") for part in "Wb")
         new = torch.einsum("bpm,hmd->bphd", seen, weight) + (bias if biased else 0)
 
@@ -427,6 +499,47 @@ def _sum_of_both(
     return run_with_edits(model, tokens, {point: lambda value: value + new})
 
 
+def _frozen_norm(ln1: nn.Module, resid: Tensor, written: Tensor) -> Tensor:
+    """A norma com a escala de antes da soma."""
+    scale = (resid.var(-1, unbiased=False, keepdim=True) + ln1.eps).sqrt()
+    seen = resid + written
+    return (seen - seen.mean(-1, keepdim=True)) / scale * ln1.w + ln1.b
+
+
+def _two_doors(
+    model: nn.Module, tokens: Tensor, layer: int, door: str, pos: int, written: Tensor
+) -> Tensor:
+    return _through(*{"k": "kv", "q": "qk", "v": "kv"}[door])(
+        model, tokens, layer, door, pos, written
+    )
+
+
+def _also_the_mlp(
+    model: nn.Module, tokens: Tensor, layer: int, door: str, pos: int, written: Tensor
+) -> Tensor:
+    point = f"blocks.{layer}.attn.hook_{door}"
+    new = _seen(model, tokens, layer, point, pos, written)
+
+    def add(resid: Tensor) -> Tensor:
+        resid = resid.clone()
+        resid[:, pos] += written
+        return resid
+
+    edits = {point: lambda value: new, f"blocks.{layer}.hook_resid_mid": add}
+    return run_with_edits(model, tokens, edits)
+
+
+def _with_written(change: Callable[[Tensor], Tensor]):
+    """Uma resposta que põe outra coisa no lugar do que se escreveu."""
+
+    def answer(
+        model: nn.Module, tokens: Tensor, layer: int, door: str, pos: int, written: Tensor
+    ) -> Tensor:
+        return _door(model, tokens, layer, door, pos, change(written))
+
+    return answer
+
+
 def _door_cases() -> tuple[Case, ...]:
     generator = torch.Generator().manual_seed(1003)
     cases = []
@@ -459,11 +572,25 @@ DOOR = Answer(
         "depois_da_norma": _weighed(lambda ln1, resid, written: ln1(resid) + written),
         "cada_um_na_sua_norma": _weighed(lambda ln1, resid, written: ln1(resid) + ln1(written)),
         "so_o_escrito": _weighed(lambda ln1, resid, written: ln1(written)),
+        "norma_congelada": _weighed(_frozen_norm),
+        "a_outra_norma": _weighed(None),
         "sem_o_vies": _weighed(lambda ln1, resid, written: ln1(resid + written), biased=False),
         "tira_em_vez_de_somar": lambda m, tokens, layer, door, pos, written: _door(
             m, tokens, layer, door, pos, -written
         ),
+        "duas_portas": _two_doors,
+        "o_mlp_tambem_ve": _also_the_mlp,
+        "antes_do_mlp": _adding("blocks.{}.hook_resid_mid"),
+        "depois_do_bloco": _adding("blocks.{}.hook_resid_post"),
+        "so_no_primeiro_texto": _with_written(
+            lambda written: torch.cat([written[:1], torch.zeros_like(written[1:])])
+        ),
+        "a_media_dos_textos": _with_written(lambda written: written.mean(0)),
+        "comprimento_um": _with_written(lambda written: nn.functional.normalize(written, dim=-1)),
         "em_todas_as_posicoes": _everywhere,
+        "no_fim": lambda m, tokens, layer, door, pos, written: _door(
+            m, tokens, layer, door, -1, written
+        ),
         "uma_cabeca_so": _one_head,
         "outro_bloco": _shifted_layer(1),
         "soma_o_de_antes": _sum_of_both,
@@ -519,6 +646,16 @@ def _after(ids: list[int], query: int) -> list[int]:
     return [key + 1 for key in _copies(ids, query) if key + 1 < query]
 
 
+def _sums(pattern: Row, ids: list[int]) -> list[float]:
+    """A soma de cada linha que tem alvo."""
+    found = ((query, _after(ids, query)) for query in range(len(ids)))
+    return [sum(float(pattern[query][key]) for key in keys) for query, keys in found if keys]
+
+
+def _per_target(pattern: Row, ids: list[int]) -> float:
+    return sum(_sums(pattern, ids)) / sum(len(_after(ids, query)) for query in range(len(ids)))
+
+
 def _induction_cases() -> tuple[Case, ...]:
     generator = random.Random(1004)
     first = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.25, 0.5, 0.25]]
@@ -565,6 +702,40 @@ INDUCTION = Answer(
         "so_a_primeira_copia": _score(lambda ids, query: _after(ids, query)[:1]),
         "media_das_copias": _score(_after, join=lambda weights: sum(weights) / len(weights)),
         "o_maior_peso": _score(_after, join=max),
+        "o_menor_peso": _score(_after, join=min),
+        "produto": _score(_after, join=math.prod),
+        "media_de_todos_os_pesos": _per_target,
+        "mediana": lambda pattern, ids: statistics.median(_sums(pattern, ids)),
+        "a_maior_soma": lambda pattern, ids: max(_sums(pattern, ids)),
+        "sem_alvo_vale_um": lambda pattern, ids: (
+            (sum(_sums(pattern, ids)) + len(ids) - len(_sums(pattern, ids))) / len(ids)
+        ),
+        "so_a_ultima_linha": lambda pattern, ids: sum(
+            float(pattern[-1][key]) for key in _after(ids, len(ids) - 1)
+        ),
+        "divide_pelos_diferentes": lambda pattern, ids: sum(_sums(pattern, ids)) / len(set(ids)),
+        "copias_da_frente": _score(
+            lambda ids, query: [
+                k + 1 for k in range(len(ids)) if k != query and ids[k] == ids[query]
+            ]
+        ),
+        "pula_a_primeira": _score(
+            lambda ids, query: [key for key in _after(ids, query) if key > 1]
+        ),
+        "pula_a_mais_perto": _score(
+            lambda ids, query: [key for key in _after(ids, query) if key < query - 1]
+        ),
+        "a_copia_e_o_alvo": _score(
+            lambda ids, query: sorted({*_after(ids, query), *(k - 1 for k in _after(ids, query))})
+        ),
+        "onde_esta_o_proximo": _score(
+            lambda ids, query: [
+                key for key in range(query) if ids[key : key + 1] == ids[query + 1 :][:1]
+            ]
+        ),
+        "tudo_depois_da_copia": _score(
+            lambda ids, query: list(range(min(_after(ids, query), default=query), query))
+        ),
         "soma": lambda pattern, ids: (
             _induction(pattern, ids) * sum(bool(_after(ids, q)) for q in range(len(ids)))
         ),
@@ -662,6 +833,47 @@ def _errors(fit, vectors, answers, seen, rest, labels) -> float:
     return 1 - _accuracy(fit(vectors[seen], answers[seen]), vectors, answers, rest)
 
 
+def _balanced(fit, vectors, answers, seen, rest, labels) -> float:
+    guess, kinds = fit(vectors[seen], answers[seen]), answers[rest].unique()
+    rows = torch.tensor(rest)
+    parts = [_accuracy(guess, vectors, answers, rows[answers[rows] == kind]) for kind in kinds]
+    return sum(parts) / len(parts)
+
+
+def _better_than_half(fit, vectors, answers, seen, rest, labels) -> float:
+    right = _accuracy(fit(vectors[seen], answers[seen]), vectors, answers, rest)
+    return max(right, 1 - right)
+
+
+def _rows_after(fit, vectors, answers, seen, rest, labels) -> float:
+    rows = list(range(len(seen), len(answers)))
+    return _accuracy(fit(vectors[seen], answers[seen]), vectors, answers, rows)
+
+
+def _fit_on_all_judge_seen(fit, vectors, answers, seen, rest, labels) -> float:
+    return _accuracy(fit(vectors, answers), vectors, answers, seen)
+
+
+def _over_all(fit, vectors, answers, seen, rest, labels) -> float:
+    return _count(fit, vectors, answers, seen, rest, labels) / len(answers)
+
+
+def _only_control(measure: Callable):
+    """Uma resposta que acerta a sonda e mede o controle de outro jeito."""
+
+    def answer(fit, vectors, labels, names, bits, seen) -> list[float]:
+        rest = [row for row in range(len(labels)) if row not in seen]
+        right = _accuracy(fit(vectors[seen], labels[seen]), vectors, labels, rest)
+        return [right, measure(fit, vectors, bits[names], seen, rest, labels)]
+
+    return answer
+
+
+def _most_common(fit, vectors, answers, seen, rest, labels) -> float:
+    ones = labels[rest].double().mean().item()
+    return max(ones, 1 - ones)
+
+
 def _first_rows(fit, vectors, labels, names, bits, seen) -> list[float]:
     return _probe(fit, vectors, labels, names, bits, list(range(len(seen))))
 
@@ -718,6 +930,16 @@ PROBE = Answer(
         "controle_contra_a_verdade": _probed(_judged_by_the_truth),
         "conta": _probed(_count),
         "erros": _probed(_errors),
+        "acerto_por_rotulo": _probed(_balanced),
+        "nunca_abaixo_da_metade": _probed(_better_than_half),
+        "mede_nas_ultimas": _probed(_rows_after),
+        "ajusta_em_tudo_e_mede_em_seen": _probed(_fit_on_all_judge_seen),
+        "divide_por_todas": _probed(_over_all),
+        "controle_no_que_viu": _only_control(_on_the_seen),
+        "controle_ajusta_em_tudo": _only_control(_fit_on_everything),
+        "controle_e_a_metade": _only_control(lambda *args: 0.5),
+        "controle_e_o_mais_comum": _only_control(_most_common),
+        "erros_do_controle": _only_control(_errors),
         "primeiras_linhas": _first_rows,
         "um_bit_por_linha": _bits_by_row,
         "nomes_como_rotulos": _names_as_labels,
@@ -813,6 +1035,67 @@ def _only_first_text(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> No
     value[0, pos] += alpha * arrow
 
 
+def _scaled(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, pos] = alpha * (value[:, pos] + arrow)
+
+
+def _in_proportion(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    here = value[:, pos]
+    size = here.norm(dim=-1, keepdim=True)
+    value[:, pos] = here + alpha * nn.functional.normalize(arrow, dim=0) * size
+
+
+def _from_here_on(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, pos:] += alpha * arrow
+
+
+def _up_to_here(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, : pos + 1] += alpha * arrow
+
+
+def _before(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, pos - 1] += alpha * arrow
+
+
+def _alpha_in_size(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, pos] += abs(alpha) * arrow
+
+
+def _one_more(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
+    value[:, pos] += (1 + alpha) * arrow
+
+
+def _toward_the_mean(
+    model: nn.Module,
+    tokens: Tensor,
+    toward: Tensor,
+    away: Tensor,
+    name: str,
+    pos: int,
+    alpha: float,
+) -> Tensor:
+    target = _written_in(model, toward, name)[:, pos].mean(0)
+
+    def edit(value: Tensor) -> Tensor:
+        value = value.clone()
+        value[:, pos] += alpha * (target - value[:, pos])
+        return value
+
+    return run_with_edits(model, tokens, {name: edit})
+
+
+def _at_the_entry(
+    model: nn.Module,
+    tokens: Tensor,
+    toward: Tensor,
+    away: Tensor,
+    name: str,
+    pos: int,
+    alpha: float,
+) -> Tensor:
+    return _steer(model, tokens, toward, away, "blocks.0.hook_resid_pre", pos, alpha)
+
+
 def _no_alpha(value: Tensor, arrow: Tensor, pos: int, alpha: float) -> None:
     value[:, pos] += arrow
 
@@ -841,6 +1124,14 @@ STEER = Answer(
         "so_o_destino": _steered(lambda high, low, pos: high[:, pos].mean(0)),
         "so_a_origem": _steered(lambda high, low, pos: low[:, pos].mean(0)),
         "so_o_primeiro_par": _steered(lambda high, low, pos: high[0, pos] - low[0, pos]),
+        "so_o_ultimo_par": _steered(lambda high, low, pos: high[-1, pos] - low[-1, pos]),
+        "menos_o_primeiro": _steered(lambda high, low, pos: high[:, pos].mean(0) - low[0, pos]),
+        "menos_a_media_de_todos": _steered(
+            lambda high, low, pos: high[:, pos].mean(0) - torch.cat([high, low])[:, pos].mean(0)
+        ),
+        "divide_por_um_lado_so": _steered(
+            lambda high, low, pos: (high[:, pos].sum(0) - low[:, pos].sum(0)) / len(high)
+        ),
         "soma_das_diferencas": _steered(
             lambda high, low, pos: high[:, pos].sum(0) - low[:, pos].sum(0)
         ),
@@ -851,7 +1142,16 @@ STEER = Answer(
         ),
         "em_todas_as_posicoes": _steered(change=_add_everywhere),
         "soma_no_fim": _steered(change=_add_at_the_end),
+        "daqui_em_diante": _steered(change=_from_here_on),
+        "ate_aqui": _steered(change=_up_to_here),
         "posicao_seguinte": _steered(change=_add_after),
+        "posicao_anterior": _steered(change=_before),
+        "escala_a_soma": _steered(change=_scaled),
+        "em_proporcao": _steered(change=_in_proportion),
+        "alpha_sem_sinal": _steered(change=_alpha_in_size),
+        "um_a_mais": _steered(change=_one_more),
+        "em_direcao_a_toward": _toward_the_mean,
+        "na_entrada": _at_the_entry,
         "no_lugar": _steered(change=_set),
         "mistura": _steered(change=_blend),
         "so_no_primeiro_texto": _steered(change=_only_first_text),
