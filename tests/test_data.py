@@ -46,6 +46,7 @@ def test_manifest_lists_every_text():
         "descida.json",
         "seu_texto.json",
         "bancada.json",
+        "por_dentro.json",
     }
     assert texts == set(NAMES)
 

@@ -10,11 +10,13 @@ import torch
 
 from helpers import heads, training
 from helpers.block import Block
+from helpers.bpe import END
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
 from helpers.exercises import registry
 from helpers.exercises.checking import check
 from helpers.hooks import editing, run_with_cache, run_with_edits
+from helpers.studies.thread import load_thread
 from helpers.without import WritesNothing
 
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -113,9 +115,32 @@ def steer_in_order(model, tokens, toward, away, name, pos, alpha):
         return model(tokens)
 
 
+def pruning_with_a_sort(loss, heads, n):
+    out = ()
+    while len(out) < n:
+        left = set(heads) - set(out)
+        out += tuple(sorted(left, key=lambda head: loss((head, *out)))[:1])
+    return out
+
+
+def movement_in_numpy(write, stream):
+    write, stream = np.asarray(write, float), np.asarray(stream, float)
+    off = write - write.mean(axis=0)
+    return np.mean(np.sqrt((off**2).sum(1) / (stream**2).sum(1)))
+
+
+def movement_with_a_loop(write, stream):
+    mean = [sum(column) / len(column) for column in zip(*write.tolist(), strict=True)]
+    rows = zip(write.tolist(), stream.tolist(), strict=True)
+    return sum(math.dist(one, mean) / math.hypot(*other) for one, other in rows) / len(write)
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("10.poda", pruning_with_a_sort),
+        ("10.movimento", movement_in_numpy),
+        ("10.movimento", movement_with_a_loop),
         ("10.regua", share_in_numpy),
         ("10.regua", share_of_log_probs),
         ("10.remendo", patch_by_hand),
@@ -168,6 +193,35 @@ def door_at_the_residual(model, tokens, layer, door, pos, written):
 )
 def test_unlisted_wrong_answers_are_refused(exercise_id, answer):
     assert check(exercise_id, answer).status == "errado"
+
+
+@pytest.fixture(scope="module")
+def course():
+    thread = load_thread()
+    return thread.model.double().requires_grad_(False), thread.tokenizer
+
+
+def test_the_map_the_other_way_round_adds_up_to_less_than_one(course):
+    model, tokenizer = course
+    said = ("deu um livro para", "ganhou um livro de")
+    texts = tuple(f"No sábado, Ana {one} Bia. Quem estava com o livro?" for one in said)
+    pair = heads.text_pairs(model, tokenizer, [texts], [("Bia", "Ana")])
+    name = "blocks.0.hook_resid_pre"
+    one_way, back = (
+        [heads.patch(model, side, name, place).item() for place in (5, 10)]
+        for side in (pair, pair.swapped())
+    )
+    assert sum(one_way) > 1.1
+    assert sum(back) < 0.9
+    assert max(back) < 0.5
+
+
+def test_with_two_owners_the_model_says_ana_to_both_questions(course):
+    model, tokenizer = course
+    for thing in ("livro", "boné"):
+        text = f"Ana tinha um livro, e Bia tinha um boné. Quem estava com o {thing}?"
+        ids = torch.tensor([[tokenizer.special_tokens[END], *tokenizer.encode(text)]])
+        assert tokenizer.decode([int(model(ids)[0, -1].argmax())]) == " Ana"
 
 
 def rings(n, n_pos, rng, ids=32, longest=12):

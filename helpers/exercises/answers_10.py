@@ -1,5 +1,6 @@
 """Respostas da lição 10: a solução, os enganos e os casos de cada exercício."""
 
+import itertools
 import math
 import random
 import statistics
@@ -1161,5 +1162,182 @@ STEER = Answer(
         "a_diferenca": lambda model, tokens, *rest: _steer(model, tokens, *rest) - model(tokens),
     },
     cases=_steer_cases,
+    tolerance=1e-4,
+)
+
+
+# --- 10.poda -------------------------------------------------------------------------------------
+
+
+def _pruning(loss, heads, n):
+    """Devolve as n cabeças que saem, na ordem: sempre a que menos piora o que já saiu."""
+    out = []
+    for _ in range(n):
+        left = [head for head in heads if head not in out]
+        out.append(min(left, key=lambda head: loss([*out, head])))
+    return out
+
+
+Loss = Callable[[list[str]], float]
+
+
+def _chosen(key: Callable[[Loss, list[str], str], float], repeat: bool = False):
+    """Uma resposta que escolhe quem sai por outra conta."""
+
+    def answer(loss: Loss, heads: list[str], n: int) -> list[str]:
+        out: list[str] = []
+        for _ in range(n):
+            left = [head for head in heads if repeat or head not in out]
+            out.append(min(left, key=lambda head: key(loss, out, head)))
+        return out
+
+    return answer
+
+
+def _best_set(loss: Loss, heads: list[str], n: int) -> list[str]:
+    return list(min(itertools.combinations(heads, n), key=lambda chosen: loss(list(chosen))))
+
+
+def _put_back(loss: Loss, heads: list[str], n: int) -> list[str]:
+    """Começa sem nenhuma e põe de volta a que mais ajuda, até faltarem n."""
+    out = list(heads)
+    while len(out) > n:
+        out.remove(min(out, key=lambda head: loss([one for one in out if one != head])))
+    return out
+
+
+def _losses_on_the_way(loss: Loss, heads: list[str], n: int) -> list[float]:
+    order = _pruning(loss, heads, n)
+    return [loss(order[: i + 1]) for i in range(n)]
+
+
+class _PairCosts:
+    """Uma perda que depende de quem saiu, sozinho e aos pares."""
+
+    def __init__(self, heads: list[str], generator: random.Random) -> None:
+        self.alone = {head: generator.randrange(1, 40) / 8 for head in heads}
+        # Quem cobre a falta de quem: juntas, custam mais, ou menos, que a soma das duas.
+        self.pairs = {
+            frozenset(pair): generator.randrange(-12, 60) / 8
+            for pair in itertools.combinations(heads, 2)
+        }
+
+    def __call__(self, removed: list[str]) -> float:
+        gone = set(removed)
+        both = (cost for pair, cost in self.pairs.items() if pair <= gone)
+        return 1 + sum(self.alone[head] for head in gone) + sum(both)
+
+
+def _pruning_cases() -> tuple[Case, ...]:
+    generator = random.Random(1007)
+    cases: list[Case] = []
+    while len(cases) < 16:
+        heads = [f"{number // 4}.{number % 4}" for number in range(3 + len(cases) % 4)]
+        generator.shuffle(heads)
+        loss, n = _PairCosts(heads, generator), 2 + len(cases) % 3
+        n = min(n, len(heads))
+        costs = [loss(list(some)) for k in (1, 2, 3) for some in itertools.combinations(heads, k)]
+        if len(set(costs)) == len(costs):  # sem empates
+            cases.append(Case((loss, heads, n), f"uma perda, {heads}, {n}"))
+    return tuple(cases)
+
+
+PRUNING = Answer(
+    "10.poda",
+    solution=_pruning,
+    form=Form("sequence", (Form("text"),), label="uma lista de cabeças"),
+    wrong={
+        "uma_a_uma": _chosen(lambda loss, out, head: loss([head])),
+        "a_que_mais_faz_falta": _chosen(lambda loss, out, head: -loss([*out, head])),
+        "repete": _chosen(lambda loss, out, head: loss([*out, head]), repeat=True),
+        "so_com_a_ultima": _chosen(lambda loss, out, head: loss([*out[-1:], head])),
+        "so_com_a_primeira": _chosen(lambda loss, out, head: loss([*out[:1], head])),
+        "o_melhor_conjunto": _best_set,
+        "poe_de_volta": _put_back,
+        "as_que_ficam": lambda loss, heads, n: [
+            head for head in heads if head not in _pruning(loss, heads, n)
+        ],
+        "em_ordem": lambda loss, heads, n: sorted(_pruning(loss, heads, n)),
+        "de_tras_para_frente": lambda loss, heads, n: _pruning(loss, heads, n)[::-1],
+        "uma_a_menos": lambda loss, heads, n: _pruning(loss, heads, n - 1),
+        "as_perdas": _losses_on_the_way,
+    },
+    cases=_pruning_cases,
+)
+
+
+# --- 10.movimento --------------------------------------------------------------------------------
+
+
+def _movement(write, stream):
+    """Devolve quanto a escrita sai da sua média, como parte do fluxo, na média das posições."""
+    moved = (write - write.mean(0)).norm(dim=-1)
+    return (moved / stream.norm(dim=-1)).mean().item()
+
+
+def _moved(measure: Callable[[Tensor, Tensor], Tensor]):
+    """Uma resposta que faz outra conta com a escrita e o fluxo."""
+    return lambda write, stream: float(measure(write, stream))
+
+
+def _size(vectors: Tensor) -> Tensor:
+    return vectors.norm(dim=-1)
+
+
+def _off(write: Tensor) -> Tensor:
+    return write - write.mean(0)
+
+
+def _movement_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1008)
+    fixed = [([[3.0, 0.0], [1.0, 0.0]], [[2.0, 0.0], [0.0, 4.0]])]
+    cases = [Case(tuple(map(torch.tensor, args)), f"{args[0]}, {args[1]}") for args in fixed]
+    for number in range(15):
+        shape = (2 + number % 4, 2 + number % 3)
+        write = torch.randn(shape, generator=generator) + 1.5
+        stream = torch.randn(shape, generator=generator) * (1 + torch.arange(shape[0]))[:, None]
+        cases.append(Case((write, stream), f"uma escrita e um fluxo, {list(shape)}"))
+    return tuple(cases)
+
+
+MOVEMENT = Answer(
+    "10.movimento",
+    solution=_movement,
+    form=Form("number"),
+    wrong={
+        "norma_crua": _moved(lambda write, stream: _size(write).mean()),
+        "sem_tirar_a_media": _moved(lambda write, stream: (_size(write) / _size(stream)).mean()),
+        "sem_dividir": _moved(lambda write, stream: _size(_off(write)).mean()),
+        "media_do_proprio_vetor": _moved(
+            lambda write, stream: (
+                _size(write - write.mean(-1, keepdim=True)) / _size(stream)
+            ).mean()
+        ),
+        "media_de_tudo": _moved(
+            lambda write, stream: (_size(write - write.mean()) / _size(stream)).mean()
+        ),
+        "razao_das_medias": _moved(
+            lambda write, stream: _size(_off(write)).mean() / _size(stream).mean()
+        ),
+        "divide_pela_escrita": _moved(
+            lambda write, stream: (_size(_off(write)) / _size(write)).mean()
+        ),
+        "fluxo_sem_a_media": _moved(
+            lambda write, stream: (_size(_off(write)) / _size(_off(stream))).mean()
+        ),
+        "fluxo_com_a_escrita": _moved(
+            lambda write, stream: (_size(_off(write)) / _size(stream + write)).mean()
+        ),
+        "soma": _moved(lambda write, stream: (_size(_off(write)) / _size(stream)).sum()),
+        "ao_quadrado": _moved(
+            lambda write, stream: ((_size(_off(write)) / _size(stream)) ** 2).mean()
+        ),
+        "ao_contrario": _moved(lambda write, stream: (_size(stream) / _size(_off(write))).mean()),
+        "norma_da_media": _moved(
+            lambda write, stream: (_size(write.mean(0)) / _size(stream)).mean()
+        ),
+        "o_maior": _moved(lambda write, stream: (_size(_off(write)) / _size(stream)).max()),
+    },
+    cases=_movement_cases,
     tolerance=1e-4,
 )
