@@ -47,6 +47,7 @@ def test_manifest_lists_every_text():
         "seu_texto.json",
         "bancada.json",
         "por_dentro.json",
+        "custo_atencao.json",
     }
     assert texts == set(NAMES)
 
