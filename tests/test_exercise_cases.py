@@ -1,5 +1,6 @@
 """Os casos de um exercício: o tipo de número é o da lição, e a folga cobre o arredondamento."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -17,11 +18,14 @@ EVERY = pytest.mark.parametrize("exercise", WITH_TENSORS, ids=lambda item: item.
 
 
 def in_double(args):
-    """Troca float32 por float64; o resto fica."""
-    return tuple(
-        arg.double() if isinstance(arg, torch.Tensor) and arg.is_floating_point() else arg
-        for arg in args
-    )
+    """Troca float32 por float64, também nos pesos de uma peça; o resto fica."""
+    return tuple(map(_double, args))
+
+
+def _double(arg):
+    if isinstance(arg, torch.nn.Module):
+        return deepcopy(arg).double()
+    return arg.double() if isinstance(arg, torch.Tensor) and arg.is_floating_point() else arg
 
 
 @EVERY

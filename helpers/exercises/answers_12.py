@@ -13,6 +13,9 @@ from helpers.exercises.catalog import Answer, Case, Form
 
 _ROW = Form("sequence", (Form("number"),), label="uma linha")
 _TABLE = Form("sequence", (_ROW,), label="uma tabela")
+_HEADS = Form(
+    "sequence", (Form("sequence", (_TABLE,), label="uma tabela por cabeça"),), label="um lote"
+)
 
 
 def _integers(generator: torch.Generator, *shape: int, most: int = 3) -> Tensor:
@@ -76,15 +79,11 @@ WINDOW = Answer(
     solution=_window,
     form=Form("sequence", (Form("sequence", (Form("int"),), label="uma linha"),), label="linhas"),
     wrong={
-        "janela_alem_de_si": _masked(
-            lambda i, j, w, s: j <= i and (i - j <= w or _is_mark(j, s))
-        ),
+        "janela_alem_de_si": _masked(lambda i, j, w, s: j <= i and (i - j <= w or _is_mark(j, s))),
         "dos_dois_lados": _masked(lambda i, j, w, s: abs(i - j) < w or (_is_mark(j, s) and j <= i)),
         "saltos_no_futuro": _masked(lambda i, j, w, s: 0 <= i - j < w or _is_mark(j, s)),
         "tudo_no_futuro": _masked(lambda i, j, w, s: i - j < w or _is_mark(j, s)),
-        "so_os_saltos": _masked(
-            lambda i, j, w, s: j <= i and (_is_mark(j, s) if s else i - j < w)
-        ),
+        "so_os_saltos": _masked(lambda i, j, w, s: j <= i and (_is_mark(j, s) if s else i - j < w)),
         "so_a_janela": _masked(lambda i, j, w, s: 0 <= i - j < w),
         "saltos_desde_zero": _masked(
             lambda i, j, w, s: j <= i and (i - j < w or (s and j % s == 0))
@@ -251,21 +250,23 @@ def _summarised(change: Callable[..., Tensor]):
     """Uma resposta que pesa de outro jeito os resumos."""
 
     def answer(q: Tensor, k: Tensor, v: Tensor, E: Tensor, F: Tensor) -> Tensor:
-        return change(q @ (E @ k).mT, q.shape[-1], len(E)) @ (F @ v)
+        return change(q @ (E @ k).mT, q.shape[-1], E.shape[-2]) @ (F @ v)
 
     return answer
 
 
 def _summary_cases() -> tuple[Case, ...]:
     generator = torch.Generator().manual_seed(1203)
-    first = ([[2.0]], [[1.0], [1.0]], [[4.0], [0.0]], [[0.5, 0.5]], [[1.0, 0.0]])
+    first = ([[[[2.0]]]], [[[[1.0], [1.0]]]], [[[[4.0], [0.0]]]], [[0.5, 0.5]], [[1.0, 0.0]])
     cases = [Case(tuple(map(torch.tensor, first)), _told(*first))]
     for number in range(17):
         n_query, n_key, width = 1 + number % 3, 3 + number % 3, 2 + number % 2
         n_sum, d_value = 1 + number % 3, 1 + number // 2 % 2
-        args = [_integers(generator, n_query, width), _integers(generator, n_key, width)]
-        args += [_integers(generator, n_key, d_value)]
-        args += [_integers(generator, n_sum, n_key, most=2) / 2 for _ in range(2)]
+        batch, n_heads = 1 + number // 4 % 2, 1 + number // 3 % 2
+        sizes = (n_query, width), (n_key, width), (n_key, d_value)
+        args = [_integers(generator, batch, n_heads, *size) for size in sizes]
+        heads = (n_heads,) if number % 2 else ()  # de todas as cabeças, ou uma por cabeça
+        args += [_integers(generator, *heads, n_sum, n_key, most=2) / 2 for _ in range(2)]
         cases.append(Case(tuple(args), _told(*args)))
     return tuple(cases)
 
@@ -273,7 +274,7 @@ def _summary_cases() -> tuple[Case, ...]:
 SUMMARY = Answer(
     "12.resumo",
     solution=_summary,
-    form=_TABLE,
+    form=_HEADS,
     wrong={
         "E_nos_dois": lambda q, k, v, E, F: _summary(q, k, v, E, E),
         "F_nos_dois": lambda q, k, v, E, F: _summary(q, k, v, F, F),
@@ -299,6 +300,13 @@ SUMMARY = Answer(
 # --- 12.baldes -----------------------------------------------------------------------------------
 
 
+_IDS = Form(
+    "sequence",
+    (Form("sequence", (Form("int"),), label="um balde por posição"),),
+    label="uma lista por cabeça",
+)
+
+
 def _buckets(x, R):
     """Devolve o número do balde de cada vetor."""
     import torch
@@ -313,15 +321,16 @@ def _signs(x: Tensor, R: Tensor) -> Tensor:
 
 def _bucket_cases() -> tuple[Case, ...]:
     generator = torch.Generator().manual_seed(1204)
-    first = ([[1.0, 0.0], [0.0, 2.0], [-3.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]])
+    first = ([[[[1.0, 0.0], [0.0, 2.0], [-3.0, 1.0]]]], [[1.0, 0.0], [0.0, 1.0]])
     cases = [Case(tuple(map(torch.tensor, first)), _told(*first))]
     while len(cases) < 18:
         number = len(cases)
         n, width, half = 2 + number % 4, 2 + number % 3, 1 + number % 4
-        x = torch.randint(-9, 10, (n, width), generator=generator).float()
+        batch, n_heads = 1 + number // 4 % 2, 1 + number // 3 % 2
+        x = torch.randint(-9, 10, (batch, n_heads, n, width), generator=generator).float()
         R = torch.randint(-9, 10, (width, half), generator=generator).float()
         best = torch.cat([x @ R, -x @ R], -1).topk(2).values
-        if bool((best[:, 0] > best[:, 1]).all()):  # nenhum empate
+        if bool((best[..., 0] > best[..., 1]).all()):  # nenhum empate
             cases.append(Case((x, R), _told(x, R)))
     return tuple(cases)
 
@@ -329,16 +338,15 @@ def _bucket_cases() -> tuple[Case, ...]:
 BUCKETS = Answer(
     "12.baldes",
     solution=_buckets,
-    form=Form("sequence", (Form("int"),), label="um balde por vetor"),
+    form=Form("sequence", (_IDS,), label="um lote"),
     wrong={
         "so_um_lado": lambda x, R: (x @ R).argmax(-1),
         "sem_sinal": lambda x, R: (x @ R).abs().argmax(-1),
-        "o_menor": lambda x, R: torch.cat([x @ R, -x @ R], -1).argmin(-1),
         "opostos_primeiro": lambda x, R: torch.cat([-x @ R, x @ R], -1).argmax(-1),
         "intercalados": lambda x, R: torch.stack([x @ R, -x @ R], -1).flatten(-2).argmax(-1),
         "sinais": _signs,
         "conta_de_um": lambda x, R: _buckets(x, R) + 1,
-        "por_direcao": lambda x, R: torch.cat([x @ R, -x @ R], -1).argmax(0),
+        "por_direcao": lambda x, R: torch.cat([x @ R, -x @ R], -1).argmax(-2),
         "o_valor": lambda x, R: (x @ R).abs().amax(-1).long(),
         "sem_girar": lambda x, R: torch.cat([x, -x], -1).argmax(-1),
         "quadrados": lambda x, R: (x @ R).square().argmax(-1) + R.shape[1],
@@ -436,7 +444,9 @@ READ = Answer(
             _segment, lambda ln, memory, x: ln(torch.cat([memory[:, -1:], x], 1)), causal_mask
         ),
         "memoria_do_primeiro_texto": _reading(
-            _segment, lambda ln, memory, x: _joined(ln, memory[:1].expand_as(memory), x), causal_mask
+            _segment,
+            lambda ln, memory, x: _joined(ln, memory[:1].expand_as(memory), x),
+            causal_mask,
         ),
         "todos_perguntam": _reading(_joined, _joined, causal_mask),
         "com_a_soma": lambda attn, ln, memory, x: x + _read(attn, ln, memory, x),

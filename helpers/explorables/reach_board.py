@@ -118,7 +118,9 @@ class Reaching:
             for position in range(N)
         }
         asker = {str(position): self._asker(position) for position in range(N)}
-        columns = (svg.zone((LEFT + at * CELL, 2, CELL, TOP + 4 * LINE), position=at) for at in range(N))
+        columns = (
+            svg.zone((LEFT + at * CELL, 2, CELL, TOP + 4 * LINE), position=at) for at in range(N)
+        )
         return [
             Layer((), {"": start + self._frame()}),
             Layer(("mask", "width"), small),
@@ -132,7 +134,9 @@ class Reaching:
         names = ("pergunta", *LAYERS)
         parts = [svg.text(4, TOP + i * LINE + 17, name, "s") for i, name in enumerate(names)]
         for i in range(len(names)):
-            edges = "".join(f"M{LEFT + at * CELL} {TOP + i * LINE}v{LINE - 6}" for at in range(N + 1))
+            edges = "".join(
+                f"M{LEFT + at * CELL} {TOP + i * LINE}v{LINE - 6}" for at in range(N + 1)
+            )
             sides = f"M{LEFT} {TOP + i * LINE}h{N * CELL}m0 {LINE - 6}h{-N * CELL}"
             parts.append(f'<path d="{edges}{sides}" class="hatch"/>')
         marks = (0, 8, 16, 24, N - 1)
@@ -149,7 +153,9 @@ class Reaching:
         outline, x, y = f"M{LEFT} {SMALL_TOP}", 0, 0
         for i, row in enumerate(mask.tolist()):
             for start, count in _runs(row):  # do canto da casa de antes ao desta: pesa menos
-                outline += f"m{DOT * (start - x)} {DOT * (i - y)}h{DOT * count}v{DOT}h-{DOT * count}z"
+                outline += (
+                    f"m{DOT * (start - x)} {DOT * (i - y)}h{DOT * count}v{DOT}h-{DOT * count}z"
+                )
                 x, y = start, i
         return f'<path d="{outline}" class="p1"/>'
 

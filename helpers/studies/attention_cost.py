@@ -52,7 +52,7 @@ def in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def measure_cost(
     lengths: Sequence[int] = LENGTHS, rounds: int = ROUNDS
-) -> dict[str, list[float]]:
+) -> dict[str, list[int] | list[float]]:
     """Mede, em milissegundos, a atenção de três modos e o MLP da mesma largura.
 
     Parâmetros:
@@ -64,7 +64,7 @@ def measure_cost(
     """
     generator = torch.Generator().manual_seed(0)
     mlp = MLP(D_MODEL, generator=generator)
-    found: dict[str, list[float]] = {"N": list(lengths)}
+    found: dict[str, list[int] | list[float]] = {"N": list(lengths)}
     for n in lengths:
         q, k, v = torch.randn(3, N_HEADS, n, D_MODEL // N_HEADS, generator=generator)
         x = torch.randn(1, n, D_MODEL, generator=generator)
