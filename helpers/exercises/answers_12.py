@@ -411,7 +411,7 @@ def _read_cases() -> tuple[Case, ...]:
             torch.randn(batch, size, 4, generator=generator)
             for size in ((1, 2, 0, 3)[number % 4], 2 + number % 3)
         )
-        told = f"attn, ln, memória {list(memory.shape)}, x {list(x.shape)}"
+        told = f"uma camada, uma norma, memória {list(memory.shape)}, segmento {list(x.shape)}"
         cases.append(Case((*_parts(1210 + number % 3), memory, x), told))
     return tuple(cases)
 

@@ -87,11 +87,22 @@ class Reaching:
         self.reached = {one: reach(mask) for one, mask in self.masks.items()}
 
     def pairs(self, kind: str, width: int) -> int:
-        """Quantos scores a máscara calcula."""
+        """Quantos scores a máscara calcula.
+
+        Parâmetros:
+            kind: uma chave de `MASKS`.
+            width: um de `WIDTHS`, em posições.
+        """
         return int(self.masks[kind, width].sum())
 
     def counts(self, kind: str, width: int, position: int) -> list[tuple[int, int]]:
-        """Por número de camadas: quantas posições chegam, e a que distância está a mais longe."""
+        """Por número de camadas: quantas posições chegam, e a que distância está a mais longe.
+
+        Parâmetros:
+            kind: uma chave de `MASKS`.
+            width: um de `WIDTHS`, em posições.
+            position: quem recebe, de 0 a `N` - 1.
+        """
         found = []
         for table in self.reached[kind, width]:
             seen = table[position].nonzero().flatten()

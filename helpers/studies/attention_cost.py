@@ -1,11 +1,9 @@
 """Quanto demora uma camada, em milissegundos, contra o comprimento do texto (lição 12).
 
 Segundos mudam com a máquina, o dia e a carga: a lição não os mede, mostra os que estão guardados em
-`data/custo_atencao.json`. Para refazê-los nesta máquina:
-
-    python -c "from helpers.studies import attention_cost; attention_cost.save_cost()"
-
-Depois, chame `helpers.data.write_manifest`.
+`data/custo_atencao.json`. Para refazê-los nesta máquina,
+`python -c "from helpers.studies import attention_cost; attention_cost.save_cost()"`, e depois
+`helpers.data.write_manifest`.
 """
 
 import json
