@@ -86,7 +86,8 @@ def _seconds(way: Callable[[], object]) -> float:
 
 
 def save_cost() -> None:
-    """Grava em `data/custo_atencao.json` o que `measure_cost` mede nesta máquina."""
+    """Grava em `data/custo_atencao.json` o que `measure_cost` mede, com uma linha de execução."""
+    torch.set_num_threads(1)
     replace_file(DATA_DIR / COST_FILE, json.dumps(measure_cost(), ensure_ascii=False) + "\n")
 
 
