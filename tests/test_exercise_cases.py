@@ -18,14 +18,14 @@ EVERY = pytest.mark.parametrize("exercise", WITH_TENSORS, ids=lambda item: item.
 
 
 def in_double(args):
-    """Troca float32 por float64, também nos pesos de uma peça; o resto fica."""
-    return tuple(map(_double, args))
+    """Troca float32 por float64, também nos pesos de um módulo; o resto fica."""
 
+    def wider(arg):
+        if isinstance(arg, torch.nn.Module):
+            return deepcopy(arg).double()
+        return arg.double() if isinstance(arg, torch.Tensor) and arg.is_floating_point() else arg
 
-def _double(arg):
-    if isinstance(arg, torch.nn.Module):
-        return deepcopy(arg).double()
-    return arg.double() if isinstance(arg, torch.Tensor) and arg.is_floating_point() else arg
+    return tuple(map(wider, args))
 
 
 @EVERY
