@@ -48,6 +48,7 @@ def test_manifest_lists_every_text():
         "bancada.json",
         "por_dentro.json",
         "custo_atencao.json",
+        "duas_sequencias.json",
     }
     assert texts == set(NAMES)
 

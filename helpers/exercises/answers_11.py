@@ -1,0 +1,490 @@
+"""Respostas da lição 11: a solução, os enganos e os casos de cada exercício."""
+
+import random
+from collections.abc import Callable
+from functools import cache
+from math import sqrt
+
+import torch
+from torch import Tensor, nn
+
+from helpers.attention import causal_mask
+from helpers.config import DecoderConfig
+from helpers.exercises.catalog import Answer, Case, Form
+from helpers.studies.two_sequences import CrossBlock
+from helpers.training import IGNORED
+
+_NUMBERS = Form("sequence", (Form("number"),), label="uma linha de números")
+_ROWS = Form("sequence", (_NUMBERS,), label="uma linha por posição de quem pergunta")
+
+# --- 11.cruzada ----------------------------------------------------------------------------------
+
+
+def _cross(y, z, W_Q, W_K, W_V, real):
+    """Devolve uma linha por posição de `y`: a média dos valores de `z` que ela lê."""
+    from math import inf, sqrt
+
+    q, k, v = y @ W_Q, z @ W_K, z @ W_V
+    scores = q @ k.T / sqrt(q.shape[-1])
+    return scores.masked_fill(~real, -inf).softmax(-1) @ v
+
+
+def _crossed(read: Callable):
+    """Uma resposta que erra a partir das consultas, das chaves, dos valores e do que é real."""
+
+    def answer(y: Tensor, z: Tensor, W_Q: Tensor, W_K: Tensor, W_V: Tensor, real: Tensor) -> Tensor:
+        return read(y @ W_Q, z @ W_K, z @ W_V, real)
+
+    return answer
+
+
+def _scores(q: Tensor, k: Tensor, real: Tensor) -> Tensor:
+    return (q @ k.T / sqrt(q.shape[-1])).masked_fill(~real, -torch.inf)
+
+
+def _also_causal(q: Tensor, k: Tensor, v: Tensor, real: Tensor) -> Tensor:
+    past = torch.arange(len(k)) <= torch.arange(len(q))[:, None]
+    seen = past & real
+    seen[:, 0] |= ~seen.any(-1)  # quem não veria nada olha o começo
+    return (q @ k.T / sqrt(q.shape[-1])).masked_fill(~seen, -torch.inf).softmax(-1) @ v
+
+
+def _without_largest(q: Tensor, k: Tensor, v: Tensor, real: Tensor) -> Tensor:
+    grown = (q @ k.T / sqrt(q.shape[-1])).exp() * real
+    return grown / grown.sum(-1, keepdim=True) @ v
+
+
+def _cross_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1101)
+    sizes = [(1, 2, 1, 1), (2, 3, 2, 2), (3, 2, 3, 2), (4, 4, 2, 3), (1, 5, 3, 4), (5, 1, 2, 2)]
+    cases = []
+    for number in range(18):
+        n_query, n_key, d_model, d_head = sizes[number % len(sizes)]
+        shapes = [(n_query, d_model), (n_key, d_model), *[(d_model, d_head)] * 3]
+        scale = 60.0 if number == 9 else 2.0  # scores de milhares: o maior sai antes do exp
+        args = [torch.randint(-8, 9, shape, generator=generator) * scale / 8 for shape in shapes]
+        real = torch.ones(n_key, dtype=torch.bool)
+        if number % 3:
+            real[int(torch.randint(1, n_key + 1, (), generator=generator)) :] = False
+        shown = ", ".join(str(part.tolist()) for part in (*args, real))
+        cases.append(Case((*args, real), shown))
+    return tuple(cases)
+
+
+CROSS = Answer(
+    "11.cruzada",
+    solution=_cross,
+    form=_ROWS,
+    wrong={
+        "pergunta_quem_devia_responder": lambda y, z, W_Q, W_K, W_V, real: (
+            (z @ W_Q @ (y @ W_K).T / sqrt(W_Q.shape[1])).softmax(-1) @ (y @ W_V)
+        ),
+        "so_um_lado": lambda y, z, W_Q, W_K, W_V, real: (
+            (y @ W_Q @ (y @ W_K).T / sqrt(W_Q.shape[1])).softmax(-1) @ (y @ W_V)
+        ),
+        "softmax_nas_consultas": _crossed(
+            lambda q, k, v, real: (
+                ((q @ k.T / sqrt(q.shape[-1])).softmax(0)).masked_fill(~real, 0) @ v
+            )
+        ),
+        "sem_raiz": _crossed(
+            lambda q, k, v, real: (q @ k.T).masked_fill(~real, -torch.inf).softmax(-1) @ v
+        ),
+        "divide_pela_largura": _crossed(
+            lambda q, k, v, real: (
+                (q @ k.T / q.shape[-1]).masked_fill(~real, -torch.inf).softmax(-1) @ v
+            )
+        ),
+        "raiz_do_fluxo": lambda y, z, W_Q, W_K, W_V, real: (
+            (y @ W_Q @ (z @ W_K).T / sqrt(y.shape[1])).masked_fill(~real, -torch.inf).softmax(-1)
+            @ (z @ W_V)
+        ),
+        "le_o_enchimento": _crossed(
+            lambda q, k, v, real: (q @ k.T / sqrt(q.shape[-1])).softmax(-1) @ v
+        ),
+        "zero_no_score": _crossed(
+            lambda q, k, v, real: (
+                (q @ k.T / sqrt(q.shape[-1])).masked_fill(~real, 0).softmax(-1) @ v
+            )
+        ),
+        "zero_no_peso": _crossed(
+            lambda q, k, v, real: (
+                (q @ k.T / sqrt(q.shape[-1])).softmax(-1).masked_fill(~real, 0) @ v
+            )
+        ),
+        "causal": _crossed(_also_causal),
+        "sem_tirar_o_maior": _crossed(_without_largest),
+        "entrega_a_chave": _crossed(lambda q, k, v, real: _scores(q, k, real).softmax(-1) @ k),
+        "todas_iguais": _crossed(lambda q, k, v, real: v[real].mean(0).expand(len(q), -1)),
+        "so_a_mais_lida": _crossed(lambda q, k, v, real: v[_scores(q, k, real).argmax(-1)]),
+        "so_os_pesos": _crossed(lambda q, k, v, real: _scores(q, k, real).softmax(-1)),
+        "trocou_q_e_k": lambda y, z, W_Q, W_K, W_V, real: _cross(y, z, W_K, W_Q, W_V, real),
+    },
+    cases=_cross_cases,
+    tolerance=1e-4,
+)
+
+
+# --- 11.deslocar ---------------------------------------------------------------------------------
+
+
+def _shift(answers, start):
+    """Devolve o que o decoder lê: a marca de começo e a resposta, sem a última coluna."""
+    import torch
+
+    first = torch.full_like(answers[:, :1], start)
+    return torch.cat([first, answers[:, :-1]], 1)
+
+
+def _beside(answers: Tensor, start: int) -> Tensor:
+    return torch.full_like(answers[:, :1], start)
+
+
+def _started(answers: Tensor, start: int) -> Tensor:
+    out = answers.clone()
+    out[:, 0] = start
+    return out
+
+
+def _shift_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1102)
+    fixed = [([[5, 6, 2]], 1), ([[2]], 1), ([[7, 2, 0], [8, 9, 2]], 1), ([[4, 4, 4, 2]], 3)]
+    drawn = []
+    for number in range(14):
+        shape = 1 + number % 3, 1 + number % 5
+        ids = torch.randint(3, 30, shape, generator=generator)
+        ids[:, -1] = 2
+        drawn.append((ids.tolist(), 1 + number % 2 * 30))
+    return tuple(
+        Case((torch.tensor(ids), start), f"{ids}, {start}") for ids, start in fixed + drawn
+    )
+
+
+SHIFT = Answer(
+    "11.deslocar",
+    solution=_shift,
+    form=Form("sequence", (Form("sequence", (Form("int"),), label="uma linha de ids"),)),
+    wrong={
+        "sem_deslocar": lambda answers, start: answers,
+        "para_o_outro_lado": lambda answers, start: torch.cat(
+            [answers[:, 1:], _beside(answers, start)], 1
+        ),
+        "cresce": lambda answers, start: torch.cat([_beside(answers, start), answers], 1),
+        "por_cima_do_primeiro": _started,
+        "perde_a_primeira": lambda answers, start: (
+            torch.cat([_beside(answers, start), answers[:, 1:]], 1)
+            if answers.shape[1] > 1
+            else answers
+        ),
+        "da_a_volta": lambda answers, start: answers.roll(1, 1),
+        "sem_a_marca": lambda answers, start: answers[:, :-1],
+        "desce_uma_linha": lambda answers, start: torch.cat(
+            [torch.full_like(answers[:1], start), answers[:-1]], 0
+        ),
+        "repete_a_primeira": lambda answers, start: torch.cat([answers[:, :1], answers[:, :-1]], 1),
+        "comeca_do_zero": lambda answers, start: torch.cat(
+            [_beside(answers, 0), answers[:, :-1]], 1
+        ),
+        "duas_casas": lambda answers, start: (
+            torch.cat([_beside(answers, start), _beside(answers, start), answers[:, :-2]], 1)
+            if answers.shape[1] > 1
+            else _beside(answers, start)
+        ),
+    },
+    cases=_shift_cases,
+)
+
+
+# --- 11.bloco ------------------------------------------------------------------------------------
+
+
+def _cross_block(block, y, z, past, real):
+    """Devolve o fluxo de quem escreve, depois das três partes do bloco."""
+    y = y + block.attn(block.ln1(y), mask=past)
+    y = y + block.cross(block.ln2(y), z, mask=real)
+    return y + block.mlp(block.ln3(y))
+
+
+@cache  # a conferência dá a cada resposta uma cópia
+def _toy_block(seed: int) -> CrossBlock:
+    """Um bloco minúsculo, de pesos grandes o bastante para cada parte fazer diferença."""
+    generator = torch.Generator().manual_seed(seed)
+    block = CrossBlock(DecoderConfig(3, 4, d_model=4, n_heads=2, n_layers=1, d_mlp=3))
+    with torch.no_grad():
+        for weight in block.parameters():
+            weight.normal_(generator=generator)
+    return block.requires_grad_(False)
+
+
+def _in_parallel(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+    read = block.attn(block.ln1(y), mask=past) + block.cross(block.ln2(y), z, mask=real)
+    return y + read + block.mlp(block.ln3(y))
+
+
+def _post(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+    y = block.ln1(y + block.attn(y, mask=past))
+    y = block.ln2(y + block.cross(y, z, mask=real))
+    return block.ln3(y + block.mlp(y))
+
+
+def _without_sums(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+    y = block.attn(block.ln1(y), mask=past)
+    y = block.cross(block.ln2(y), z, mask=real)
+    return block.mlp(block.ln3(y))
+
+
+def _ordered(order: str):
+    """Uma resposta com as partes noutra ordem, ou sem alguma: a, c e m."""
+
+    def answer(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+        for part in order:
+            if part == "a":
+                y = y + block.attn(block.ln1(y), mask=past)
+            elif part == "c":
+                y = y + block.cross(block.ln2(y), z, mask=real)
+            else:
+                y = y + block.mlp(block.ln3(y))
+        return y
+
+    return answer
+
+
+def _lacking(norms: tuple[str, ...] = ("ln1", "ln2", "ln3"), past_on=True, real_on=True, side=None):
+    """Uma resposta com outras normas, sem uma máscara ou com outro lado na cruzada."""
+
+    def answer(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+        first, second, third = (getattr(block, n) if n else (lambda x: x) for n in norms)
+        y = y + block.attn(first(y), mask=past if past_on else None)
+        keys, mask = side(block, y, z, past, real) if side else (z, real if real_on else None)
+        y = y + block.cross(second(y), keys, mask=mask)
+        return y + block.mlp(third(y))
+
+    return answer
+
+
+def _block_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1103)
+    cases = []
+    for number in range(15):
+        batch, n_query, n_key = 1 + number % 2, 1 + number % 4, 1 + (number + 1) % 5
+        y = torch.randint(-8, 9, (batch, n_query, 4), generator=generator) / 4
+        z = torch.randint(-8, 9, (batch, n_key, 4), generator=generator) / 4
+        real = torch.ones(batch, 1, n_query, n_key, dtype=torch.bool)
+        real[-1, ..., 1 + int(torch.randint(n_key, (), generator=generator)) :] = False
+        args = (y, z, causal_mask(n_query), real)
+        shown = f"um bloco sorteado, y {tuple(y.shape)}, z {tuple(z.shape)}"
+        cases.append(Case((_toy_block(1110 + number % 3), *args), shown))
+    return tuple(cases)
+
+
+BLOCK = Answer(
+    "11.bloco",
+    solution=_cross_block,
+    form=Form(
+        "sequence",
+        (Form("sequence", (_NUMBERS,), label="um vetor por posição"),),
+        label="o fluxo, [batch, pos, d_model]",
+    ),
+    wrong={
+        "sem_a_cruzada": _ordered("am"),
+        "sem_a_propria": _ordered("cm"),
+        "sem_o_mlp": _ordered("ac"),
+        "cruzada_antes": _ordered("cam"),
+        "mlp_no_meio": _ordered("amc"),
+        "em_paralelo": _in_parallel,
+        "sem_as_somas": _without_sums,
+        "norma_depois": _post,
+        "sem_normas": _lacking(norms=("", "", "")),
+        "uma_norma_para_tudo": _lacking(norms=("ln1", "ln1", "ln1")),
+        "normas_trocadas": _lacking(norms=("ln2", "ln1", "ln3")),
+        "ve_o_futuro": _lacking(past_on=False),
+        "le_o_enchimento": _lacking(real_on=False),
+        "olha_a_si_mesmo": _lacking(side=lambda block, y, z, past, real: (block.ln2(y), past)),
+        "norma_em_z": _lacking(side=lambda block, y, z, past, real: (block.ln2(z), real)),
+        "so_o_ultimo_de_z": _lacking(side=lambda block, y, z, past, real: (z[:, -1:], None)),
+        "so_o_primeiro_de_z": _lacking(side=lambda block, y, z, past, real: (z[:, :1], None)),
+        "so_o_que_escreveu": lambda block, y, z, past, real: (
+            _cross_block(block, y, z, past, real) - y
+        ),
+    },
+    cases=_block_cases,
+    tolerance=1e-4,
+)
+
+
+# --- 11.fila -------------------------------------------------------------------------------------
+
+
+def _depth(needs):
+    """Devolve quantas contas tem a maior fila em que cada uma espera a anterior."""
+    depths = []
+    for earlier in needs:
+        depths.append(1 + max((depths[i] for i in earlier), default=0))
+    return max(depths, default=0)
+
+
+def _grown(step: Callable, end: Callable = max):
+    """Uma resposta que combina de outro jeito as filas de que uma conta precisa."""
+
+    def answer(needs: list[list[int]]) -> float:
+        depths: list = []
+        for earlier in needs:
+            depths.append(step([depths[i] for i in earlier]))
+        return end(depths) if depths else 0
+
+    return answer
+
+
+def _depth_cases() -> tuple[Case, ...]:
+    generator = random.Random(1104)
+    fixed = [
+        [[], [0], [1]],
+        [[], [], []],
+        [],
+        [[]],
+        [[], [0], [0], [1, 2]],
+        [[], [0], [1], [], [3]],
+        [[], [], [0, 1], [], [2, 3], [0]],
+        [[], [0], [1], [2], [0, 3], [0, 4]],
+        [[], [0], [1], [0, 2], [3, 0], [0]],
+        [[], [], [1], [2, 0], [0, 3]],
+    ]
+    drawn = []
+    for number in range(12):
+        n = 4 + number % 6
+        drawn.append(
+            [sorted(generator.sample(range(i), min(i, generator.randrange(3)))) for i in range(n)]
+        )
+    # Um losango atrás do outro: quem percorre todos os caminhos não termina.
+    ladder: list[list[int]] = [[]]
+    for _ in range(60):
+        top = len(ladder) - 1
+        ladder += [[top], [top], [top + 1, top + 2]]
+    shown = [(needs, "") for needs in fixed + drawn] + [(ladder, "sessenta losangos em fila")]
+    return tuple(Case((needs,), told) for needs, told in shown)
+
+
+DEPTH = Answer(
+    "11.fila",
+    solution=_depth,
+    form=Form("int"),
+    wrong={
+        "conta_todas": len,
+        "conta_as_setas": lambda needs: max(0, _depth(needs) - 1),
+        "so_ate_a_ultima": _grown(
+            lambda found: 1 + max(found, default=0), lambda depths: depths[-1]
+        ),
+        "soma_as_filas": _grown(lambda found: 1 + sum(found)),
+        "a_menor_fila": _grown(lambda found: 1 + min(found, default=0)),
+        "segue_a_primeira": _grown(lambda found: 1 + (found[0] if found else 0)),
+        "segue_a_ultima": _grown(lambda found: 1 + (found[-1] if found else 0)),
+        "conta_dependencias": lambda needs: sum(map(len, needs)),
+        "quem_espera_mais": lambda needs: max(map(len, needs), default=0),
+        "as_que_nao_esperam": lambda needs: sum(not earlier for earlier in needs),
+        "as_que_esperam": lambda needs: sum(bool(earlier) for earlier in needs),
+        "soma_os_degraus": _grown(lambda found: 1 + max(found, default=0), sum),
+    },
+    cases=_depth_cases,
+)
+
+
+# --- 11.tapar ------------------------------------------------------------------------------------
+
+
+def _hide(ids, draws, mask, share):
+    """Devolve o que o modelo lê, com posições tapadas, e os alvos: −100 onde nada se tapou."""
+    chosen = draws < share
+    return ids.masked_fill(chosen, mask), ids.masked_fill(~chosen, -100)
+
+
+def _hidden(read: Callable):
+    """Uma resposta que monta de outro jeito as entradas e os alvos, sabendo o que se tapa."""
+
+    def answer(ids: Tensor, draws: Tensor, mask: int, share: float) -> tuple[Tensor, Tensor]:
+        return read(ids, draws < share, mask)
+
+    return answer
+
+
+def _hide_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1105)
+    fixed = [
+        ([[5, 6, 7]], [[0.75, 0.25, 0.5]], 9, 0.3),
+        ([[5]], [[0.5]], 9, 0.3),
+        ([[5, 6]], [[0.25, 0.75]], 9, 0.25),  # 0,25 não fica abaixo de 0,25
+        ([[5, 9, 7]], [[0.1, 0.6, 0.9]], 9, 0.5),  # o próprio token de tapar no texto
+    ]
+    drawn = []
+    for number in range(14):
+        shape = 1 + number % 3, 2 + number % 4
+        ids = torch.randint(0, 9, shape, generator=generator)
+        draws = torch.randint(0, 64, shape, generator=generator) / 64
+        drawn.append((ids.tolist(), draws.tolist(), 9 + number % 2, (0.5, 0.25, 0.75)[number % 3]))
+    return tuple(
+        Case(
+            (torch.tensor(ids), torch.tensor(draws), mask, share),
+            f"{ids}, {draws}, {mask}, {share}",
+        )
+        for ids, draws, mask, share in fixed + drawn
+    )
+
+
+_IDS = Form("sequence", (Form("sequence", (Form("int"),), label="uma linha de ids"),))
+HIDE = Answer(
+    "11.tapar",
+    solution=_hide,
+    form=Form("sequence", (_IDS, _IDS), length=2, label="as entradas e os alvos"),
+    wrong={
+        "alvo_em_tudo": _hidden(lambda ids, chosen, mask: (ids.masked_fill(chosen, mask), ids)),
+        "alvo_no_que_se_ve": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(chosen, mask),
+                ids.masked_fill(chosen, IGNORED),
+            )
+        ),
+        "alvo_depois_de_tapar": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(chosen, mask),
+                ids.masked_fill(chosen, mask).masked_fill(~chosen, IGNORED),
+            )
+        ),
+        "tapa_as_outras": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(~chosen, mask),
+                ids.masked_fill(chosen, IGNORED),
+            )
+        ),
+        "ao_contrario": lambda ids, draws, mask, share: _hide(ids, 1 - draws, mask, share),
+        "menor_ou_igual": lambda ids, draws, mask, share: (
+            ids.masked_fill(draws <= share, mask),
+            ids.masked_fill(draws > share, IGNORED),
+        ),
+        "nao_tapa": _hidden(lambda ids, chosen, mask: (ids, ids.masked_fill(~chosen, IGNORED))),
+        "tapa_com_zero": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(chosen, 0),
+                ids.masked_fill(~chosen, IGNORED),
+            )
+        ),
+        "zero_no_lugar_de_ignorar": _hidden(
+            lambda ids, chosen, mask: (ids.masked_fill(chosen, mask), ids.masked_fill(~chosen, 0))
+        ),
+        "entrada_ignorada": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(chosen, IGNORED),
+                ids.masked_fill(~chosen, IGNORED),
+            )
+        ),
+        "o_primeiro_sorteio_em_todos": lambda ids, draws, mask, share: _hide(
+            ids, draws[:1].expand_as(draws), mask, share
+        ),
+        "trocou_os_dois": lambda *args: _hide(*args)[::-1],
+        "alvo_seguinte": _hidden(
+            lambda ids, chosen, mask: (
+                ids.masked_fill(chosen, mask),
+                ids.roll(-1, 1).masked_fill(~chosen, IGNORED),
+            )
+        ),
+    },
+    cases=_hide_cases,
+)
