@@ -415,6 +415,8 @@ WIDTH = 8
 REGULAR = ("casa", "livro", "flor", "luz", "homem", "papel", "azul", "funil", "balão", "jornal")
 EXCEPTIONS = {"mão": "mãos", "pão": "pães", "cão": "cães", "alemão": "alemães"}
 NEW_LETTERS = ("lençol", "açúcar", "força", "lâmpada")
+#: O encoder–decoder com os passos do decoder só, para que a taxa desça no mesmo ritmo.
+LONGER = "encoder–decoder, 600 passos"
 PATTERN = "decoder.0.cross.hook_pattern"
 
 
@@ -495,8 +497,8 @@ def _letters_trial(kind: str, task: Callable, seed: int) -> dict[str, Any]:
         model = Recurrent(SIZES, kind == "RNN com atenção", seed=seed)
         marks = list(learn(model, draws, 400, partial(exact, model, asked), optimizer="adamw"))
         return {"exato": marks, "por tamanho": by_length(model, asked)}
-    model = EncoderDecoder(SIZES, int(kind == "encoder–decoder"), generator=_seeded(seed))
-    steps = 150 if task is copied else 300
+    model = EncoderDecoder(SIZES, int(kind != "sem encoder"), generator=_seeded(seed))
+    steps = 150 if task is copied else 600 if kind == LONGER else 300
     marks = list(learn(model, draws, steps, partial(exact, model, asked)))
     found = alignment(model, asked, (lambda i, n: i) if task is copied else lambda i, n: n - 1 - i)
     return {
@@ -537,6 +539,7 @@ def _plural_trial(seed: int) -> dict[str, Any]:
 KINDS = (
     "encoder–decoder",
     "sem encoder",
+    LONGER,
     "decoder, largura fixa",
     "decoder, sem largura fixa",
     "RNN com atenção",
