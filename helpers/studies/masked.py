@@ -1,8 +1,7 @@
 """Um encoder mascarado: o decoder do curso sem a máscara, treinado para adivinhar o que se tapou.
 
-A ordem entra girando consultas e chaves (RoPE, Su et al., 2021), o que a lição 13 constrói: com a
-tabela de posições e sem o triângulo, o encoder não aprende neste orçamento. O modelo guardado em
-`data/mascarado` é o que `save_encoder` grava.
+A ordem entra girando consultas e chaves (RoPE, Su et al., 2021), o que a lição 13 constrói. O
+modelo guardado em `data/mascarado` é o que `save_encoder` grava.
 """
 
 from __future__ import annotations
