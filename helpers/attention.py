@@ -8,6 +8,7 @@ Fonte:
     Vaswani et al. (2017), §3.2. https://arxiv.org/abs/1706.03762
 """
 
+from collections.abc import Callable
 from math import sqrt
 
 import torch
@@ -164,10 +165,18 @@ class Attention(Hooked):
         n_heads: quantas cabeças.
         d_head: largura das queries e das keys; sem valor, `d_model / n_heads`.
         d_value: largura dos valores; sem valor, `d_head`.
+        n_groups: quantas keys e quantos valores há por posição, cada um dividido por
+            `n_heads / n_groups` cabeças vizinhas; sem valor, um por cabeça.
+        rotate: o que gira queries e keys conforme a posição, como `rotate` de `helpers.embedding`,
+            chamado com `(x, start)`; sem valor, nada gira.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
 
     Erros:
-        ValueError: se `d_head` faltar e `d_model` não for múltiplo de `n_heads`.
+        ValueError: se `d_head` faltar e `d_model` não for múltiplo de `n_heads`, ou se `n_heads`
+            não for múltiplo de `n_groups`.
+
+    Fonte:
+        Os grupos: Ainslie et al. (2023). https://arxiv.org/abs/2305.13245
     """
 
     def __init__(
@@ -177,9 +186,17 @@ class Attention(Hooked):
         d_head: int | None = None,
         d_value: int | None = None,
         *,
+        n_groups: int | None = None,
+        rotate: Callable | None = None,
         generator: torch.Generator | None = None,
     ):
         super().__init__()
+        n_groups = n_heads if n_groups is None else n_groups
+        if n_groups < 1 or n_heads % n_groups:
+            raise ValueError(
+                f"n_heads={n_heads} não se divide em n_groups={n_groups} grupos iguais; "
+                "escolha um divisor"
+            )
         if d_head is None and d_model % n_heads:
             raise ValueError(
                 f"d_model={d_model} não se divide em n_heads={n_heads} cabeças iguais; "
@@ -187,20 +204,20 @@ class Attention(Hooked):
             )
         d_head = d_head or d_model // n_heads
         d_value = d_value or d_head
-        self.n_heads = n_heads
+        self.n_heads, self.n_groups, self.rotate = n_heads, n_groups, rotate
         self.W_Q = _weight(n_heads, d_model, d_head, generator=generator)
-        self.W_K = _weight(n_heads, d_model, d_head, generator=generator)
-        self.W_V = _weight(n_heads, d_model, d_value, generator=generator)
+        self.W_K = _weight(n_groups, d_model, d_head, generator=generator)
+        self.W_V = _weight(n_groups, d_model, d_value, generator=generator)
         # Na memória, a saída vem primeiro, como em nn.Linear: a volta do treino fica mais rápida.
         self.W_O = nn.Parameter(torch.empty(d_model, n_heads, d_value).permute(1, 2, 0))
         nn.init.normal_(self.W_O, std=0.02, generator=generator)
         self.b_Q = nn.Parameter(torch.zeros(n_heads, d_head))
-        self.b_K = nn.Parameter(torch.zeros(n_heads, d_head))
-        self.b_V = nn.Parameter(torch.zeros(n_heads, d_value))
+        self.b_K = nn.Parameter(torch.zeros(n_groups, d_head))
+        self.b_V = nn.Parameter(torch.zeros(n_groups, d_value))
         self.b_O = nn.Parameter(torch.zeros(d_model))
         self.hook_q = HookPoint()  # [batch pos head d_head]
-        self.hook_k = HookPoint()  # [batch pos head d_head]
-        self.hook_v = HookPoint()  # [batch pos head d_value]
+        self.hook_k = HookPoint()  # [batch pos group d_head]
+        self.hook_v = HookPoint()  # [batch pos group d_value]
         self.hook_attn_scores = HookPoint()  # [batch head query key], já com a máscara
         self.hook_pattern = HookPoint()  # [batch head query key]
         self.hook_z = HookPoint()  # [batch pos head d_value]
@@ -230,11 +247,16 @@ class Attention(Hooked):
         q = self.hook_q(self._project(query_side, self.W_Q, self.b_Q))
         k = self.hook_k(self._project(key_side, self.W_K, self.b_K))
         v = self.hook_v(self._project(key_side, self.W_V, self.b_V))
+        if self.rotate is not None:  # antes do cache: o que se guarda já está girado
+            start = 0 if cache is None else cache.owner.length
+            q, k = (self.rotate(x.transpose(1, 2), start=start).transpose(1, 2) for x in (q, k))
         if cache is not None:
             k, v = cache.extend(k, v)
         if mask is not None:
             require_mask(mask, q.shape[1], k.shape[1])
         q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
+        if self.n_groups < self.n_heads:  # as cabeças vizinhas dividem a mesma key e o mesmo valor
+            k, v = (x.repeat_interleave(self.n_heads // self.n_groups, dim=1) for x in (k, v))
         if self.hook_attn_scores.is_listened or self.hook_pattern.is_listened:
             scores = q @ k.mT / sqrt(q.shape[-1])
             if mask is not None:
@@ -252,7 +274,12 @@ class Attention(Hooked):
     def _project(self, side, weight, bias):
         require_stream(side, weight.shape[1], weight.dtype)
         joined = F.linear(side, weight.mT.flatten(0, 1), bias.flatten())
-        return joined.view(*side.shape[:2], self.n_heads, -1)
+        return joined.view(*side.shape[:2], len(weight), -1)
+
+    def extra_repr(self) -> str:
+        """Resume o que foge do costume; nada, na atenção de sempre."""
+        said = [f"n_groups={self.n_groups}"] if self.n_groups < self.n_heads else []
+        return ", ".join(said + ["rotate"] * (self.rotate is not None))
 
 
 def _softmax(scores):

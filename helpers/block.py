@@ -68,6 +68,68 @@ class LayerNorm(Hooked):
         return f"d_model={self.w.shape[0]}, eps={self.eps}"
 
 
+class RMSNorm(nn.Module):
+    """Reescala cada vetor do fluxo, sem centrar: divide pela raiz da média dos quadrados.
+
+    Parâmetros:
+        d_model: largura do vetor.
+        eps: somado à média dos quadrados, dentro da raiz.
+
+    Fonte:
+        Zhang e Sennrich (2019). https://arxiv.org/abs/1910.07467
+    """
+
+    def __init__(self, d_model: int, eps: float = 1e-5):
+        super().__init__()
+        self.eps = eps
+        self.w = nn.Parameter(torch.ones(d_model))
+
+    def forward(
+        self, resid: Float[Tensor, "batch pos d_model"]
+    ) -> Float[Tensor, "batch pos d_model"]:
+        """Devolve o fluxo reescalado."""
+        return F.rms_norm(resid, self.w.shape, self.w, self.eps)
+
+    def extra_repr(self) -> str:
+        """Resume a peça em uma linha."""
+        return f"d_model={self.w.shape[0]}, eps={self.eps}"
+
+
+class SwiGLU(nn.Module):
+    """MLP com porta: `(silu(x W_gate) ⊙ x W_in) W_out`, sem vieses.
+
+    Parâmetros:
+        d_model: largura do fluxo residual.
+        d_mlp: largura de dentro; são três matrizes, e não duas.
+        generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
+
+    Fonte:
+        Shazeer (2020). https://arxiv.org/abs/2002.05202
+    """
+
+    def __init__(self, d_model: int, d_mlp: int, *, generator: torch.Generator | None = None):
+        super().__init__()
+        self.W_gate = nn.Parameter(torch.empty(d_model, d_mlp))
+        self.W_in = nn.Parameter(torch.empty(d_model, d_mlp))
+        self.W_out = nn.Parameter(torch.empty(d_mlp, d_model))
+        for weight in (self.W_gate, self.W_in, self.W_out):
+            nn.init.normal_(weight, std=0.02, generator=generator)
+
+    def forward(
+        self, resid: Float[Tensor, "batch pos d_model"]
+    ) -> Float[Tensor, "batch pos d_model"]:
+        """Devolve o que o MLP escreve no fluxo.
+
+        Parâmetros:
+            resid: o que ele lê, em geral o fluxo normalizado.
+        """
+        return (F.silu(resid @ self.W_gate) * (resid @ self.W_in)) @ self.W_out
+
+    def extra_repr(self) -> str:
+        """Resume a peça em uma linha."""
+        return f"d_model={self.W_in.shape[0]}, d_mlp={self.W_in.shape[1]}"
+
+
 class MLP(Hooked):
     """Pensa em cada posição sozinha: `act(x W_in + b_in) W_out + b_out`.
 

@@ -1,4 +1,4 @@
-"""De ids a vetores: a tabela de tokens e as posições (aprendidas, senoidais ou nenhuma)."""
+"""De ids a vetores: a tabela de tokens e as posições, somadas, giradas ou nenhuma."""
 
 import torch
 import torch.nn.functional as F
@@ -125,6 +125,34 @@ class NoPositions(nn.Module):
             start: ignorado.
         """
         return self.W_pos.expand(*tokens.shape, -1)
+
+
+def rotate(
+    x: Float[Tensor, "*batch pos d_head"],
+    base: float = 10_000.0,
+    start: int = 0,
+    scale: float = 1.0,
+) -> Float[Tensor, "*batch pos d_head"]:
+    """Gira queries ou keys conforme a posição (RoPE): o produto de duas só vê a distância.
+
+    O número i da primeira metade e o da segunda formam um par, como no Llama; na posição p ele gira
+    p · `scale` / `base`^(2i/d_head) radianos.
+
+    Parâmetros:
+        x: um vetor por posição; `d_head` é par.
+        base: quanto maior, mais devagar giram os últimos pares.
+        start: posição da primeira linha.
+        scale: por quanto se multiplica cada posição; menor que 1, o contexto encolhe.
+
+    Fonte:
+        Su et al. (2021). https://arxiv.org/abs/2104.09864
+    """
+    half = x.shape[-1] // 2
+    places = scale * torch.arange(start, start + x.shape[-2], dtype=torch.float64)
+    angle = places[:, None] * base ** (-torch.arange(half, dtype=torch.float64) / half)
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    a, b = x[..., :half], x[..., half:]
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], dim=-1)
 
 
 def _rows(table, tokens, start):
