@@ -49,6 +49,7 @@ def test_manifest_lists_every_text():
         "por_dentro.json",
         "custo_atencao.json",
         "duas_sequencias.json",
+        "trocas.json",
     }
     assert texts == set(NAMES)
 
