@@ -5,12 +5,13 @@ import pytest
 from helpers.block import MLP, LayerNorm, RMSNorm, SwiGLU
 from helpers.embedding import LearnedPositions, NoPositions
 from helpers.studies import swaps
+from helpers.studies.ablations import SMALL
 from helpers.training import stories, train
 
 
 @pytest.fixture(scope="module")
 def material():
-    return stories(swaps.SMALL, seed=0)
+    return stories(SMALL, seed=0)
 
 
 def test_recorded_swaps_have_one_loss_per_seed():

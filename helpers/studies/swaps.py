@@ -24,10 +24,10 @@ from helpers.data import DATA_DIR, read_text
 from helpers.decoder import Decoder
 from helpers.embedding import NoPositions, rotate
 from helpers.files import replace_file
-from helpers.studies.ablations import SEEDS, SMALL, decoder, small_decoder
 from helpers.training import Material, TrainSettings, Windows, evaluate, stories, train
 
 FILE = "trocas.json"
+SEEDS = (0, 1, 2)
 
 
 def narrow_gate(d_model: int, d_mlp: int, **options: Any) -> SwiGLU:
@@ -85,6 +85,8 @@ def swapped(name: str, material: Material, seed: int) -> Decoder:
         name: uma chave de `SWAPS`.
         seed: semente dos pesos.
     """
+    from helpers.studies.ablations import SMALL, decoder  # quem só lê os números não os carrega
+
     return hold(decoder(SMALL, material, seed, **SWAPS[name]), HELD.get(name, ()))
 
 
@@ -155,6 +157,8 @@ def short_sighted(seed: int, material: Material, **parts: Callable) -> Decoder:
         seed: semente dos pesos e das janelas.
         parts: peças trocadas, como em `Decoder`.
     """
+    from helpers.studies.ablations import small_decoder
+
     model = small_decoder(seed, WIDE, **parts)
     windows = Windows(streams(material)[0], SEEN, STRETCH_SETTINGS.batch_size, seed)
     for _ in train(model, windows, STRETCH_SETTINGS):
@@ -210,6 +214,8 @@ def measure_stretch(material: Material) -> dict[str, list[list[float]]]:
 
 def save() -> None:
     """Grava em `data/trocas.json` as perdas das trocas e as do contexto esticado."""
+    from helpers.studies.ablations import SMALL
+
     material = stories(SMALL, seed=0)
     found = {
         "trocas": {
