@@ -54,6 +54,13 @@ def test_running_twice_gives_the_same_bytes(project):
     assert project.path.read_bytes() == first[0]
 
 
+@pytest.mark.slow
+def test_a_new_lesson_finds_itself_on_disk_while_it_runs(project):
+    project.write(code(f"from pathlib import Path\nPath({project.path.name!r}).exists()"))
+    assert project.run() == 0
+    assert project.load().cells[0].outputs[0].data["text/plain"] == "True"
+
+
 CLOCK = "import time\ntime.perf_counter_ns()"
 
 

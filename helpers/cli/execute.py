@@ -6,9 +6,11 @@ código dela e o das células acima forem os mesmos.
 """
 
 import argparse
+import contextlib
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.cli import budget, headers, kernel, outputs, pairs
@@ -86,7 +88,7 @@ def process(path: Path, origin: str | None = None, run: bool = True) -> str:
     if run:
         for cell in _codes(notebook):
             cell.outputs, cell.execution_count = [], None
-        with tempfile.TemporaryDirectory(prefix="executar-") as scratch:
+        with tempfile.TemporaryDirectory(prefix="executar-") as scratch, _on_disk(path, notebook):
             kernel.run(notebook, path.parent, Path(scratch))
         warnings = clean(notebook)
         keep_outputs(notebook, former)
@@ -106,6 +108,22 @@ def process(path: Path, origin: str | None = None, run: bool = True) -> str:
     done = f"{len(_codes(notebook))} células executadas" if run else "nada executado"
     report = f"{done}; " + (f"gravado: {', '.join(changed)}" if changed else "nada mudou")
     return "\n     ".join([report, *warnings])
+
+
+@contextlib.contextmanager
+def _on_disk(path: Path, notebook) -> Iterator[None]:
+    """Põe no disco, enquanto roda, um notebook que ainda não existe: quem retoma o procura lá."""
+    import nbformat
+
+    is_new = not path.exists()
+    if is_new:
+        _write(path, nbformat.writes(notebook, version=4))
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def synchronise(path: Path, origin: str | None = None):
