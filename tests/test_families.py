@@ -1,14 +1,19 @@
-"""GPT-1 e BERT, da biblioteca transformers, com os blocos do curso: os mesmos pesos e números."""
+"""GPT-1, BERT e T5, da biblioteca transformers, com os blocos do curso: mesmos pesos e números."""
 
 from functools import partial
+from itertools import product
+from math import log, sqrt
 
 import pytest
 import torch
 
-from helpers.block import MLP, Block, LayerNorm
+from helpers.block import MLP, Block, LayerNorm, RMSNorm
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
+from helpers.embedding import NoPositions
+from helpers.hooks import editing, hook_names
 from helpers.layouts import from_c_attn, from_separate_layout
+from helpers.studies.two_sequences import PAD, CrossBlock, EncoderDecoder
 from helpers.without import NoNorm
 
 D_MODEL, HEADS, LAYERS, VOCAB, CONTEXT = 24, 4, 2, 61, 16
@@ -160,3 +165,119 @@ def test_each_trap_of_bert_shows(bert, trap, least):
     right = (bert_reads(bert) - expected).abs().max()
     wrong = (bert_reads(bert, **trap) - expected).abs().max()
     assert wrong > max(least, 10 * right)
+
+
+T5 = DecoderConfig(VOCAB, CONTEXT, d_model=16, n_heads=2, n_layers=2, eps=1e-6)
+#: Distância em que começa a última faixa: dentro dos textos abaixo, e longe de um empate.
+FARTHEST = 10
+SOURCE = torch.randint(PAD + 1, VOCAB, (2, 13), generator=torch.Generator().manual_seed(2))
+SOURCE[1, 8:] = PAD
+WRITTEN = torch.randint(PAD + 1, VOCAB, (2, 12), generator=torch.Generator().manual_seed(3))
+
+
+@pytest.fixture(scope="module")
+def t5():
+    import transformers  # demora: só quem o usa paga
+
+    config = transformers.T5Config(
+        vocab_size=VOCAB,
+        d_model=T5.d_model,
+        d_kv=T5.d_head,
+        d_ff=T5.d_mlp,
+        num_heads=T5.n_heads,
+        num_layers=T5.n_layers,
+        relative_attention_num_buckets=8,
+        relative_attention_max_distance=FARTHEST,
+        pad_token_id=PAD,
+    )
+    return redrawn(transformers.T5ForConditionalGeneration(config)).double()
+
+
+def course_t5(theirs, norm):
+    """O encoder–decoder do curso, de peças trocadas, com os pesos do T5; os vieses ficam em 0."""
+    weights, mlp = theirs.state_dict(), partial(MLP, act="relu")
+
+    def writer(config, generator):
+        block = CrossBlock(config, generator=generator)
+        block.ln1, block.ln2, block.ln3 = (norm(config.d_model, config.eps) for _ in range(3))
+        block.mlp = mlp(config.d_model, config.d_mlp)
+        return block
+
+    ours = EncoderDecoder(T5, 0, T5.n_layers, block=writer)
+    ours.encoder.extend(Block(T5, ln=norm, mlp=mlp) for _ in range(T5.n_layers))
+    ours.pos_embed = NoPositions(T5.n_ctx, T5.d_model)
+    ours.ln_source, ours.ln_final = (norm(T5.d_model, T5.eps) for _ in range(2))
+    found = {
+        "embed.W_E": weights["shared.weight"],
+        "ln_source.w": weights["encoder.final_layer_norm.weight"],
+        "ln_final.w": weights["decoder.final_layer_norm.weight"],
+    }
+    attentions = {"attn": "SelfAttention", "cross": "EncDecAttention"}
+    sides = {"encoder": ("attn", "mlp"), "decoder": ("attn", "cross", "mlp")}
+    for i, (side, parts) in product(range(T5.n_layers), sides.items()):
+        for j, name in enumerate(parts):
+            layer = taken(weights, f"{side}.block.{i}.layer.{j}.")
+            found[f"{side}.{i}.ln{j + 1}.w"] = layer["layer_norm.weight"]
+            if name == "mlp":
+                dense = taken(layer, "DenseReluDense.")
+                part = {"W_in": dense["wi.weight"].T, "W_out": dense["wo.weight"].T}
+            else:
+                linear = {f"W_{key}": t for key, t in taken(layer, f"{attentions[name]}.").items()}
+                part = from_separate_layout(linear, T5.n_heads)
+            found |= {f"{side}.{i}.{name}.{key}": tensor for key, tensor in part.items()}
+    missing, unknown = ours.load_state_dict(found, strict=False)
+    assert not unknown
+    assert all(name.split(".")[-1] in ("b", "b_in", "b_out") for name in missing)
+    return ours.double().eval()
+
+
+def distance_bias(table, n_pos, both_sides):
+    """O que o T5 soma aos scores, [head query key]: uma linha da tabela por faixa de distância."""
+    n_ranges = len(table) // 2 if both_sides else len(table)
+    alone = n_ranges // 2  # as distâncias menores não dividem a sua linha com ninguém
+
+    def row(query, key):
+        distance = abs(query - key) if both_sides else max(query - key, 0)
+        if distance >= alone:
+            share = log(distance / alone) / log(FARTHEST / alone)
+            distance = min(alone + int(share * (n_ranges - alone)), n_ranges - 1)
+        return distance + n_ranges * (both_sides and key > query)
+
+    rows = [[row(query, key) for key in range(n_pos)] for query in range(n_pos)]
+    return table[torch.tensor(rows)].permute(2, 0, 1)
+
+
+def t5_reads(theirs, norm=RMSNorm, divide=False, biased=True):
+    """Lê `SOURCE` e `WRITTEN` com os pesos do T5 nos blocos do curso; devolve z e os logits."""
+    ours, edits = course_t5(theirs, norm), {}
+    for name in hook_names(ours):
+        if name.endswith("hook_q") and not divide:  # desfaz a divisão que vem depois
+            edits[name] = lambda q: q * sqrt(T5.d_head)
+        if name.endswith("attn.hook_attn_scores") and biased:
+            side, ids = ("encoder", SOURCE) if name.startswith("encoder") else ("decoder", WRITTEN)
+            first = theirs.get_submodule(f"{side}.block.0.layer.0.SelfAttention")
+            table = first.relative_attention_bias.weight  # uma por lado, a mesma em todo bloco
+            bias = distance_bias(table, ids.shape[1], both_sides=side == "encoder")
+            edits[name] = partial(torch.add, bias)
+    with editing(ours, edits):
+        return ours.encode(SOURCE), ours((SOURCE, WRITTEN)) / sqrt(T5.d_model)
+
+
+def t5_differs(theirs, **trap):
+    """Quanto os blocos do curso diferem do T5, em z e nos logits: fração do tamanho de cada um."""
+    real = (SOURCE != PAD).long()
+    expected = theirs(input_ids=SOURCE, attention_mask=real, decoder_input_ids=WRITTEN)
+    wanted = expected.encoder_last_hidden_state, expected.logits
+    pairs = zip(t5_reads(theirs, **trap), wanted, strict=True)
+    return [((ours - right).norm() / right.norm()).item() for ours, right in pairs]
+
+
+@torch.no_grad()
+def test_t5_is_our_encoder_decoder_with_other_scores(t5):
+    assert max(t5_differs(t5)) < 1e-6  # a norma deles faz a média em float32, mesmo aqui
+
+
+@pytest.mark.parametrize("trap", [{"divide": True}, {"norm": LayerNorm}, {"biased": False}])
+@torch.no_grad()
+def test_each_trap_of_t5_shows(t5, trap):
+    assert min(t5_differs(t5, **trap)) > 0.05
