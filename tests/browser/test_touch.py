@@ -12,7 +12,7 @@ ONE_OF_EACH = {factory.__annotations__["return"]: factory for factory in factori
 ZONE = """() => [...document.querySelectorAll(".tpd-stage [data-go]")].findIndex((one) => (
   one.ariaPressed === "false" && one.getAttribute("d").lastIndexOf("M") === 0))"""
 # O que mudou já se mediu e se pintou.
-SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 100))"
+SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 150))"
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,17 @@ def finger(context):
     touch = context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
 
+    def settle():
+        """Espera o quadro parar de mudar: com a máquina cheia, a resposta do modelo demora."""
+        before, now = "", page.locator(".tpd-board").inner_html()
+        while before != now:
+            page.evaluate(SETTLED)
+            before, now = now, page.locator(".tpd-board").inner_html()
+
     def tap(place, across=0.5):
-        page.evaluate(SETTLED)
+        settle()
         place.scroll_into_view_if_needed()
+        page.evaluate(SETTLED)
         box = place.bounding_box()
         x, y = box["x"] + box["width"] * across, box["y"] + box["height"] / 2
         point = {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
