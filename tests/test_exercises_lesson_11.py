@@ -1,5 +1,6 @@
 """Os exercícios da lição 11: mais de um jeito de acertar, e enganos que não estão na lista."""
 
+import functools
 import math
 from operator import mul
 
@@ -33,6 +34,19 @@ def cross_of_torch(y, z, W_Q, W_K, W_V, real):
 def cross_without_padding(y, z, W_Q, W_K, W_V, real):
     kept = z[real]
     return ((y @ W_Q) @ (kept @ W_K).T / W_Q.shape[1] ** 0.5).softmax(-1) @ (kept @ W_V)
+
+
+def cross_with_a_small_mask(y, z, W_Q, W_K, W_V, real):
+    """−100 esconde o enchimento só enquanto os scores reais não ficam abaixo disso."""
+    scores = y @ W_Q @ (z @ W_K).T / W_Q.shape[1] ** 0.5
+    return scores.masked_fill(~real, -100.0).softmax(-1) @ (z @ W_V)
+
+
+def cross_hiding_rows(y, z, W_Q, W_K, W_V, real):
+    """Esconde as linhas, quando os dois lados têm o mesmo tamanho."""
+    mask = real[:, None] if len(y) == len(z) else real
+    scores = y @ W_Q @ (z @ W_K).T / W_Q.shape[1] ** 0.5
+    return scores.masked_fill(~mask, -math.inf).softmax(-1) @ (z @ W_V)
 
 
 def shift_with_lists(answers, start):
@@ -109,15 +123,28 @@ def depth_of_neighbours(needs):
     return longest
 
 
+def depth_from_the_end(needs):
+    """Guarda o que já contou, mas desce por toda a fila de uma vez."""
+
+    @functools.cache
+    def up_to(i):
+        return 1 + max(map(up_to, needs[i]), default=0)
+
+    return max(map(up_to, reversed(range(len(needs)))), default=0)
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
         ("11.cruzada", cross_of_the_first_query),
+        ("11.cruzada", cross_with_a_small_mask),
+        ("11.cruzada", cross_hiding_rows),
         ("11.cruzada", lambda y, z, q, k, v, real: cross_of_torch(y, z.flip(0), q, k, v, real)),
         ("11.deslocar", lambda answers, start: shift_with_padding(answers, start).flip(1)),
         ("11.deslocar", lambda answers, start: shift_with_padding(answers, 1)),
         ("11.bloco", lambda block, y, z, past, real: block_in_steps(block, y, -z, past, real)),
         ("11.fila", depth_of_neighbours),
+        ("11.fila", depth_from_the_end),
         ("11.tapar", lambda ids, draws, mask, share: hide_with_where(ids, draws, mask, 0.3)),
         ("11.tapar", lambda ids, draws, mask, share: hide_with_where(ids, draws, 9, share)),
     ],

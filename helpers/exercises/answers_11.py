@@ -68,7 +68,12 @@ def _cross_cases() -> tuple[Case, ...]:
             real[int(torch.randint(1, n_key + 1, (), generator=generator)) :] = False
         shown = ", ".join(str(part.tolist()) for part in (*args, real))
         cases.append(Case((*args, real), shown))
-    return tuple(cases)
+    # Os scores reais são milhares abaixo de zero: −100 no enchimento não basta. E é quadrado.
+    y, z = [[60.0, 30], [30, 60], [50, 40]], [[-60.0, -60], [-61, -59], [1, 1]]
+    same, real = torch.eye(2), [True, True, False]
+    args = (torch.tensor(y), torch.tensor(z), same, same, same, torch.tensor(real))
+    shown = ", ".join(str(part.tolist()) for part in args)
+    return (*cases, Case(args, shown))
 
 
 CROSS = Answer(
@@ -360,7 +365,10 @@ def _depth_cases() -> tuple[Case, ...]:
     for _ in range(60):
         top = len(ladder) - 1
         ladder += [[top], [top], [top + 1, top + 2]]
-    shown = [(needs, "") for needs in fixed + drawn] + [(ladder, "sessenta losangos em fila")]
+    # Uma fila como a da RNN da lição: quem chama a si mesmo a cada conta esgota a pilha.
+    row = [list(range(max(0, i - 1), i)) for i in range(1500)]
+    shown = [(needs, "") for needs in fixed + drawn]
+    shown += [(ladder, "sessenta losangos em fila"), (row, "mil e quinhentas contas em fila")]
     return tuple(Case((needs,), told) for needs, told in shown)
 
 
