@@ -99,6 +99,8 @@ def test_numbers_that_are_booleans_are_read_and_said(use):
     wrong = checked(lambda n: torch.arange(3) > n)
     assert wrong.status == "errado"
     assert "Vieram `True` e `False`" in wrong.message
+    asked = use(lambda n: [n > k for k in range(3)], form=INTS, cases=((1,), (2,)))
+    assert "onde se esperam números" not in asked(lambda n: torch.arange(3) > n).message
 
 
 def test_changing_the_input_is_noticed_and_the_container_is_named(use):

@@ -418,7 +418,8 @@ def _describe(facts: Facts, at: int) -> Diagnosis:
             return general("so_impresso")
         sometimes = any(seen.kind == "value" for seen in facts.got)
         return general("none_as_vezes") if sometimes else Diagnosis("geral.forma", got.detail)
-    if any(type(leaf) is bool for leaf in leaves(got.tree)):
+    trees = (got.tree, facts.expected[at].tree)
+    if [any(type(leaf) is bool for leaf in leaves(tree)) for tree in trees] == [True, False]:
         return general("booleanos")
     return Diagnosis(None, phrases()["geral"]["sem_diagnostico"])
 
