@@ -411,6 +411,8 @@ def _read_cases() -> tuple[Case, ...]:
             torch.randn(batch, size, 4, generator=generator)
             for size in ((1, 2, 0, 3)[number % 4], 2 + number % 3)
         )
+        if number == 0:  # sem sinais nem frações: só não é vazia
+            memory = memory.abs().ceil()
         told = f"uma camada, uma norma, memória {list(memory.shape)}, segmento {list(x.shape)}"
         cases.append(Case((*_parts(1210 + number % 3), memory, x), told))
     return tuple(cases)
