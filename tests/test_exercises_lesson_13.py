@@ -5,6 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from helpers.block import SwiGLU
+from helpers.exercises import registry
 from helpers.exercises.checking import check
 
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -75,6 +77,21 @@ def expand_in_a_list(k, n_heads):
     return [k[h // (n_heads // len(k))].tolist() for h in range(n_heads)]
 
 
+def route_by_index(scores, k):
+    """A conta da transformers: softmax entre todos, e os k maiores de novo divididos pela soma."""
+    top, chosen = scores.softmax(-1).topk(k)
+    return torch.zeros_like(scores).scatter(-1, chosen, top / top.sum(-1, keepdim=True))
+
+
+def route_in_lists(scores, k):
+    out = []
+    for row in scores.tolist():
+        floor = sorted(row)[-k]
+        powers = [np.exp(value) if value >= floor else 0.0 for value in row]
+        out.append([power / sum(powers) for power in powers])
+    return out
+
+
 def cache_in_steps(n_pos, n_layers, d_model, n_heads, n_groups, n_bytes):
     per_token = sum(n_groups * (d_model // n_heads) for _ in ("K", "V"))
     return per_token * n_layers * n_bytes * n_pos
@@ -100,6 +117,8 @@ def cache_as_a_fraction(n_pos, n_layers, d_model, n_heads, n_groups, n_bytes):
         ("13.grupos", expand_in_a_list),
         ("13.cache", cache_in_steps),
         ("13.cache", cache_as_a_fraction),
+        ("13.roteador", route_by_index),
+        ("13.roteador", route_in_lists),
     ],
 )
 def test_another_way_of_being_right_is_accepted(exercise_id, answer):
@@ -126,7 +145,35 @@ def test_another_way_of_being_right_is_accepted(exercise_id, answer):
         ("13.cache", lambda n, le, d, h, g, b: 2 * n * le * (h // g) * (d // h) * b),
         ("13.cache", lambda n, le, d, h, g, b: 2 * n * le * g * (d // h) * 2),
         ("13.cache", lambda n, le, d, h, g, b: 4 * n * le * g * (d // h) * b // 2 + n),
+        ("13.roteador", lambda scores, k: route_by_index(2 * scores, k)),
+        ("13.roteador", lambda scores, k: route_by_index(scores, 2)),
+        ("13.roteador", lambda scores, k: route_by_index(scores.flip(-1), k)),
+        ("13.roteador", lambda scores, k: route_by_index(scores, k).round(decimals=2)),
     ],
 )
 def test_unlisted_wrong_answers_are_refused(exercise_id, answer):
     assert check(exercise_id, answer).status == "errado"
+
+
+def test_the_routed_sum_is_the_mixtral_block():
+    from transformers import MixtralConfig  # demora: só quem o usa paga
+    from transformers.models.mixtral.modeling_mixtral import MixtralSparseMoeBlock
+
+    sizes = {"num_local_experts": 6, "num_experts_per_tok": 2}
+    block = MixtralSparseMoeBlock(MixtralConfig(hidden_size=16, intermediate_size=24, **sizes))
+    generator = torch.Generator().manual_seed(13)
+    for weight in block.parameters():
+        torch.nn.init.normal_(weight, std=0.5, generator=generator)
+    theirs = {name.rpartition(".")[2]: weight.detach() for name, weight in block.named_parameters()}
+    x = torch.randn(12, 16, generator=generator)
+    route = registry.get("13.roteador").solution
+    weights, out = route(x @ theirs["weight"].T, 2), torch.zeros(12, 16)
+    for expert in range(6):
+        mlp = SwiGLU(16, 24)
+        gate, into = theirs["gate_up_proj"][expert].chunk(2)
+        parts = {"W_gate": gate.T, "W_in": into.T, "W_out": theirs["down_proj"][expert].T}
+        mlp.load_state_dict(parts)
+        out = out + weights[:, expert, None] * mlp(x[None])[0]
+    expected = block(x[None])[0]
+    torch.testing.assert_close(out, expected, rtol=1e-4, atol=1e-4)
+    assert expected.std() > 0.5

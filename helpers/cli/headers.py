@@ -16,7 +16,7 @@ from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Quantas ideias de cada letra o curso se propôs a cobrir.
-IDEAS = {"S": 126, "Q": 30, "F": 18, "E": 95, "G": 41}
+IDEAS = {"S": 127, "Q": 30, "F": 18, "E": 95, "G": 41}
 NUMBERS = tuple(f"{letter}-{n:02d}" for letter, last in IDEAS.items() for n in range(1, last + 1))
 NUMBER = re.compile(r"^[SQFEG]-\d{2,3}$")
 TABLE_START, TABLE_END = "<!-- lições: início -->\n", "<!-- lições: fim -->"

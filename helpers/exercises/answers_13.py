@@ -357,3 +357,81 @@ CACHE = Answer(
     },
     cases=_cache_cases,
 )
+
+
+# --- 13.roteador ---------------------------------------------------------------------------------
+
+
+def _route(scores, k):
+    """Devolve um peso por especialista: softmax entre os k maiores scores, e 0 nos outros."""
+    smallest = scores.topk(k).values[:, -1:]
+    return scores.masked_fill(scores < smallest, float("-inf")).softmax(-1)
+
+
+def _kept(
+    weigh: Callable[[Tensor, Tensor], Tensor], rank: Callable[[Tensor], Tensor] = lambda s: s
+):
+    """Uma resposta que pesa de outro jeito, ou que escolhe por outra ordem."""
+
+    def answer(scores: Tensor, k: int) -> Tensor:
+        chosen = torch.zeros_like(scores).scatter(-1, rank(scores).topk(k).indices, 1.0)
+        return weigh(scores, chosen)
+
+    return answer
+
+
+def _among(scores: Tensor, chosen: Tensor) -> Tensor:
+    """Softmax só entre os escolhidos."""
+    return scores.masked_fill(chosen == 0, float("-inf")).softmax(-1)
+
+
+def _by_expert(scores: Tensor, k: int) -> Tensor:
+    """Cada especialista escolhe as suas posições, em vez do contrário."""
+    return _route(scores.T, min(k, len(scores))).T
+
+
+def _route_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1306)
+    cases = [
+        (torch.tensor([[1.0, 3.0, 2.0, 0.0]]), 2),
+        (torch.tensor([[-4.0, -1.0, -2.0], [0.5, 2.0, 1.0]]), 2),
+        (torch.tensor([[0.0, 1.0, -1.0]]), 1),
+        (torch.tensor([[0.25, 1.0], [2.0, -1.0]]), 2),
+    ]
+    for number in range(12):
+        n_pos, n_experts = 1 + number % 4, (4, 8, 5, 3, 6)[number % 5]
+        rows = [torch.randperm(13, generator=generator)[:n_experts] for _ in range(n_pos)]
+        cases.append((torch.stack(rows) / 4 - 1.5, 1 + number % 3))
+    return tuple(Case(args, f"{args[0].tolist()}, k={args[1]}") for args in cases)
+
+
+ROUTE = Answer(
+    "13.roteador",
+    solution=_route,
+    form=Form(
+        "sequence",
+        (Form("sequence", (Form("number"),), label="um peso por especialista"),),
+        label="[pos, expert]",
+    ),
+    wrong={
+        "softmax_antes": _kept(lambda scores, chosen: scores.softmax(-1) * chosen),
+        "sem_corte": lambda scores, k: scores.softmax(-1),
+        "zero_no_score": _kept(lambda scores, chosen: (scores * chosen).softmax(-1)),
+        "softmax_duas_vezes": _kept(lambda scores, chosen: _among(scores.softmax(-1), chosen)),
+        "os_menores": _kept(_among, rank=torch.neg),
+        "pelo_modulo": _kept(_among, rank=torch.abs),
+        "os_primeiros": _kept(_among, rank=lambda s: -torch.arange(s.shape[1]).expand(s.shape)),
+        "todos_como_a_primeira": _kept(_among, rank=lambda s: s[:1].expand(s.shape)),
+        "um_a_mais": lambda scores, k: _route(scores, min(k + 1, scores.shape[1])),
+        "so_o_maior": lambda scores, k: _route(scores, 1),
+        "pesos_iguais": _kept(lambda scores, chosen: chosen / chosen.sum(-1, keepdim=True)),
+        "sem_softmax": _kept(lambda scores, chosen: scores * chosen),
+        "pela_coluna": _by_expert,
+        "fora_do_lugar": lambda scores, k: F.pad(
+            scores.topk(k).values.softmax(-1), (0, scores.shape[1] - k)
+        ),
+        "so_os_k": lambda scores, k: scores.topk(k).values.softmax(-1),
+    },
+    cases=_route_cases,
+    tolerance=1e-4,
+)
