@@ -77,6 +77,7 @@ def test_a_bias_held_at_zero_is_no_bias(material):
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_recorded_losses_can_be_measured_again(material):
     for name, seed in (("RoPE", 1), ("tudo junto", 0)):
         stored = swaps.recorded()[name][seed]
@@ -84,6 +85,7 @@ def test_recorded_losses_can_be_measured_again(material):
 
 
 @pytest.mark.slow
+@pytest.mark.remade
 def test_recorded_stretch_can_be_measured_again(material):
     _, windows = swaps.streams(material)
     model = swaps.short_sighted(1, material, **swaps.SWAPS["RoPE"])

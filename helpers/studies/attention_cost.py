@@ -69,7 +69,10 @@ def measure_cost(
         ways: dict[str, Callable[[], object]] = {
             "tabela inteira": partial(scaled_dot_product, q, k, v),
             "em blocos": partial(in_blocks, q, k, v),
-            "pronta do PyTorch": partial(F.scaled_dot_product_attention, q, k, v),
+            # Com três eixos o PyTorch monta a tabela inteira; com o do lote, não.
+            "pronta do PyTorch": partial(
+                F.scaled_dot_product_attention, q[None], k[None], v[None]
+            ),
             "MLP": partial(mlp, x),
         }
         with torch.no_grad():
