@@ -25,7 +25,7 @@ COST_FILE = "custo_atencao.json"
 LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
 D_MODEL, N_HEADS, BLOCK = 128, 4, 128
 #: Cada medida é a menor de tantas: a que outros programas menos atrapalharam.
-ROUNDS = 7
+ROUNDS = 25
 
 
 def in_blocks(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -70,9 +70,7 @@ def measure_cost(
             "tabela inteira": partial(scaled_dot_product, q, k, v),
             "em blocos": partial(in_blocks, q, k, v),
             # Com três eixos o PyTorch monta a tabela inteira; com o do lote, não.
-            "pronta do PyTorch": partial(
-                F.scaled_dot_product_attention, q[None], k[None], v[None]
-            ),
+            "pronta do PyTorch": partial(F.scaled_dot_product_attention, q[None], k[None], v[None]),
             "MLP": partial(mlp, x),
         }
         with torch.no_grad():
