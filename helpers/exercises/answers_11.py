@@ -366,9 +366,9 @@ def _depth_cases() -> tuple[Case, ...]:
         top = len(ladder) - 1
         ladder += [[top], [top], [top + 1, top + 2]]
     # Uma fila como a da RNN da lição: quem chama a si mesmo a cada conta esgota a pilha.
-    row = [list(range(max(0, i - 1), i)) for i in range(1500)]
+    row = [list(range(max(0, i - 1), i)) for i in range(4000)]
     shown = [(needs, "") for needs in fixed + drawn]
-    shown += [(ladder, "sessenta losangos em fila"), (row, "mil e quinhentas contas em fila")]
+    shown += [(ladder, "sessenta losangos em fila"), (row, "quatro mil contas em fila")]
     return tuple(Case((needs,), told) for needs, told in shown)
 
 
