@@ -37,6 +37,7 @@ def test_every_flipper_opens_where_it_was_left_and_where_the_line_says(factory, 
     assert (again.key, again.guess, again.done) == (last, options[0], first.done)
     assert again.state() == line
     progress_file.unlink()
+    assert factory().key == first.start
     assert factory(state=line).key == last
     assert not progress_file.exists()
 
