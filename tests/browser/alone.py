@@ -73,6 +73,7 @@ def mount(page, widget):
     Parâmetros:
         widget: o explorável, como sai da função que o faz.
     """
+    page.evaluate("() => { if (window.model) window.stop(); }")  # o anterior não fica à escuta
     page.set_content(
         "<!doctype html><style>body { margin: 0; background: #ffffff; }"
         f"{widget._css}</style><div id='root'></div>"

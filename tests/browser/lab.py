@@ -199,11 +199,24 @@ class Notebook:
         self.command("notebook:run-cell")
 
     def write(self, index, source):
-        """Apaga a célula e escreve nela, pelo teclado."""
+        """Apaga a célula e escreve nela, pelo teclado, quando o cursor já está nela."""
+        self.page.evaluate(
+            "i => window.jupyterapp.shell.currentWidget.content.scrollToItem(i, 'smart')", index
+        )
         self.select(index)
         self.page.keyboard.press("Enter")
+        self.page.wait_for_function(
+            """i => window.jupyterapp.shell.currentWidget.content.widgets[i]
+                .editor?.hasFocus()""",
+            arg=index,
+        )
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(source)
+        self.page.wait_for_function(
+            """([i, text]) => window.jupyterapp.shell.currentWidget.content.widgets[i]
+                .model.sharedModel.getSource() === text""",
+            arg=[index, source],
+        )
 
     def ask_kernel(self, code):
         """Executa um código no kernel, sem célula, e devolve o que ele imprimiu."""

@@ -87,6 +87,12 @@ def page(context):
     page.close()
 
 
+def wait_until_it_fits(page):
+    """Espera o quadro medir o lugar que tem; conta o tempo, e não os quadros da tela."""
+    fitted = "() => document.querySelector('.tpd-ex').style.cssText"
+    page.wait_for_function(fitted, polling=20)
+
+
 def problems(seen, room):
     """O que não cabe, em palavras.
 
@@ -130,7 +136,7 @@ def test_controls_picture_and_sentence_are_seen_together(page, explorables, room
     wrong, shots = {}, pictures / re.sub(r"[^0-9]", "", room)
     for name, widget in explorables.items():
         alone.mount(page, widget)
-        page.wait_for_function("() => document.querySelector('.tpd-ex').style.cssText")
+        wait_until_it_fits(page)
         found = problems(page.evaluate(MEASURE), room)
         for theme in ("claro", "escuro"):  # o tema muda as cores, e nenhuma medida
             alone.paint(page, theme == "escuro")
@@ -153,7 +159,7 @@ def test_letters_grow_with_the_zoom(page, explorables):
         page.set_viewport_size({"width": width, "height": height})
         for name, widget in explorables.items():
             alone.mount(page, widget)
-            page.wait_for_function("() => document.querySelector('.tpd-ex').style.cssText")
+            wait_until_it_fits(page)
             letters.setdefault(name, []).append(zoom * page.evaluate(MEASURE)["letter"])
     shrunk = {name: pair for name, pair in letters.items() if pair[1] < 1.4 * pair[0]}
     assert not shrunk

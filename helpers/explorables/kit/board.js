@@ -113,7 +113,9 @@ function fitBoard(el, part) {
       node.tabIndex = hidden ? 0 : -1;
     });
   };
-  const watcher = new ResizeObserver(() => requestAnimationFrame(fit)); // fora da medida: ela mede de novo
+  const soon = () => setTimeout(fit); // fora da medida, que ela repete, e sem esperar outro quadro
+  const watcher = new ResizeObserver(soon);
+  soon();
   [el, part.stage].forEach((node) => watcher.observe(node));
   window.addEventListener("resize", fit);
   return () => { watcher.disconnect(); window.removeEventListener("resize", fit); };
