@@ -8,6 +8,7 @@ escuta o ponto; ao fim de cada chamada ninguém mais escuta, mesmo que ela termi
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -104,16 +105,8 @@ def run_with_cache(
     if names is None:
         names = hook_names(model)
     cache = {}
-
-    def keep(name):
-        def store(value):
-            cache[name] = value
-            return value
-
-        return store
-
     names = [names] if isinstance(names, str) else list(names)
-    with editing(model, {name: keep(name) for name in names}):
+    with editing(model, {name: partial(_keep, cache, name) for name in names}):
         return model(tokens), cache
 
 
@@ -144,12 +137,10 @@ def editing(model: nn.Module, edits: Mapping[str, Edit]) -> Iterator[None]:
     Erros:
         ValueError: se um nome não existir no modelo.
     """
-    points = _hook_points(model)
-    for name in edits:
-        _require_name(name, points)
+    points = [_hook_point(model, name) for name in edits]
     handles = [
-        points[name].register_forward_hook(_as_torch_hook(name, edit))
-        for name, edit in edits.items()
+        point.register_forward_hook(partial(_torch_hook, name, edit))
+        for point, (name, edit) in zip(points, edits.items(), strict=True)
     ]
     try:
         yield
@@ -162,24 +153,31 @@ def _hook_points(model):
     return {name: part for name, part in model.named_modules() if isinstance(part, HookPoint)}
 
 
-def _as_torch_hook(name, edit):
-    def hook(module, args, value):
-        edited = edit(value)
-        if not isinstance(edited, Tensor):
-            kind = type(edited).__name__
-            raise TypeError(f"a troca de {name} devolveu {kind}; ela precisa devolver um tensor")
-        if edited.shape != value.shape:
-            raise ValueError(
-                f"a troca de {name} devolveu a forma {tuple(edited.shape)}; "
-                f"a ativação tem a forma {tuple(value.shape)}"
-            )
-        return edited
-
-    return hook
+def _hook_point(model, name):
+    try:
+        point = model.get_submodule(name)
+    except AttributeError:
+        point = None
+    if name and isinstance(point, HookPoint):
+        return point
+    close = get_close_matches(name, _hook_points(model), n=3)
+    hint = f"você quis dizer {' ou '.join(close)}?" if close else "veja hook_names(model)"
+    raise ValueError(f"não há ativação chamada {name!r} neste modelo; {hint}")
 
 
-def _require_name(name, points):
-    if name not in points:
-        close = get_close_matches(name, points, n=3)
-        hint = f"você quis dizer {' ou '.join(close)}?" if close else "veja hook_names(model)"
-        raise ValueError(f"não há ativação chamada {name!r} neste modelo; {hint}")
+def _keep(cache, name, value):
+    cache[name] = value
+    return value
+
+
+def _torch_hook(name, edit, module, args, value):
+    edited = edit(value)
+    if not isinstance(edited, Tensor):
+        kind = type(edited).__name__
+        raise TypeError(f"a troca de {name} devolveu {kind}; ela precisa devolver um tensor")
+    if edited.shape != value.shape:
+        raise ValueError(
+            f"a troca de {name} devolveu a forma {tuple(edited.shape)}; "
+            f"a ativação tem a forma {tuple(value.shape)}"
+        )
+    return edited

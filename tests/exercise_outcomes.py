@@ -1,7 +1,7 @@
 """O que os testes dos exercícios têm em comum: respostas comparadas caso a caso."""
 
 from helpers.exercises import registry
-from helpers.exercises.checking import read_value
+from helpers.exercises.checking import read_value, remembered
 from helpers.exercises.running import run_case, same
 
 
@@ -10,6 +10,18 @@ def outcomes(exercise, answer):
     if exercise.kind == "value":
         return [read_value(exercise, answer)]
     return [run_case(answer, case, exercise) for case in exercise.cases]
+
+
+def outcomes_by_name(exercise):
+    """Devolve o que a solução e cada engano fazem em cada caso, como a conferência os guarda."""
+    answers = {"solução": exercise.solution}
+    answers |= {wrong.name: wrong.answer for wrong in exercise.wrong}
+    if exercise.kind == "value":
+        return {name: outcomes(exercise, answer) for name, answer in answers.items()}
+    return {
+        name: [remembered(exercise, name, i, answer, case) for i, case in enumerate(exercise.cases)]
+        for name, answer in answers.items()
+    }
 
 
 def agree(exercise, left, right):

@@ -242,7 +242,7 @@ def unchanged(before: object, after: object) -> bool:
         return before == after or before != before
     if is_tensor(before):
         alike = (before.dtype, before.shape) == (after.dtype, after.shape)
-        return alike and before.tolist() == after.tolist()
+        return alike and bool(before.eq(after).all())
     if is_module(before):
         return unchanged(dict(before.state_dict()), dict(after.state_dict()))
     return True

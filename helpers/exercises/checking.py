@@ -271,7 +271,7 @@ def _judge(
     again: Outcome | None = None,
 ) -> CheckResult:
     expected = [
-        _remembered(exercise, "solução", i, exercise.solution, case) for i, case in enumerate(cases)
+        remembered(exercise, "solução", i, exercise.solution, case) for i, case in enumerate(cases)
     ]
     triples = enumerate(zip(cases, outcomes, expected, strict=True))
     failing = [i for i, (case, got, want) in triples if not same(got, want, exercise, case)]
@@ -318,10 +318,16 @@ def _conversion(exercise: Exercise, outcomes: Sequence[Outcome]) -> str:
     return ""
 
 
-def _remembered(
+def remembered(
     exercise: Exercise, name: str, i: int, function: Callable[..., object], case: Case
 ) -> Outcome:
-    """O que a solução ou um engano faz não muda de uma tentativa para a outra."""
+    """Devolve o que a solução ou um engano faz num caso; uma conta só, para todas as tentativas.
+
+    Parâmetros:
+        name: nome do engano, ou "solução".
+        i: a ordem do caso.
+        function: a função da solução ou do engano.
+    """
     if (name, i) not in exercise.seen:
         exercise.seen[name, i] = run_case(function, case, exercise)
     return exercise.seen[name, i]
@@ -329,7 +335,7 @@ def _remembered(
 
 def _matches(facts: Facts, wrong: KnownWrong) -> bool:
     for i, (case, seen) in enumerate(zip(facts.cases, facts.got, strict=True)):
-        known = _remembered(facts.exercise, wrong.name, i, wrong.answer, case)
+        known = remembered(facts.exercise, wrong.name, i, wrong.answer, case)
         if known.shared != seen.shared or not same(known, seen, facts.exercise, case):
             return False
         # Duas respostas de forma errada só são a mesma se o que há dentro delas também é.
@@ -369,7 +375,7 @@ def _mostly(facts: Facts) -> tuple[KnownWrong, int] | None:
 
 def _alike(facts: Facts, wrong: KnownWrong, i: int) -> bool:
     case, seen = facts.cases[i], facts.got[i]
-    known = _remembered(facts.exercise, wrong.name, i, wrong.answer, case)
+    known = remembered(facts.exercise, wrong.name, i, wrong.answer, case)
     return seen.kind == "value" and same(known, seen, facts.exercise, case)
 
 
