@@ -9,6 +9,10 @@ from pathlib import Path
 
 from jaxtyping import install_import_hook
 
+from helpers.cli.serve import skip_what_no_one_uses
+
+skip_what_no_one_uses()  # antes do nbval, que a montaria em cada processo
+
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tests"))
 

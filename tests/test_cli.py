@@ -1035,3 +1035,16 @@ def make_wheel(folder):
     with zipfile.ZipFile(folder / "pacotinho-1.0-py3-none-any.whl", "w") as wheel:
         for name, text in files.items():
             wheel.writestr(name, text)
+
+
+@pytest.mark.slow
+def test_lab_starts_without_the_grammar_no_schema_uses():
+    code = (
+        "import sys; from helpers.cli.serve import skip_what_no_one_uses as skip; skip();"
+        "import jupyterlab.labapp; from jsonschema import FormatChecker;"
+        "assert 'lark' not in sys.modules; assert 'uri' in FormatChecker.checkers"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    schemas = list((Path(sys.prefix) / "share" / "jupyter").rglob("*.json"))
+    assert len(schemas) > 50
+    assert not [path for path in schemas if '"iri' in path.read_text(encoding="utf-8")]
