@@ -28,10 +28,11 @@ def pytest_collection_finish():
 def pytest_runtest_protocol(item):
     """Põe o que vale para um teste inteiro, com as fixtures dele.
 
-    As anotações são conferidas nos testes curtos; os longos chamam as mesmas funções muitas vezes.
+    As anotações são conferidas nos testes curtos; os longos e os de navegador chamam as mesmas
+    funções, muitas vezes.
     Um explorável não lembra o que outro teste fez; um notebook, que não é um teste daqui, lembra.
     """
-    is_long = item.get_closest_marker("slow") is not None
+    is_long = any(item.get_closest_marker(name) for name in ("slow", "browser"))
     jaxtyping.config.update("jaxtyping_disable", is_long)
     with pytest.MonkeyPatch.context() as patch:
         if isinstance(item, pytest.Function):
