@@ -23,9 +23,46 @@ def plan_of(lesson):
 
 def headings(lesson):
     """Os títulos das seções de uma lição, na ordem."""
-    cells = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text("utf-8"))["cells"]
+    cells = cells_of(lesson)
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     return [title for source in sources for title in re.findall(r"^## (.+)", source, re.M)]
+
+
+def cells_of(lesson):
+    return json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text("utf-8"))["cells"]
+
+
+def told(lesson):
+    """O que as notas dizem de cada seção: título e texto, na ordem; nada se não o dizem."""
+    source = lecture.notes_path(ROOT, lesson).read_text(encoding="utf-8")
+    parts = re.split(r"^## ", source, flags=re.M)
+    each = [part for part in parts if part.startswith(f"{lecture.EACH}\n")]
+    found = [re.split(r"^### ", part, flags=re.M)[1:] for part in each]
+    return [one.partition("\n")[::2] for part in found for one in part]
+
+
+def card_minutes(lesson):
+    """De cada seção, os minutos de cada cartão obrigatório: o menor e o maior."""
+    found = {}
+    for cell in cells_of(lesson):
+        source = "".join(cell["source"])
+        if heading := re.search(r"^## (.+)", source, re.M):
+            ranges = found[heading[1]] = []
+        if "card" in cell["metadata"].get("tags", ()) and "(extra)" not in source:
+            ranges.append(tuple(map(int, re.search(r"(\d+) a (\d+) minutos", source).groups())))
+    return found
+
+
+def shown_as(number, found):
+    """Se `number` é um dos números da lição, ou o arredondamento de um deles."""
+    places = len(number.partition(".")[2])
+    return any(
+        one == number or (len(one) > len(number) and f"{float(one):.{places}f}" == number)
+        for one in found
+    )
+
+
+TOLD = [lesson for lesson in LESSONS if told(lesson)]
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -50,11 +87,39 @@ def test_a_stranger_can_give_the_lesson_from_the_second_window():
     ]
     asked = [row.label for row in plan.rows if "<strong>Pergunte</strong>" not in row.note]
     assert not asked
-    cells = json.loads((ROOT / "notebooks" / "04_scores_e_softmax.ipynb").read_text("utf-8"))
-    cards = [c for c in cells["cells"] if "card" in c["metadata"].get("tags", ())]
+    cards = [c for c in cells_of("04_scores_e_softmax") if "card" in c["metadata"].get("tags", ())]
     notes = "".join(row.note for row in plan.rows)
     assert notes.count("o cartão (E)") == len(cards), "cada cartão diz quando e por quanto tempo"
     assert plan.pauses == [plan.keys["4"]]
+
+
+@pytest.mark.parametrize("lesson", TOLD)
+def test_notes_follow_the_sections_of_the_lesson(lesson):
+    titles = [title for title, _ in told(lesson)]
+    assert titles == headings(lesson)
+    for title, text in told(lesson):
+        if lecture.section_keys(title) != [lecture.CLOSING]:
+            assert text.lstrip().startswith("**A ideia.** "), title
+        assert "**Pergunte**" in text or "**Faça**" in text, title
+
+
+@pytest.mark.parametrize("lesson", TOLD)
+def test_every_card_has_its_moment_and_its_minutes(lesson):
+    ranges = card_minutes(lesson)
+    for title, text in told(lesson):
+        given = [int(one) for one in re.findall(r"o cartão \(E\)\D*(\d+) minutos", text)]
+        assert len(given) == len(ranges[title]), title
+        for minutes, (least, most) in zip(given, ranges[title], strict=True):
+            assert least <= minutes <= most, (title, minutes)
+
+
+@pytest.mark.parametrize("lesson", TOLD)
+def test_every_decimal_the_teacher_says_is_in_the_lesson(lesson):
+    given = (ROOT / "data" / "licoes" / f"{lesson[:2]}.toml").read_text("utf-8")
+    known = json.dumps(cells_of(lesson), ensure_ascii=False) + given
+    found = {one.replace(",", ".") for one in re.findall(r"\d+[.,]\d+", known)}
+    said = re.findall(r"\d+,\d+", " ".join(text for _, text in told(lesson)))
+    assert not [one for one in said if not shown_as(one.replace(",", "."), found)]
 
 
 @pytest.mark.parametrize(
