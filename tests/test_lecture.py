@@ -93,6 +93,10 @@ def test_a_stranger_can_give_the_lesson_from_the_second_window():
     assert plan.pauses == [plan.keys["4"]]
 
 
+def test_lessons_up_to_the_decoder_are_told_section_by_section():
+    assert [lesson for lesson in LESSONS if lesson[:2] <= "07"] == TOLD[:8]
+
+
 @pytest.mark.parametrize("lesson", TOLD)
 def test_notes_follow_the_sections_of_the_lesson(lesson):
     titles = [title for title, _ in told(lesson)]
