@@ -145,6 +145,20 @@ def projected(context, course_site):
     page.close()
 
 
+def test_what_to_say_of_each_section_fits_in_the_second_window(context, projected):
+    notes = open_notes(context, projected)
+    notes.set_viewport_size(PROJECTOR)
+    projected.keyboard.press("PageDown")  # o relógio anda
+    below = "() => document.querySelector('.note').getBoundingClientRect().bottom - innerHeight"
+    seen = {}
+    for _ in titles():
+        seen[notes.inner_text("h1")] = notes.evaluate(below)
+        projected.keyboard.press("Shift+PageDown")
+    assert list(seen) == [title.replace("`", "") for title in titles()]
+    assert {title: over for title, over in seen.items() if over > 0} == {}
+    notes.close()
+
+
 def test_page_is_walked_screen_by_screen_with_the_notes_beside_it(context, projected, pictures):
     notes = open_notes(context, projected)
     assert notes.url == "about:blank"
