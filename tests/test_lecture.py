@@ -17,8 +17,12 @@ LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
 TABLE = "| seção | minutos | o que garantir |\n|---|---|---|\n"
 
 
+def source_of(lesson):
+    return lecture.notes_path(ROOT, lesson).read_text(encoding="utf-8")
+
+
 def plan_of(lesson):
-    return lecture.plan_of(lecture.notes_path(ROOT, lesson).read_text(encoding="utf-8"))
+    return lecture.plan_of(source_of(lesson))
 
 
 def headings(lesson):
@@ -34,8 +38,7 @@ def cells_of(lesson):
 
 def told(lesson):
     """O que as notas dizem de cada seção: título e texto, na ordem; nada se não o dizem."""
-    source = lecture.notes_path(ROOT, lesson).read_text(encoding="utf-8")
-    parts = re.split(r"^## ", source, flags=re.M)
+    parts = re.split(r"^## ", source_of(lesson), flags=re.M)
     each = [part for part in parts if part.startswith(f"{lecture.EACH}\n")]
     found = [re.split(r"^### ", part, flags=re.M)[1:] for part in each]
     return [one.partition("\n")[::2] for part in found for one in part]
@@ -62,7 +65,14 @@ def shown_as(number, found):
     )
 
 
+def halves(lesson):
+    """Os minutos de antes e de depois da pausa, se as notas os dizem."""
+    found = re.search(r"depois da seção \d+: (\d+) minutos e (\d+)", source_of(lesson))
+    return [int(one) for one in found.groups()] if found else []
+
+
 TOLD = [lesson for lesson in LESSONS if told(lesson)]
+HALVES = {lesson: found for lesson in LESSONS if (found := halves(lesson))}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -105,6 +115,14 @@ def test_notes_follow_the_sections_of_the_lesson(lesson):
         if lecture.section_keys(title) != [lecture.CLOSING]:
             assert text.lstrip().startswith("**A ideia.** "), title
         assert "**Pergunte**" in text or "**Faça**" in text, title
+
+
+@pytest.mark.parametrize("lesson", HALVES)
+def test_the_halves_of_a_lesson_add_up(lesson):
+    plan = plan_of(lesson)
+    minutes = [row.minutes for row in plan.rows]
+    first = sum(minutes[: plan.pauses[0] + 1])
+    assert HALVES[lesson] == [first, sum(minutes) - first]
 
 
 @pytest.mark.parametrize("lesson", TOLD)
