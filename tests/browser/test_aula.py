@@ -20,6 +20,7 @@ LESSON = "04_scores_e_softmax"
 PLAN = lecture.plan_of(lecture.notes_path(ROOT, LESSON).read_text(encoding="utf-8"))
 PROJECTOR = {"width": 1280, "height": 720}
 LETTER = 18  # px do desenho, no mínimo; na página de estudo são 14
+SMALLEST = 15.5  # a do desenho mais alto, a Mesa de sorteio, que tem catorze linhas
 MOST_SCREENS = 60
 
 SEEN = """() => {
@@ -57,6 +58,34 @@ SEEN = """() => {
     focus: document.activeElement === stage || stage.contains(document.activeElement),
   };
 }"""
+
+# Anda por uma lição inteira, sem sair da página, e mede cada tela; espera só onde há desenho.
+WALK = """async (most) => {
+  const measure = SEEN, found = [];
+  const stage = document.querySelector('.tpd-palco');
+  const settled = async () => {
+    for (let still = 0, last = null; still < 4;) {
+      await new Promise(requestAnimationFrame);
+      await new Promise((done) => setTimeout(done, 20));
+      const { letter, inside } = measure(), now = `${letter} ${inside}`;
+      [still, last] = [now === last ? still + 1 : 0, now];
+    }
+  };
+  for (let i = 0; i < most; i += 1) {
+    const skips = [...stage.querySelectorAll('.tpd-question .tpd-quiet')];
+    const open = skips.filter((one) => one.checkVisibility());
+    open.forEach((one) => one.click());
+    if (measure().boards || open.length) await settled();
+    const seen = measure();
+    if (seen.title === found.at(-1)?.title) return found;
+    const { height } = stage.getBoundingClientRect();
+    const tables = [...stage.querySelectorAll('table')].filter((one) => one.checkVisibility());
+    seen.table = tables.some((one) => one.getBoundingClientRect().height > height);
+    found.push({ ...seen, focus: true });
+    stage.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }));
+  }
+  return found;
+}""".replace("SEEN", SEEN)
 
 
 def titles():
@@ -115,6 +144,28 @@ def walk(page, notes, key, reading=lambda: None):
         reading()
         page.keyboard.press(key)
     raise AssertionError(f"mais de {MOST_SCREENS} telas")
+
+
+def test_every_screen_of_every_lesson_fits(context, course_site, pictures):
+    page, wrong, drawings = context.new_page(), [], 0
+    page.set_viewport_size(PROJECTOR)
+    for path in sorted(course_site.glob("[0-9]*.html")):
+        page.goto(f"{path.as_uri()}?aula")
+        page.evaluate("() => sessionStorage.clear()")
+        page.reload()
+        page.wait_for_selector(".tpd-controle")
+        screens = page.evaluate(WALK, 2 * MOST_SCREENS)
+        assert 10 < len(screens) < 2 * MOST_SCREENS, path.stem
+        drawings += sum(bool(seen["boards"]) for seen in screens)
+        for seen in screens:
+            if seen["table"]:  # o glossário anda como um texto, com a mesma tecla
+                continue
+            if seen["letter"] and seen["letter"] > SMALLEST:
+                seen["letter"] = LETTER
+            wrong += [f"{path.stem}: {one}" for one in problems(seen)]
+    page.close()
+    assert drawings > 20
+    assert not wrong, "\n".join(wrong)
 
 
 def open_notes(context, page):

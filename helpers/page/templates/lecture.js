@@ -9,6 +9,8 @@
     return node;
   };
   const SMALLEST = 0.6; // quanto encolhe, no máximo, o que não cabe numa tela
+  const LETTER = 18; // px: a menor letra de um desenho, para a sala
+  const PARTS = [0.95, 0.88, 0.8, 0.74]; // letra dos controles e da frase, sobre a da lição
   const SETTLE_MS = 1500; // uma saída viva ainda cresce um instante depois de a célula acabar
   const TYPED = "textarea, select, [contenteditable='true'], .cm-editor, "
     + "input:not([type=range], [type=radio], [type=checkbox])";
@@ -169,10 +171,27 @@
       const [board] = unit.flatMap((i) => items[i].nodes)
         .flatMap((node) => [...node.querySelectorAll(".tpd-ex:has(> .tpd-board)"), ...(node.matches(".tpd-ex:has(> .tpd-board)") ? [node] : [])]);
       if (!board) return;
-      const boxes = boxOf(unit);
-      const whole = Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top));
-      const rest = whole - board.getBoundingClientRect().height;
-      board.style.setProperty("--tpd-altura", `${Math.max(240, Math.floor(room - rest - 12))}px`);
+      // A letra dos controles e da frase cede o lugar a um desenho que a sala não leria.
+      for (const size of PARTS) {
+        board.style.setProperty("--tpd-parte", size);
+        board.style.setProperty("--tpd-altura", "");
+        const boxes = boxOf(unit);
+        const whole = Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top));
+        const rest = whole - board.getBoundingClientRect().height;
+        board.style.setProperty("--tpd-altura", `${Math.max(240, Math.floor(room - rest - 12))}px`);
+        const tools = board.querySelector(".tpd-tools");
+        if (letterOf(board) >= LETTER && !(tools?.scrollHeight > tools?.clientHeight + 1)) break;
+      }
+    }
+
+    // A menor letra do desenho, em px da tela.
+    function letterOf(board) {
+      const svg = board.querySelector(".tpd-stage > svg");
+      const { width, height } = svg?.getBoundingClientRect() ?? { width: 0 };
+      if (!width) return LETTER;
+      const view = svg.viewBox.baseVal;
+      const letters = [...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize));
+      return Math.min(width / view.width, height / view.height) * Math.min(...letters);
     }
 
     // Reparte a seção em telas: enche uma, passa à seguinte; um explorável tem a sua.
@@ -245,11 +264,17 @@
       watcher.disconnect();
       if (expected !== null) at = expected;
       paint(lay(), told);
-      shown.forEach((i) => items[i].nodes.forEach((node) => watcher.observe(node)));
+      watched().forEach((node) => watcher.observe(node));
     };
     // O que muda de tamanho repagina; a tela é a da peça que se rodou, ou a mesma de antes.
     let sizes = "";
-    const measured = () => `${shown}:${boxOf(shown).map(({ height }) => Math.round(height))}`;
+    // O desenho aparece depois da pergunta de abertura, sem que o quadro mude de altura.
+    const stagesOf = (nodes) => nodes.flatMap((node) => [...node.querySelectorAll(".tpd-stage")]);
+    const watched = () => {
+      const nodes = shown.flatMap((i) => items[i].nodes);
+      return [...nodes, ...stagesOf(nodes)];
+    };
+    const measured = () => `${shown}:${watched().map((node) => Math.round(node.getBoundingClientRect().height))}`;
     const watcher = new ResizeObserver(() => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
