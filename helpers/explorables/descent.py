@@ -76,7 +76,11 @@ def _curve(losses: Sequence[float], limit: float, at: int, step: int) -> str:
     x, y = points[at]
     parts.append(f'<circle cx="{svg.number(x)}" cy="{svg.number(y)}" r="6" class="p2"/>')
     label = min(max(x, LEFT + 40), RIGHT - 40)
-    parts.append(svg.text(label, y - 12, decimal(losses[at]), "s b halo", "middle"))
+    told = decimal(losses[at])
+    if y < TOP + 16:  # em cima está o título
+        parts.append(svg.text(x + 14, y + 5, told, "s b halo"))
+    else:
+        parts.append(svg.text(label, y - 12, told, "s b halo", "middle"))
     parts.append(svg.text(label, BOTTOM + 20, f"passo {step}", "s", "middle"))
     return "".join(parts)
 

@@ -44,8 +44,9 @@ def shadow_frame(q: tuple[float, float], keys: Sequence[tuple[float, float]]) ->
         score = q[0] * key[0] + q[1] * key[1]
         shadow = score / length
         parts.append(_dashes(cx, cy, key, (shadow * ux, shadow * uy)))
-        # A chave A fica sob a consulta quando as duas se alinham; o nome dela vai ao lado.
-        parts.append(_vector(cx, cy, key, "l2", f"k {name}", aside=18 * (name == "A")))
+        # Alinhada com a consulta, a chave fica sob ela; o nome vai para o outro lado.
+        aside = (2, 30) if name == "A" else (26 if q[0] < 0 else -26, 12)
+        parts.append(_vector(cx, cy, key, "l2", f"k {name}", aside))
         y = 52 + i * 92
         parts.append(svg.text(right, y, f"chave {name}: sombra {decimal(shadow, 3)}", "s"))
         # Três casas na sombra: com duas, 2 × 0,97 não daria o 1,93 que se lê.
@@ -87,9 +88,15 @@ def _dashes(cx: Px, cy: Px, tip: tuple[float, float], foot: tuple[float, float])
 
 
 def _vector(
-    cx: Px, cy: Px, vector: tuple[float, float], style: str, label: str, aside: Px = 0
+    cx: Px,
+    cy: Px,
+    vector: tuple[float, float],
+    style: str,
+    label: str,
+    aside: tuple[Px, Px] = (0, 0),
 ) -> str:
     x, y = cx + UNIT * vector[0], cy - UNIT * vector[1]
+    right, down = aside
     length = math.hypot(*vector)
     ux, uy = vector[0] / length, -vector[1] / length
     wings = [(x - 10 * ux + side * 5 * uy, y - 10 * uy - side * 5 * ux) for side in (1, -1)]
@@ -98,7 +105,7 @@ def _vector(
     return (
         svg.line(cx, cy, x, y, style)
         + f'<path d="M{points}z" class="{solid}"/>'
-        + svg.text(x + 14 * ux + aside, y + 14 * uy + 5 + aside, label, "s b halo", "middle")
+        + svg.text(x + 14 * ux + right, y + 14 * uy + 5 + down, label, "s b halo", "middle")
     )
 
 

@@ -23,6 +23,7 @@ ROOMS = {
     "360, toque": (256, 448, 2),
 }
 LETTER = 11  # px CSS
+MOST_STATES = 100  # desenhos de cada explorável em que se procuram textos cobertos
 STAGE = 75  # altura de desenho à vista, no mínimo, em px
 LINES = 3  # linhas da frase à vista, no mínimo
 
@@ -163,6 +164,34 @@ def test_letters_grow_with_the_zoom(page, explorables):
             letters.setdefault(name, []).append(zoom * page.evaluate(MEASURE)["letter"])
     shrunk = {name: pair for name, pair in letters.items() if pair[1] < 1.4 * pair[0]}
     assert not shrunk
+
+
+# Os textos de um desenho que se cobrem. Fora: os girados, e os de várias casas num elemento só.
+OVERLAPS = """(drawings) => drawings.map((source) => {
+  document.querySelector('.tpd-stage').innerHTML = source;
+  const texts = [...document.querySelectorAll('.tpd-stage text')].filter((one) =>
+    one.textContent.trim() && !one.closest('[transform]') && !one.firstElementChild);
+  const boxes = texts.map((one) => one.getBoundingClientRect());
+  return boxes.flatMap((a, i) => boxes.slice(i + 1).flatMap((b, j) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    const pair = [i, i + 1 + j].map((at) => texts[at].textContent).join(' | ');
+    return wide > 3 && high > 5 ? [pair] : [];
+  }));
+})"""
+
+
+def test_no_text_of_a_drawing_lies_over_another(page, explorables):
+    page.set_viewport_size({"width": 934, "height": 526})
+    covered, seen = {}, 0
+    for name, widget in explorables.items():
+        drawings = list({widget.move(**values).svg for values in widget.states()})[:MOST_STATES]
+        alone.mount(page, widget)
+        for found in page.evaluate(OVERLAPS, drawings):
+            covered.setdefault(name, set()).update(found)
+        seen += len(drawings)
+    assert seen > 500
+    assert not {name: found for name, found in covered.items() if found}
 
 
 def test_presentation_mode_makes_everything_larger(page, explorables):
