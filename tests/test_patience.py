@@ -297,6 +297,32 @@ def test_a_frozen_machine_is_not_time_of_the_answer():
     assert program.communicate(timeout=120)[0] == "certo\n"
 
 
+@pytest.mark.parametrize(("share", "ends"), [(1.0, True), (0.9, True), (0.0, False)])
+def test_waiting_for_a_core_is_not_time_of_the_answer(share, ends, monkeypatch):
+    """Numa máquina cheia, a mesma resposta demora dez vezes mais, e continua certa."""
+    start = time.monotonic()
+    monkeypatch.setattr(patience, "_queued", lambda thread: share * (time.monotonic() - start))
+
+    def slow():
+        limit = time.monotonic() + 1.5
+        while time.monotonic() < limit:
+            time.sleep(0.01)
+        return "certo"
+
+    with Patience(case_seconds=0.5) as watch:
+        if ends:
+            assert watch.run(Heard(), slow) == "certo"
+        else:
+            with pytest.raises(Stopped):
+                watch.run(Heard(), slow)
+
+
+@linux
+def test_the_queue_for_a_core_is_read_from_the_system():
+    assert patience._queued(threading.get_native_id()) >= 0
+    assert patience._queued(0) == 0
+
+
 def test_what_is_printed_is_heard_and_cropped():
     def talks():
         print("olhe")

@@ -110,6 +110,7 @@ class Patience:
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.get_ident()
+        self._native = threading.get_native_id()
         self._is_main = threading.current_thread() is threading.main_thread()
         self._insist = _insistence(self._thread)
         self._undo = contextlib.ExitStack()
@@ -176,13 +177,14 @@ class Patience:
             _nothing()
 
     def _watch(self) -> None:
-        last = time.monotonic()
+        last, waited = time.monotonic(), _queued(self._native)
         while not self._over.wait(_TICK):
-            now = time.monotonic()
-            # Um programa congelado, ou a máquina ocupada, não é tempo da resposta.
-            step, last = min(now - last, 2 * _TICK), now
+            now, queue = time.monotonic(), _queued(self._native)
+            # Um programa congelado, ou à espera de um núcleo livre, não é tempo da resposta.
+            step = min(now - last - (queue - waited), 2 * _TICK)
+            last, waited = now, queue
             with self._lock:
-                self._look(step)
+                self._look(max(0.0, step))
 
     def _look(self, step: float) -> None:
         frame = sys._current_frames().get(self._thread)
@@ -261,6 +263,22 @@ def unbroken() -> Iterator[None]:
         signal.signal(signal.SIGINT, former)
     if pressed:
         raise KeyboardInterrupt
+
+
+def _queued(thread: int) -> float:
+    """Devolve os segundos que uma linha de execução já esperou por um núcleo; 0 onde não se sabe.
+
+    Parâmetros:
+        thread: o número dela no sistema.
+
+    Fonte:
+        `schedstat`, no Linux. https://docs.kernel.org/scheduler/sched-stats.html
+    """
+    try:
+        with open(f"/proc/self/task/{thread}/schedstat", encoding="ascii") as told:
+            return int(told.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _call(function: Callable[..., object], args: tuple[object, ...]) -> object:
