@@ -160,7 +160,7 @@ def _hook_point(model, name):
         point = None
     if name and isinstance(point, HookPoint):
         return point
-    close = get_close_matches(name, _hook_points(model), n=3)
+    close = get_close_matches(name, _hook_points(model))
     hint = f"você quis dizer {' ou '.join(close)}?" if close else "veja hook_names(model)"
     raise ValueError(f"não há ativação chamada {name!r} neste modelo; {hint}")
 

@@ -221,10 +221,21 @@ def test_a_replaced_part_is_the_one_that_computes(decoder, way):
     assert not isinstance(decoder.blocks[1].mlp, Zero), "o outro bloco segue com o seu"
 
 
+def test_a_part_is_reached_without_the_slow_search_of_pytorch(decoder, monkeypatch):
+    block, looked = decoder.blocks[0], []
+    monkeypatch.setattr(torch.nn.Module, "__getattr__", lambda part, name: looked.append(name))
+    parts = block.attn, block.mlp, block.hook_mlp_out
+    monkeypatch.undo()
+    assert parts == (block.attn, block.mlp, block.hook_mlp_out)
+    assert not looked
+
+
 def test_a_deleted_part_does_not_answer_any_more(decoder):
     block = decoder.blocks[0]
     del block.ln1
     assert not hasattr(block, "ln1")
+    with pytest.raises(AttributeError, match=r"^ln1$"):
+        hasattr(type(block).ln1, "forward")
     with pytest.raises(AttributeError, match="'Block' object has no attribute 'ln1'"):
         block(torch.ones(1, 2, 8))
     assert hasattr(decoder.blocks[1], "ln1")
@@ -260,7 +271,13 @@ def test_copies_and_replaced_parts_are_listened_apart(decoder):
     [
         ({"blocks.0.hook_z": torch.neg}, ValueError, "quis dizer blocks.0.attn.hook_z"),
         ({"coisa": torch.neg}, ValueError, r"'coisa' neste modelo; veja hook_names\(model\)"),
+        (
+            {"blocks.1.hook_resid": torch.neg},
+            ValueError,
+            r"dizer blocks.1.hook_resid_\w+ ou blocks.1.hook_resid_\w+ ou blocks.1.hook_resid_",
+        ),
         ({"hook_embed": lambda v: None}, TypeError, "hook_embed devolveu NoneType"),
+        ({"hook_embed": lambda v: 1.5}, TypeError, "hook_embed devolveu float"),
         ({"hook_embed": lambda v: v[0]}, ValueError, r"a forma \(4, 8\); a ativação tem.*\(2, 4"),
     ],
 )
