@@ -100,6 +100,8 @@ def test_the_four_mask_kinds_do_what_they_say():
     for kind in ("minus_inf", "none", "zero_scores"):
         torch.testing.assert_close(rows[kind], torch.ones(4))
     assert rows["zero_weights"][0] < 0.9
+    torch.testing.assert_close(patterns["zero_scores"], scores.tril().softmax(-1))
+    torch.testing.assert_close(patterns["zero_weights"], scores.softmax(-1).tril())
 
     changed = scores.clone()
     changed[0, 3] += 5
@@ -194,6 +196,15 @@ def test_sum_of_the_heads_is_the_concatenation_times_w_o():
     concat = torch.cat(zs, dim=-1) @ attention.W_O.flatten(0, 1) + attention.b_O
     torch.testing.assert_close(total, concat)
     torch.testing.assert_close(attention(stream, mask=mask), total, atol=1e-5, rtol=1e-5)
+
+
+def test_a_head_asks_on_one_side_and_is_answered_on_the_other():
+    head, stream, other = filled(Head(8, 4, 3)), normal(2, 4, 8), normal(2, 7, 8, seed=9)
+    sides = {"Q": stream, "K": other, "V": other}
+    q, k, v = (x @ getattr(head, f"W_{n}") + getattr(head, f"b_{n}") for n, x in sides.items())
+    z, pattern = head(stream, other)
+    torch.testing.assert_close(pattern, (q @ k.mT / 2).softmax(-1))
+    torch.testing.assert_close(z, pattern @ v)
 
 
 @pytest.mark.parametrize("cross", [False, True], ids=["autoatenção", "atenção cruzada"])
@@ -297,6 +308,13 @@ def test_initial_weights_come_from_the_generator():
         "b_V": (2, 4),
         "b_O": (6,),
     }
+
+
+def test_a_head_is_drawn_from_its_generator_alone():
+    before = torch.get_rng_state()
+    first, again = (Head(8, 4, 3, generator=seeded(1)).state_dict() for _ in range(2))
+    assert all(torch.equal(weight, again[name]) for name, weight in first.items())
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 BLIND = torch.ones(4, 4, dtype=torch.bool)
