@@ -292,6 +292,17 @@ def test_one_layer_read_in_pieces_is_the_same():
         torch.testing.assert_close(piece, whole[:, start:end])
 
 
+@torch.no_grad()
+def test_what_rotates_is_told_where_the_new_positions_begin():
+    starts, cache = [], Cache(n_layers=1, batch_size=1, n_ctx=6)
+    attention = Attention(8, 2, rotate=lambda x, start: starts.append(start) or x)
+    attention(normal(1, 4, 8))
+    attention(normal(1, 4, 8), cache=cache.layers[0])
+    cache.length = 4
+    attention(normal(1, 2, 8), cache=cache.layers[0])
+    assert starts == [0, 0, 0, 0, 4, 4]  # queries e keys de cada leitura
+
+
 def test_initial_weights_come_from_the_generator():
     first, again = (Attention(64, 4, generator=seeded(1)) for _ in range(2))
     for name, weight in first.named_parameters():
