@@ -19,6 +19,7 @@ from helpers.sampling import (
     top_k,
     top_p,
 )
+from helpers.sampling.checks import require_seen
 
 NAN, INF = math.nan, math.inf
 few = settings(max_examples=40)
@@ -93,6 +94,8 @@ def test_temperature_divides_the_logits():
     logits = random_logits(5)
     assert temperature(logits, 0.5).equal(logits / 0.5)
     assert temperature(logits, 1).equal(logits)
+    largest = torch.tensor([torch.finfo(torch.float32).max, 1.0])
+    assert temperature(largest, 1).equal(largest), "o que cabe não se desloca"
 
 
 def test_temperature_by_hand():
@@ -119,6 +122,7 @@ def test_zero_temperature_is_exactly_greedy():
     assert Sampler(temperature=0).probs(logits).equal(expected)
     assert Sampler(temperature=0, k=2, p=0.5, min_p=0.1).probs(logits).equal(expected)
     assert GREEDY.sample(logits).tolist() == [1, 0]
+    assert Sampler(temperature=0, penalty=2).sample(logits[0], [1]) == 2
 
 
 @pytest.mark.parametrize("t", [1e-8, 1e-37, 1e-40, 1e-320])
@@ -395,6 +399,11 @@ def test_weights_need_not_sum_to_one():
     )
 
 
+def test_the_smallest_normal_weight_is_drawn():
+    tiny = torch.finfo(torch.float64).tiny
+    assert draw(torch.tensor([0.0, tiny, 0.0], dtype=torch.float64), seeded()) == 1
+
+
 def test_same_seed_same_tokens_and_one_generator_per_row():
     logits = random_logits(6, 40)
     sampler = Sampler(temperature=1.2, p=0.95)
@@ -479,6 +488,7 @@ def test_bad_logits_are_explained_by_the_sampler_too(worst, sampler):
         (lambda: without_types(temperature)(LOGITS, "1"), "a temperatura '1' deve"),
         (lambda: repetition_penalty(LOGITS, [0], 0), "penalty=0 deve ser um número maior que 0"),
         (lambda: repetition_penalty(LOGITS, [0], -1.0), "penalty=-1.0 deve"),
+        (lambda: repetition_penalty(LOGITS, [0], INF), "penalty=inf deve"),
         (lambda: repetition_penalty(LOGITS, [3], 2), "vão de 3 a 3; os ids vão de 0 a 2"),
         (lambda: repetition_penalty(LOGITS, [-1, 1], 2), "vão de -1 a 1; os ids"),
         (
@@ -508,3 +518,13 @@ def test_bad_arguments_are_explained(call, message):
 def test_seen_tokens_must_be_ids():
     with pytest.raises(TypeError, match="devem ser ids inteiros"):
         without_types(repetition_penalty)(LOGITS, torch.tensor([1.0]), 2)
+
+
+@pytest.mark.parametrize("weights", [[0.5, 0.5], torch.tensor(1.0), torch.zeros(2, 0)])
+def test_weights_must_be_a_tensor_with_a_vocabulary(weights):
+    with pytest.raises(TypeError, match="probs deve ser um tensor cujo último eixo"):
+        without_types(draw)(weights)
+
+
+def test_seen_tokens_go_to_where_the_logits_are():
+    assert require_seen([], torch.zeros(3, device="meta")).device.type == "meta"

@@ -110,6 +110,14 @@ def test_ids_go_to_where_the_weights_are():
     assert device_of(Prefix()).type == "cpu"
     assert device_of(torch.nn.Identity()).type == "cpu"
 
+    class Elsewhere(torch.nn.Linear):
+        def forward(self, ids):
+            raise LookupError(f"os ids estão em {ids.device}")
+
+    for read in (lambda model: generate(model, [1, 2], 1), lambda m: sequence_log_prob(m, [1, 2])):
+        with pytest.raises(LookupError, match="em meta"):
+            read(Elsewhere(1, 1, device="meta"))
+
 
 # ---------------------------------------------------------------- parada
 
@@ -179,6 +187,8 @@ def test_rows_that_stopped_are_read_no_more(make):
     alive = [sum(length > step for length in lengths) for step in range(max(lengths))]
     assert len(n_rows) == len(alive)
     assert all(n < 2 * still for n, still in zip(n_rows, alive, strict=True))
+    sizes = list(dict.fromkeys(n_rows))
+    assert all(2 * fewer <= more for more, fewer in itertools.pairwise(sizes)), "aos montes"
 
 
 def test_a_cache_that_keeps_every_row_is_read_whole(monkeypatch):
