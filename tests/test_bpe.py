@@ -5,6 +5,7 @@ import pickle
 import re
 import tracemalloc
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from core import told
@@ -233,6 +234,12 @@ def test_iterable_cuts_each_text_alone(texts):
         expected.append(choose_pair(counts))
         words = [merge_pair(word, expected[-1]) for word in words]
     assert list(merges) == expected
+
+
+@pytest.mark.parametrize("vocab_size", [None, 300])
+def test_training_stops_when_there_are_no_more_characters(monkeypatch, vocab_size):
+    monkeypatch.setattr("helpers.bpe.trainer.sys", SimpleNamespace(maxunicode=257))
+    assert len(train("banana", min_freq=1, vocab_size=vocab_size).merges) == 2
 
 
 def test_long_iterator_is_not_kept_in_memory():
