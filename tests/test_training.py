@@ -32,6 +32,7 @@ from helpers.training import (
     read_notes,
     train,
 )
+from helpers.training.batches import generator_for
 
 TINY = DecoderConfig(d_vocab=40, n_ctx=12, d_model=16, n_heads=2, n_layers=2)
 TEXT = torch.randint(40, (400,), generator=seeded(5))
@@ -133,6 +134,11 @@ def test_same_seed_and_step_same_batch_and_others_differ():
     assert torch.equal(drawn(1, 4), drawn(1, 4))
     assert not torch.equal(drawn(1, 4), drawn(1, 5))
     assert not torch.equal(drawn(1, 4), drawn(2, 4))
+
+
+def test_a_place_in_the_training_keeps_its_draw_for_ever():
+    # Um treino guardado ontem continua hoje com os mesmos lotes.
+    assert generator_for(3, 1, 2).initial_seed() == 4_923_998_346_176_221_635
 
 
 def test_batches_leave_the_global_generator_alone():
@@ -413,11 +419,17 @@ def test_records_come_one_by_one_and_nothing_runs_between_them():
     assert rest[-1].validation == evaluate(model, TEXT)
 
 
+def test_a_run_brings_its_settings_and_may_be_measured_at_every_step():
+    run = Run(tiny(), TrainSettings(steps=3, batch_size=2))
+    records = list(train(run.model, TEXT, run=run, validation=TEXT, every=1))
+    assert [record.validation is not None for record in records] == [True] * 3
+
+
 def test_loss_is_the_one_before_the_update():
     model, twin = tiny(), tiny()
-    settings = TrainSettings(steps=1, batch_size=4)
+    settings = TrainSettings(steps=1, batch_size=4, seed=3)
     (record,) = train(model, TEXT, settings)
-    inputs, targets = Windows(TEXT, 12, 4)(0)
+    inputs, targets = Windows(TEXT, 12, 4, seed=3)(0)
     assert record.loss == cross_entropy(twin(inputs), targets).item()
     assert record.lr == learning_rate(0, settings)
 

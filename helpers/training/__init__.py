@@ -133,6 +133,5 @@ def _consecutive(model, data, n_ctx, batch_size):
         raise ValueError(f"o texto tem {len(data)} token(s); para haver o que prever, ao menos 2")
     n_ctx = n_ctx or model.config.n_ctx
     n_windows = math.ceil((len(data) - 1) / n_ctx)
-    bounds = [(i * n_ctx, min((i + 1) * n_ctx, len(data) - 1)) for i in range(n_windows)]
-    windows = [data[start : end + 1].tolist() for start, end in bounds]
+    windows = [data[i * n_ctx : (i + 1) * n_ctx + 1].tolist() for i in range(n_windows)]
     yield from _consecutive(model, Documents(windows, batch_size=1), n_ctx, batch_size)
