@@ -122,6 +122,7 @@ def test_windows_reach_both_ends_of_the_text():
 
 def test_windows_can_begin_with_a_token():
     inputs, targets = Windows(torch.arange(50), n_ctx=7, batch_size=5, first=99)(0)
+    assert inputs.shape == targets.shape == (5, 7)
     assert inputs[:, 0].tolist() == [99] * 5
     assert torch.equal(inputs[:, 1:], targets[:, :-1])
     assert torch.equal(targets[:, 1:], targets[:, :-1] + 1)
@@ -164,6 +165,7 @@ def test_each_document_comes_once_per_epoch_and_whole():
         for row, target in zip(inputs, targets, strict=True):
             real = int((target != IGNORED).sum())
             assert (target[real:] == IGNORED).all()
+            assert not row[real:].any()
             seen.append([int(row[0]), *target[:real].tolist()])
             assert row[1:real].tolist() == target[: real - 1].tolist()
     assert sorted(seen) == sorted(documents)

@@ -274,6 +274,20 @@ def test_story_longer_than_the_context_is_told(monkeypatch):
         stories(SMALL, seed=0)
 
 
+@pytest.mark.usefixtures("toy")
+def test_the_longest_story_may_fill_the_context_and_one_story_is_enough_to_measure():
+    recipe = dataclasses.replace(SMALL, n_validation=1)
+    material = stories(recipe, seed=0)
+    longest = int(torch.cat([material.batches.sizes, material.validation.sizes]).max())
+    exact, short = (
+        dataclasses.replace(recipe, config=dataclasses.replace(SMALL.config, n_ctx=longest - n))
+        for n in (1, 2)
+    )
+    assert stories(exact, seed=0).digest == material.digest
+    with pytest.raises(MaterialError, match=f"tem {longest - 1} tokens"):
+        stories(short, seed=0)
+
+
 @pytest.mark.slow
 def test_course_grammar_gives_stories_that_fit_and_a_limit():
     recipe = dataclasses.replace(RECIPES["curso"], n_stories=400, n_validation=100)
