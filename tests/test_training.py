@@ -286,12 +286,13 @@ def test_orthogonalize_evens_out_the_singular_values():
     assert torch.allclose(orthogonalize(matrices.mT), orthogonalize(matrices).mT, atol=1e-5)
 
 
-def test_muon_agrees_with_the_one_in_pytorch():
+@pytest.mark.parametrize("decay", [{"weight_decay": 0.2}, {}], ids=["dito", "de costume"])
+def test_muon_agrees_with_the_one_in_pytorch(decay):
     # A de lá faz a iteração em bfloat16: os passos concordam em 2 %.
     ours, theirs = (nn.Parameter(torch.randn(16, 24, generator=seeded(1))) for _ in range(2))
     start = ours.detach().clone()
-    first = Muon([ours], lr=0.1, weight_decay=0.2)
-    second = torch.optim.Muon([theirs], lr=0.1, weight_decay=0.2, adjust_lr_fn="match_rms_adamw")
+    first = Muon([ours], lr=0.1, **decay)
+    second = torch.optim.Muon([theirs], lr=0.1, adjust_lr_fn="match_rms_adamw", **decay)
     for step in range(4):
         gradient = torch.randn(16, 24, generator=seeded(10 + step))
         ours.grad, theirs.grad = gradient.clone(), gradient.clone()
