@@ -30,6 +30,9 @@ def test_references_of_an_own_text():
     material = training.own_text([text], recipe)
     known = training.references(material)
     assert known.uniform == math.log(material.tokenizer.vocab_size)
+    tables = [training.count([material.batches.tokens.tolist()], n) for n in (1, 2, 3)]
+    apart = rows(material.validation), material.tokenizer.vocab_size
+    assert known.trigrams == training.ngram_loss(tables, *apart)
     assert known.trigrams < known.uniform
     n_targets = sum(len(ids) - 1 for ids in rows(material.validation))
     apart = training.split([text], 0)[1][0]
@@ -42,6 +45,7 @@ def test_references_of_an_own_text():
         ((5.0, 4.0, 6.0), 2),
         ((5.0, 4.0, 3.0), None),
         ((5.0, 4.0, 4.05), None),
+        ((50.0, 51.0), None),
         ((), None),
         ((4.0, 5.0, 4.5), 1),
     ],
