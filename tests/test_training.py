@@ -64,6 +64,7 @@ def one_thread():
         ({"lr": 0.0}, "lr=0.0 deve ser finito, maior que 0"),
         ({"lr": math.nan}, "lr=nan"),
         ({"clip": math.inf}, "clip=inf"),
+        ({"clip": 0.0}, "clip=0.0 deve ser finito, maior que 0"),
         ({"weight_decay": -0.1}, "weight_decay=-0.1 deve ser finito, 0 ou maior"),
         ({"optimizer": "sgd"}, "optimizer='sgd' não existe; escolha entre muon, adamw"),
     ],
@@ -78,6 +79,11 @@ def test_bad_setting_is_told(change, words):
 def test_setting_of_another_kind_is_told(change):
     with told(TypeError, "deve ser um"):
         TrainSettings(**change)
+
+
+def test_the_least_of_each_setting_is_accepted():
+    least = {"steps": 1, "batch_size": 1, "warmup": 0, "seed": 0, "weight_decay": 0.0}
+    assert dataclasses.asdict(TrainSettings(**least)).items() >= least.items()
 
 
 def test_settings_are_few_and_frozen():
@@ -486,6 +492,9 @@ def test_resumed_training_is_the_same_to_the_last_bit(tmp_path, optimizer):
     assert rest == whole[6:]
     for name, weight in whole_model.state_dict().items():
         assert torch.equal(weight, later.model.state_dict()[name]), name
+    for optimizer in later.optimizers.values():  # a mesma ordem de somas
+        for weight, state in optimizer.state.items():
+            assert {value.stride() for value in state.values() if value.ndim} == {weight.stride()}
     notes = read_notes(tmp_path / "treino.safetensors")
     assert (notes["step"], notes["notes"]) == (6, {"nota": "ç"})
 

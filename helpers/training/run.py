@@ -176,7 +176,7 @@ class Run:
             "notes": dict(notes or {}),
         }
         metadata = {"format": FORMAT, "version": VERSION}
-        metadata["treino"] = json.dumps(header, ensure_ascii=False)
+        metadata["treino"] = json.dumps(header)
         metadata["sha256"] = _digest(tensors, metadata["treino"])
         replace_file(Path(path), tensors_to_bytes(tensors, metadata))
 
