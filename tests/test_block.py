@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from functools import partial
+from operator import add
 
 import pytest
 import torch
@@ -10,8 +11,8 @@ import torch.nn.functional as F
 from core import normal, seeded, told
 from torch import nn
 
-from helpers.attention import causal_mask
-from helpers.block import ACTIVATIONS, MLP, Block, LayerNorm
+from helpers.attention import Attention, causal_mask
+from helpers.block import ACTIVATIONS, MLP, Block, LayerNorm, RMSNorm, SwiGLU
 from helpers.config import DecoderConfig
 from helpers.hooks import run_with_cache
 from helpers.layouts import from_torch_mha
@@ -169,6 +170,39 @@ def test_subtracting_the_stream_cancels_it():
     same = filled(Block(CONFIG, residual=no_residual))
     resid = normal(1, 3, 8)
     torch.testing.assert_close(block(resid), same(resid))
+
+
+def test_norms_have_the_usual_eps_when_none_is_given():
+    resid = 1e-3 * normal(2, 3, 8)
+    torch.testing.assert_close(LayerNorm(8)(resid), F.layer_norm(resid, (8,), eps=1e-5))
+    torch.testing.assert_close(RMSNorm(8)(resid), F.rms_norm(resid, (8,), eps=1e-5))
+
+
+@pytest.mark.parametrize("make", [MLP, SwiGLU])
+def test_weights_come_from_the_generator_alone(make):
+    before = torch.get_rng_state()
+    first, again = (make(64, 96, generator=seeded(1)) for _ in range(2))
+    assert torch.equal(torch.get_rng_state(), before)
+    for name, weight in first.named_parameters():
+        assert torch.equal(weight, again.get_parameter(name))
+        assert weight.std().item() == pytest.approx(0.02 if name[0] == "W" else 0, rel=0.05)
+
+
+SAID = [
+    (LayerNorm(8), "d_model=8, eps=1e-05"),
+    (RMSNorm(8, eps=0.5), "d_model=8, eps=0.5"),
+    (MLP(8, act="relu"), "d_model=8, d_mlp=32, act=relu"),
+    (SwiGLU(8, 5), "d_model=8, d_mlp=5"),
+    (Attention(8, 4), ""),
+    (Attention(8, 4, n_groups=2, rotate=add), "n_groups=2, rotate"),
+    (Block(CONFIG, norm="post"), "norm=post, residual=add"),
+    (Block(CONFIG, residual=partial(add)), f"norm=pre, residual={partial(add)}"),
+]
+
+
+@pytest.mark.parametrize(("part", "said"), SAID, ids=[type(part).__name__ for part, _ in SAID])
+def test_each_part_says_what_sets_it_apart(part, said):
+    assert part.extra_repr() == said  # é o que se guarda ao lado dos pesos
 
 
 def test_bad_choices_are_explained():
