@@ -1,6 +1,7 @@
 """O decoder: causal, com cache igual ao texto inteiro, reproduzível, e desmontável."""
 
 import copy
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from helpers.attention import Attention
 from helpers.block import MLP, Block
 from helpers.config import DecoderConfig
-from helpers.decoder import Decoder
+from helpers.decoder import Decoder, causal
 from helpers.embedding import NoPositions, SinusoidalPositions
 from helpers.hooks import run_with_cache, run_with_edits
 from helpers.without import NoNorm, WritesNothing, no_mask, no_residual
@@ -47,6 +48,11 @@ def test_untied_output_has_its_own_matrix():
     _, cache = run_with_cache(untied, TOKENS, "ln_final.hook_normalized")
     expected = cache["ln_final.hook_normalized"] @ untied.W_U
     torch.testing.assert_close(untied(TOKENS), expected)
+
+
+def test_the_causal_rule_gives_no_mask_when_there_is_nothing_to_hide():
+    assert causal(1, 5) is None
+    assert causal(2, 3).tolist() == [[True, True, False], [True] * 3]
 
 
 def test_a_future_token_changes_no_past_logit():
@@ -155,9 +161,10 @@ def test_initial_weights_are_those_of_gpt2():
             assert (weight == 1).all(), name
 
 
-def test_same_generator_same_decoder_and_the_global_one_is_left_alone():
-    before = torch.get_rng_state()
-    one, same, other = (Decoder(CONFIG, generator=seeded(s)) for s in (1, 1, 2))
+@pytest.mark.parametrize("tied", [True, False], ids=["amarrado", "solto"])
+def test_same_generator_same_decoder_and_the_global_one_is_left_alone(tied):
+    before, config = torch.get_rng_state(), replace(CONFIG, tied=tied)
+    one, same, other = (Decoder(config, generator=seeded(s)) for s in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(one(TOKENS), same(TOKENS))
     assert not torch.equal(one(TOKENS), other(TOKENS))
