@@ -55,6 +55,11 @@ def test_the_causal_rule_gives_no_mask_when_there_is_nothing_to_hide():
     assert causal(2, 3).tolist() == [[True, True, False], [True] * 3]
 
 
+def test_the_decoder_says_its_rule():
+    for rule, said in ((causal, "causal"), (no_mask, "no_mask"), (partial(causal),) * 2):
+        assert Decoder(CONFIG, mask=rule).extra_repr() == f"mask={said}"
+
+
 def test_a_future_token_changes_no_past_logit():
     decoder = filled(Decoder(CONFIG))
     changed = TOKENS.clone()
