@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from helpers.attention import Attention
 from helpers.block import MLP, Block
 from helpers.config import DecoderConfig
-from helpers.decoder import Decoder, causal
+from helpers.decoder import Decoder, Unembedding, causal
 from helpers.embedding import NoPositions, SinusoidalPositions
 from helpers.hooks import run_with_cache, run_with_edits
 from helpers.without import NoNorm, WritesNothing, no_mask, no_residual
@@ -159,6 +159,8 @@ def test_initial_weights_are_those_of_gpt2():
         deviations[f"blocks.{layer}.mlp.W_out"] = small
     for name, std in deviations.items():
         assert decoder.get_parameter(name).std().item() == pytest.approx(std, rel=0.05), name
+    own = Unembedding(64, 500, generator=seeded(1))
+    assert own.W_U.std().item() == pytest.approx(0.02, rel=0.05)
     for name, weight in decoder.named_parameters():
         if ".b_" in name or name.endswith(".b"):
             assert not weight.any(), name
