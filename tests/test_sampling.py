@@ -19,7 +19,7 @@ from helpers.sampling import (
     top_k,
     top_p,
 )
-from helpers.sampling.checks import require_seen
+from helpers.sampling.checks import require_seen, require_weights
 
 NAN, INF = math.nan, math.inf
 few = settings(max_examples=40)
@@ -394,6 +394,7 @@ def test_a_token_of_probability_zero_never_comes_out(monkeypatch, number):
 
 def test_weights_need_not_sum_to_one():
     weights = torch.tensor([1.0, 3.0, 2.0])
+    assert require_weights(weights).equal(torch.tensor([1, 4, 6], dtype=torch.float64))
     assert draw(weights.expand(50, 3), seeded(1)).equal(
         draw((weights / 6).expand(50, 3), seeded(1))
     )
