@@ -183,6 +183,9 @@ def test_text_pasted_twice_is_told():
 
 def test_material_tells_how_the_text_was_split():
     material = own_text([TEXT], SMALL)
+    first_line = split([TEXT])[1][0].strip().splitlines()[0]
+    assert material.prompt == " ".join(first_line.split()[:3])
+    assert len(material.prompt.split()) == 3
     assert (material.apart, material.remarks) == (
         f"{percent(0.1, 1)} das letras do texto, separadas para medir",
         (),
