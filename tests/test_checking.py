@@ -4,6 +4,7 @@ import copy
 import functools
 import itertools
 import json
+import math
 import os
 import re
 import signal
@@ -76,6 +77,21 @@ def hurry(monkeypatch):
 # --- julgar ---------------------------------------------------------------------------------------
 
 
+def test_what_is_not_a_function_is_told(use):
+    checked = use(lambda n: n)
+    assert checked(None).message.startswith("Recebi `None`.")
+    assert checked(3).details == (("Recebido", "3"),)
+
+
+def test_known_wrong_value_and_those_like_it_are_diagnosed(use):
+    wrong = KnownWrong("soma", 7, "Seu resultado é igual ao de quem soma.", also=(8,))
+    checked = use(12, [wrong], kind="value")
+    assert [checked(value).misconception for value in (7, 8, 9)] == ["soma", "soma", None]
+    assert checked("sete").misconception == "geral.forma"
+    several = use((1.5, 2.5), form=NUMBERS, kind="value")
+    assert "o número de itens é outro" in several((1.5, 2.5, 3.5)).message
+
+
 def test_known_wrong_must_agree_in_every_case_to_be_diagnosed(use):
     wrong = KnownWrong("dobro", lambda n: 2 * n, "Seu resultado é igual ao de quem dobra.")
     checked = use(lambda n: n * n, [wrong], cases=((0,), (2,), (3,)))
@@ -89,6 +105,14 @@ def test_tolerance_accepts_float32_and_still_refuses_a_real_difference(use):
     assert checked(lambda n: n / 3 + 1e-4).status == "errado"
     tight = use(lambda n: n / 3, form=NUMBER, cases=((1.0,), (2.0,)), tolerance=1e-9)
     assert tight(lambda n: float(np.float32(n / 3))).status == "errado"
+
+
+def test_large_inputs_allow_what_float32_loses_with_them(use):
+    checked = use(lambda xs: [x - 1e6 for x in xs], form=NUMBERS, cases=(([1e6 + 0.1],),))
+    assert (
+        checked(lambda xs: [float(np.float32(x) - np.float32(1e6)) for x in xs]).status == "certo"
+    )
+    assert checked(lambda xs: [x - 1e6 + 1 for x in xs]).status == "errado"
 
 
 def test_numbers_that_are_booleans_are_read_and_said(use):
@@ -108,6 +132,9 @@ def test_changing_the_input_is_noticed_and_the_container_is_named(use):
     assert checked(lambda x: x + 1).status == "certo"
     assert "alterou a entrada `x`" in checked(lambda x: x.add_(1)).message
     assert "um tensor novo" in checked(lambda x: x.add_(1)).message
+    checked = use(lambda xs: xs[:1], form=NUMBERS, cases=(([1.0, math.nan, 2.0],),))
+    assert checked(lambda xs: xs[:1]).status == "certo"
+    assert "alterou a entrada `xs`" in checked(lambda xs: [xs.__setitem__(2, 5.0), 1.0][1:]).message
     checked = use(lambda counts: max(counts), cases=(({1: 2, 3: 4},),))
     told = checked(lambda counts: counts.pop(3) and 3)
     assert "monte um dicionário novo" in told.message
@@ -198,7 +225,9 @@ def test_none_in_some_of_the_cases_is_not_a_missing_return(use):
     told = checked(lambda n: n or None)
     assert told.misconception == "geral.none_as_vezes"
     assert "em outras não: algum caminho chega ao fim sem um `return`" in told.message
-    assert "Faltou um `return`?" in checked(lambda n: None).message
+    always = checked(lambda n: None)
+    assert "Faltou um `return`?" in always.message
+    assert always.misconception == "geral.forma"
 
 
 def test_blank_is_the_stub_of_the_course_and_nothing_else(use):
@@ -388,6 +417,9 @@ def test_shown_case_is_the_first_that_can_be_read_at_once(use):
     only_long = use(len, cases=((long * 3,), (long,)))(lambda obj: -1)
     assert only_long.args == (long,)
     assert len(dict(only_long.details)["Entrada"]) < 320
+    twice = list(range(100, 160))  # a chamada passa do dobro do que se lê de uma vez
+    shown = dict(use(len, cases=((twice,),))(lambda obj: -1).details)["Entrada"]
+    assert shown.endswith(", ...])")
 
 
 def test_case_with_tensors_is_shown_as_code_that_runs(use):
@@ -504,6 +536,7 @@ def test_result_says_the_status_in_word_icon_and_colour():
         assert "border-left:6px solid #" in page
         assert "<code>frase</code> &lt;b&gt;." in page
         assert "var(--jp-ui-font-color1,#111)" in page
+        assert "<table" not in page
 
 
 def test_answer_of_the_student_is_escaped_in_html(use):
@@ -602,7 +635,18 @@ def test_almost_a_known_wrong_says_in_how_many_cases():
     told = check("09.janelas", answer, record=False)
     assert told.misconception == "corta_e_desloca"
     assert re.match(r"Em \d+ dos \d+ casos que falham, seu resultado é igual", told.message)
+    assert [label for label, _ in told.details][:2] == ["Entrada", "Esperado"]
     assert told.message.endswith("Nos outros há mais alguma diferença.")
+
+
+def test_four_lists_like_those_of_a_known_wrong_are_enough(use):
+    wrong = KnownWrong(
+        "dobro", lambda xs: [2 * x for x in xs], "Seu resultado é igual ao da dobra."
+    )
+    cases = tuple(([n, 3 * n + 1],) for n in (4, 3, 5, 7, 9))
+    checked = use(lambda xs: [x * x for x in xs], [wrong], form=INTS, cases=cases)
+    told = checked(lambda xs: [x * x if xs[0] == 4 else 2 * x for x in xs])
+    assert told.message.startswith("Nos 4 casos que falham, seu resultado é igual ao da dobra.")
 
 
 def test_half_of_a_known_wrong_is_not_it():

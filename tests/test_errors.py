@@ -129,7 +129,26 @@ def test_input_is_named_and_its_parts_are_in_place():
         groups = re.compile(message["padrao"]).groups
         assert all(int(number) < groups for number in wanted), message
     stdin = type("StdinNotImplementedError", (NotImplementedError,), {})
-    assert "tire o `input`" in explained(_raise(stdin("raw_input was called")))
+    told = explained(_raise(stdin("raw_input was called")))
+    assert "tire o `input`" in told
+    assert "Na linha" in told
+
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("error", [ValueError(), Mute()], ids=["sem texto", "que não se mostra"])
+def test_error_without_words_is_told_without_the_original(error):
+    assert "original" not in explained(_raise(error))
+
+
+def test_line_is_left_out_when_there_is_none_to_show():
+    assert explain_error(ValueError("x"), len).endswith("(no original: x)")
+    scope = {}
+    exec("def answer():\n    raise ValueError('x')", scope)
+    assert explained(scope["answer"]).endswith("\nNa linha 2 da sua célula")
 
 
 def test_line_shown_is_the_students_even_when_the_error_is_deeper():
@@ -180,6 +199,7 @@ def test_only_the_bare_raise_of_the_course_is_a_blank(function, expected):
     with pytest.raises((NotImplementedError, ZeroDivisionError, TypeError)) as caught:
         function()
     assert stub_reached(caught.value, function) == expected
+    assert stub_reached(NotImplementedError(), function) is None  # não saiu de lugar nenhum
 
 
 def test_code_is_found_behind_partials_methods_and_objects():

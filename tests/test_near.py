@@ -362,6 +362,14 @@ def test_where_it_holds_is_said():
     assert some.text.startswith("Nos 6 casos que falham o seu")
 
 
+@pytest.mark.parametrize(("more", "said"), [(20.0, "mais 20"), (-0.25, "menos 0,25")])
+def test_constant_is_said_as_one_would_say_it(more, said):
+    answer = near.relation(
+        facts(softmax, lambda xs: [p + more for p in softmax(xs)], NUMBERS, FLOATS)
+    )
+    assert f"o esperado **{said}**" in answer.text
+
+
 @pytest.mark.parametrize(
     ("factor", "said"),
     [
@@ -438,6 +446,15 @@ def test_single_item_outside_a_list_is_a_return_inside_the_loop():
         ((([-1, 2],), ([5, 1],), ([3, 4],)), [0], "há números negativos em `xs`"),
         ((([1, 1],), ([5, 1],), ([3, 3],)), [0, 2], "há números iguais em `xs`"),
         ((([0.5, 2.0],), ([5.0, 1.0],)), [0], "há números quebrados em `xs`"),
+        ((([0, 2],), ([5, 1],)), [0], "há um zero em `xs`"),
+        ((([101, 2],), ([100, 1],)), [0], "há números de mais de 100 em `xs`"),
+        (((torch.ones(2),), (torch.ones(1),)), [1], "`xs` tem um item só"),
+        (((torch.ones(2),), (-torch.ones(2),)), [1], "há números negativos em `xs`"),
+        (
+            (([[1, 2]] * 3,), ([[3, 4]] * 2,), ([[5, 6, 7]] * 3,)),
+            [0],
+            "`xs` não tem tantas linhas quantas colunas",
+        ),
         (((["a", "a"],), (["a", "b"],)), [0], "há itens repetidos em `xs`"),
         ((("pão",), ("mel",), ("ação",)), [0, 2], "`xs` tem caracteres de mais de um byte"),
         (((3, 1), (3, 5), (2, 9)), [1, 2], "`xs` é menor que `k`"),
