@@ -340,6 +340,7 @@ def test_endless_answer_gets_a_card_with_call_line_and_variable(use, hurry):
     told = "não terminou em 3 s neste caso, e eu a parei.\nEla estava na linha "
     assert f"{told}{line} da sua célula: `while i < n`. Falta fazer `i` crescer?" in result.message
     assert dict(result.details) == {"Entrada": "my_answer(3)"}
+    assert (result.cell, result.args) == ("my_answer(3)", (3,))
     assert result.see
     assert progress.load().exercises["99.teste"]["enganos"] == {"geral.nao_termina": 1}
 
@@ -381,7 +382,9 @@ def test_object_that_never_finishes_showing_itself_is_stopped_too(use, hurry):
     result = use(lambda n: n)(lambda n: Endless())
     assert result.misconception == "geral.nao_termina"
     value = exercise_with(3, kind="value", cases=())
-    assert checking._check_value(value, Endless()).status == "errado"
+    told = checking._check_value(value, Endless())
+    assert (told.status, told.misconception) == ("errado", "geral.forma")
+    assert told.message == "Não consegui ler a resposta a tempo."
 
 
 # --- o que a resposta escreve ---------------------------------------------------------------------
@@ -509,7 +512,10 @@ def test_huge_and_deep_results_are_answered_at_once(use):
         deep = [deep]
     checked = use(lambda n: [n], form=NUMBERS)
     for value in (deep, torch.zeros(1000, 1000), [[0.0] * 1000] * 1000, range(10**9)):
-        assert checked(lambda n, v=value: v).status == "errado"
+        told = checked(lambda n, v=value: v)
+        assert (told.status, told.misconception) == ("errado", "geral.forma")
+        assert re.search("é grande demais|listas dentro de listas em mais de 12", told.message)
+        assert dict(told.details)["Recebido"]
         assert calls(checked, lambda n, v=value: v) < 2_000_000, "percorre a resposta inteira"
     endless = checked(lambda n: itertools.count())
     assert endless.status == "errado"
