@@ -506,6 +506,13 @@ def test_hostile_results_do_not_crash(use):
         assert use(lambda n: n)(lambda n, v=value: v).status in ("errado", "pendente")
 
 
+def test_result_that_stops_half_way_is_told(use):
+    told = use(lambda n: [n], form=NUMBERS)(lambda n: (1 // k for k in (1, 0)))
+    assert told.message.startswith("Não consegui ler a resposta: ela levantou `ZeroDivisionError`.")
+    assert told.misconception == "geral.forma"
+    assert "generator" in dict(told.details)["Recebido"]
+
+
 def test_huge_and_deep_results_are_answered_at_once(use):
     deep = []
     for _ in range(100_000):
