@@ -397,11 +397,12 @@ def test_table_of_fifty_own_texts(thread):
 
 
 STORY = """
-const held = { ...given.state, done: [] };
+const held = { ...given.state, done: [], asked: {}, answered: 0 };
 const widget = { get: (name) => held[name] };
 const part = {};
-BOXES.live_generation(page, widget, part);
-console.log(JSON.stringify(given.acts.map((act) => {
+console.log(JSON.stringify(given.acts.map((act, turn) => {
+  // De dois em dois pedidos, uma página nova retoma a história da linha que a outra guardou.
+  if (turn % 2 === 0) BOXES.live_generation(page, widget, part);
   Object.assign(held, part.answer(act));
   return { ...held };
 })));
@@ -419,7 +420,9 @@ ACTS = (
     *[{"do": "next"}] * 4,
     {"do": "pick", "token": 0},
     {"do": "next"},
-    {"do": "write", "text": "", "seed": 3, "t": 1.0},
+    {"do": "write", "text": "", "seed": 123456789012, "t": 1.0},
+    {"do": "next"},
+    {"do": "heat", "t": 0.0},
     {"do": "next"},
 )
 
@@ -427,7 +430,9 @@ ACTS = (
 def same_view(found, right):
     """A mesma resposta; dois candidatos quase empatados podem trocar de lugar."""
     assert {**found, "candidates": 0} == {**right, "candidates": 0}
-    assert sorted(map(str, found["candidates"])) == sorted(map(str, right["candidates"]))
+    # Sem calor, os que não podem sair empatam em zero, em qualquer ordem.
+    first, second = (one["candidates"][: None if right["t"] else 1] for one in (found, right))
+    assert sorted(map(str, first)) == sorted(map(str, second))
 
 
 def test_story_written_in_the_page_is_the_story_of_the_kernel(thread):

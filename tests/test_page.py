@@ -3,12 +3,10 @@
 import json
 import posixpath
 import re
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-import javascript
 import pytest
 
 from helpers.classroom.folder import FolderError
@@ -16,10 +14,8 @@ from helpers.cli import app, publish
 from helpers.data import load_glossary
 from helpers.exercises import guesses, registry
 from helpers.exercises.markup import inline_html
-from helpers.explorables.live_generation import live_generation
 from helpers.page import living, prose, site, site_folder
 from helpers.page.terms import Terms
-from helpers.studies.thread import SENTENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = {
@@ -122,7 +118,7 @@ def test_nothing_is_asked_from_outside(made, read):
         outside = [file for file in page.files if re.match(r"(?!data:)[a-z]*:|//", file)]
         assert outside == [], name
     for name, text in made.items():
-        if name.endswith((".css", ".js")) and name not in ("busca.js", "pesos.js", "proprio.js"):
+        if name.endswith((".css", ".js")) and name not in ("busca.js", "proprio.js"):
             found = re.findall(
                 r"https?://[^\s\"')]+|@import|\bfetch\(|XMLHttpRequest|\bimport\(", text
             )
@@ -305,65 +301,6 @@ def test_answers_of_who_publishes_stay_home(monkeypatch, progress_file):
         assert progress.path() is None
         assert progress.load().guesses == {}
     assert progress.load().guesses["01.aaa"]["palpite"] == 2
-
-
-ACTS = [
-    *[{"do": "next"}] * 2,
-    *[{"do": "back"}] * 2,
-    {"do": "pick", "token": 300},
-    *[{"do": "next"}] * 2,
-    {"do": "heat", "t": 0.0},
-    {"do": "next"},
-    {"do": "jump", "node": 3},
-    {"do": "heat", "t": 1.5},
-    {"do": "next"},
-    {"do": "write", "text": "A Maria viu o", "seed": 7, "t": 1.0},
-    *[{"do": "next"}] * 2,
-    {"do": "write", "text": "", "seed": 123456789012, "t": 0.5},
-    {"do": "next"},
-]
-STORY = """
-const fs = require("fs");
-globalThis.window = globalThis;
-const given = JSON.parse(fs.readFileSync(0, "utf8"));
-given.files.forEach((file) => (0, eval)(fs.readFileSync(file, "utf8")));
-let story = new tpdStory(tpdModel);
-story.resume(given.text, 0, 0.8);
-const views = [story.view()];
-for (const act of given.acts) {
-  const kept = JSON.parse(JSON.stringify(story.tree.kept()));
-  story.restore(kept);
-  story.act(act);
-  views.push(story.view());
-}
-console.log(JSON.stringify(views));
-"""
-
-
-@pytest.mark.slow
-def test_story_on_the_page_is_the_story_of_the_kernel(course_site):
-    widget = live_generation()
-    expected = [dict(widget.view)]
-    for act in ACTS:
-        widget.act(**act)
-        assert not widget.message
-        expected.append(dict(widget.view))
-    files = [str(course_site / name) for name in ("pesos.js", "geracao.js")]
-    given = {"files": files, "text": SENTENCE, "acts": ACTS}
-    done = subprocess.run(
-        [javascript.find_node(), "-e", STORY],
-        input=json.dumps(given),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for found, right in zip(json.loads(done.stdout), expected, strict=True):
-        if right["t"] == 0:  # os que não podem sair empatam em zero, em qualquer ordem
-            found["candidates"], right["candidates"] = (
-                found["candidates"][:1],
-                right["candidates"][:1],
-            )
-        assert found == right
 
 
 # ------------------------------------------------------------------ a pasta

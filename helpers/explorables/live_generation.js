@@ -59,7 +59,8 @@ function render({ model, el }) {
     quiet();
     if (part.answer) {
       model.set(part.answer(wish));
-      timers = [setTimeout(() => model.save_changes(), 600)]; // o kernel guarda quando se descansa
+      // O kernel guarda quando se descansa; a página, na hora.
+      timers = [setTimeout(() => model.save_changes(), model.send ? 600 : 0)];
       settle();
       return;
     }

@@ -263,4 +263,9 @@ BOXES.live_generation = (page, widget, part) => {
     const done = [...new Set([...widget.get("done"), ...met])].sort((a, b) => a - b);
     return { view: story.view(), text, note, done, kept: story.told, message: "" };
   };
+  // O que se pediu antes de o modelo chegar; se há kernel, a resposta é dele.
+  const { turn, ...wish } = widget.get("asked");
+  if (widget.send || !(turn > widget.get("answered"))) return;
+  widget.set({ ...part.answer(wish), answered: turn });
+  widget.save_changes();
 };

@@ -47,7 +47,6 @@ class LessonPage:
         words: âncora, título e texto de cada seção, para a busca.
         exercises: os da folha.
         images: nome do arquivo e conteúdo.
-        scripts: programas que só esta página usa.
     """
 
     stem: str
@@ -58,7 +57,6 @@ class LessonPage:
     words: list[tuple[str, str, str]] = field(default_factory=list)
     exercises: list[SheetItem] = field(default_factory=list)
     images: dict[str, bytes] = field(default_factory=dict)
-    scripts: set[str] = field(default_factory=set)
 
 
 def source_of(cell: dict[str, Any]) -> str:
@@ -220,7 +218,6 @@ class Writer:
         """Um explorável ou cartão: o retrato guardado e, ao lado, o que o põe vivo."""
         self.lives += 1
         kind = self.kinds.add(widget)
-        self.page.scripts.add(type(widget).__name__)
         label, name = html.escape(widget.label, quote=True), f"estado-{self.lives}"
         self.pieces.append(
             f'<div class="vivo" data-estado="{name}" data-nome="{label}">{still}</div>\n'

@@ -1,6 +1,5 @@
 """O site inteiro: as páginas das lições e as que as cercam, em memória."""
 
-import base64
 import json
 import os
 import posixpath
@@ -13,18 +12,13 @@ from typing import Any
 import torch
 from jinja2 import Environment, FileSystemLoader
 
-from helpers.bpe import END
 from helpers.data import load_glossary
 from helpers.exercises.progress import VARIABLE
-from helpers.explorables.kit.base import read_part
 from helpers.explorables.kit.own_page import page_script
-from helpers.explorables.live_generation import LiveGeneration
 from helpers.page import lecture, living, prose
 from helpers.page.lesson_page import LessonPage, Writer
 from helpers.page.terms import Terms
-from helpers.plots.svg import token_label
-from helpers.saved_model import TOKENIZER, load_model
-from helpers.studies.thread import MODEL_DIR, load_thread
+from helpers.studies.thread import load_thread
 
 HERE = Path(__file__).parent / "templates"
 #: Textos do repositório que viram página, com o nome dela.
@@ -59,20 +53,6 @@ def _nobodys_progress() -> Iterator[None]:
             del os.environ[VARIABLE]
         else:
             os.environ[VARIABLE] = former
-
-
-def model_script() -> str:
-    """O modelo do curso num programa clássico: de um arquivo do disco nada mais se lê."""
-    config = json.loads((MODEL_DIR / "config.json").read_text(encoding="utf-8"))
-    _, tokenizer = load_model(MODEL_DIR)
-    model = {
-        "record": config,
-        "words": json.loads((MODEL_DIR / TOKENIZER).read_text(encoding="utf-8")),
-        "labels": [token_label(tokenizer.decode_bytes([at])) for at in range(tokenizer.vocab_size)],
-        "end": tokenizer.special_tokens[END],
-        "weights": base64.b64encode((MODEL_DIR / config["weights"]).read_bytes()).decode(),
-    }
-    return f"window.tpdModel={living.json_text(model)};\n"
 
 
 class _Site:
@@ -133,20 +113,9 @@ class _Site:
                 before=around[place],
                 after=around[place + 2],
                 lecture=self._lecture(page.stem),
-                scripts=["exploraveis.js", *self._extra(page)],
+                alive=True,
             )
             self.made.update(page.images)
-
-    def _extra(self, page: LessonPage) -> list[str]:
-        """Os programas que só algumas páginas usam."""
-        if LiveGeneration.__name__ not in page.scripts:
-            return []
-        if "pesos.js" not in self.made:
-            self.made["pesos.js"] = model_script()
-            parts = [read_part(name) for name in ("spoken.js", "bpe.js", "decoder.js")]
-            code = "\n".join([*parts, (HERE / "generation.js").read_text(encoding="utf-8")])
-            self.made["geracao.js"] = f"(() => {{\n{code}\n}})();\n"
-        return ["geracao.js"]
 
     def _lecture(self, stem: str) -> bool:
         """Diz se a lição tem notas de aula, e as põe no site."""
@@ -233,14 +202,11 @@ class _Site:
         headings = [
             (anchor, text) for level, anchor, text in given.pop("headings", ()) if level == 2
         ]
-        scripts = [*given.pop("scripts", ()), "pagina.js"]
         self.made[f"{stem}.html"] = self.templates.get_template("page.html").render(
             stem=stem,
             title=title,
             body=body,
             up="../" * stem.count("/"),
             headings=headings,
-            scripts=scripts,
-            alive=len(scripts) > 1,
             **given,
         )

@@ -133,7 +133,7 @@ def test_weights_come_only_when_the_model_is_asked(phone):
     page = phone(STEMS["08"])
     page.asked.clear()
     place = explorable(page, "Geração")
-    assert not [url for url in page.asked if url.endswith("pesos.js")]
+    assert not [url for url in page.asked if url.endswith("proprio.js")]
     place.locator("input[type=text]").fill("A Maria viu o")
     place.get_by_text("começar daqui").click()
     said = place.locator(".tpd-sentence").first
@@ -142,11 +142,28 @@ def test_weights_come_only_when_the_model_is_asked(phone):
     )
     place.get_by_text("próximo").click()
     page.wait_for_function("(one) => one.innerText.includes('1 token:')", arg=said.element_handle())
-    assert len([url for url in page.asked if url.endswith("pesos.js")]) == 1
+    assert len([url for url in page.asked if url.endswith("proprio.js")]) == 1
+    assert page.locator(".proprio").count() == 0, "o modelo serve a todos os quadros"
     told = said.inner_text()
     page = phone(STEMS["08"], forget=False)
     place = page.locator(".vivo[data-nome^='Geração']")
     assert place.locator(".tpd-sentence").first.inner_text() == told
+
+
+def test_model_that_does_not_come_is_told_and_asked_again(phone):
+    page = phone(STEMS["08"])
+    place = explorable(page, "Geração")
+    said = place.locator(".tpd-sentence").first
+    page.route("**/proprio.js", lambda route: route.abort())
+    place.get_by_text("próximo").click()
+    place.get_by_text("Não consegui ler o modelo (proprio.js)").wait_for()
+    assert "5 tokens:" in said.inner_text()
+    page.unroute("**/proprio.js")
+    place.get_by_text("escrever 20").click()
+    page.wait_for_function(
+        "(one) => one.innerText.includes('25 tokens')", arg=said.element_handle()
+    )
+    assert place.locator(".tpd-message").inner_text() == ""
 
 
 def test_own_text_is_read_in_the_page_by_a_model_that_comes_when_asked(phone):

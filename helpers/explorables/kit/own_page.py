@@ -64,9 +64,10 @@ def drawings() -> str:
 
 
 def page_script() -> str:
-    """O mesmo para uma página sem kernel: um programa comum, que vem antes dos exploráveis."""
+    """O mesmo para uma página sem kernel: um programa comum, que vem antes ou depois deles."""
     code, weights = (base64.b64encode(part).decode() for part in package())
     return (
-        "window.tpdOwn={asked:Infinity,ready:Promise.resolve("
-        f'["{code}","{weights}"].map((s)=>Uint8Array.from(atob(s),(c)=>c.charCodeAt(0))))}};'
+        f'{{const parts=["{code}","{weights}"].map((s)=>Uint8Array.from(atob(s),'
+        "(c)=>c.charCodeAt(0))),own=(window.tpdOwn??={asked:Infinity});"
+        "own.take?.(parts);own.ready??=Promise.resolve(parts);}"
     )

@@ -1,16 +1,15 @@
 // Seu texto: o modelo vem uma vez por página, de um kernel ou da própria página, e fica nela.
 
 function ownText(model, part) {
-  if (!window.tpdOwn && !model.send) return () => {}; // uma página que não o traz
   const page = (window.tpdOwn ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
   const missing = "Para um texto seu falta o modelo: com o kernel ligado, execute a célula de novo.";
-  part.own = make("div", "tpd-own", missing);
+  part.own = make("div", "tpd-own", model.send ? missing : "");
   part.own.hidden = part.waiting();
   part.board.before(part.own);
   const hear = (_, found) => page.take(found);
   model.on("msg:custom", hear);
-  if (Date.now() - page.asked > 20000) {
+  if (model.send && Date.now() - page.asked > 20000) {
     page.asked = Date.now();
     model.send({});
   }

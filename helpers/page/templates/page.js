@@ -11,7 +11,7 @@
     set(name, value) { try { localStorage.setItem(`tpd:${name}`, JSON.stringify(value)); } catch { /* cheio ou proibido */ } },
   };
   const REMEMBERED = ["key", "guess", "skipped", "closed", "done", "at", "chosen", "first", "ever", "saved",
-    "text", "tree", "view"];
+    "text", "kept", "view"];
 
   // O modelo de que um explorável precisa: get, set, save_changes, on e off.
   function modelOf(state, saved) {
@@ -49,6 +49,19 @@
     return fill(text, guess);
   }
 
+  const load = (path) => new Promise((done, failed) => {
+    const script = Object.assign(make("script"), { src: root.dataset.raiz + path, onload: done, onerror: failed });
+    document.head.append(script);
+  });
+  // O modelo só vem quando alguém o pede; então, para todos os quadros da página.
+  let coming = null;
+  const bringModel = () => (coming ??= load("proprio.js").then(
+    () => document.querySelectorAll(".proprio").forEach((one) => one.remove()),
+    () => {
+      coming = null;
+      throw new Error("Não consegui ler o modelo (proprio.js), que fica ao lado da página.");
+    }));
+
   const guesses = {};
   function bringAlive(place) {
     const { kind, mark, state, guess } = JSON.parse(find(place.dataset.estado).textContent);
@@ -59,18 +72,18 @@
       REMEMBERED.filter((one) => one in state).map((one) => [one, state[one]])));
     const model = modelOf(state, () => {
       if (guess) model.set("said", answerGuess(model, guess));
-      const answer = (window.tpdAnswers || {})[kind.replace(/\d+$/, "")];
-      if (answer) answer(model);
+      if (state.own?.box && state.asked.turn > state.answered) {
+        bringModel().catch(({ message }) => model.set({ message, answered: state.asked.turn }));
+      }
       keep();
     });
     if (guess) {
       guesses[guess.id] = { model, told: guess, keep };
       state.said = answerGuess(model, guess);
     }
-    if (place.stop) place.stop();
-    place.replaceChildren();
-    place.stop = window.tpd[kind]().render({ model, el: place });
-    if ((state.own || {}).scene && !window.tpdOwn) offerOwnText(place);
+    place.replaceChildren(); // o retrato cede o lugar
+    window.tpd[kind]().render({ model, el: place });
+    if (state.own?.scene) offerOwnText(place);
     // A caixa de texto destes quadros pede ao Python que desenhe.
     const box = place.querySelector(".tpd-live");
     if (box) {
@@ -80,23 +93,13 @@
     }
   }
 
-  // O modelo só vem quando alguém quer escrever; então, para todos os quadros da página.
   function offerOwnText(place) {
     const button = make("button", "escrever um texto seu (traz o modelo, 4 MB)");
     button.type = "button";
     button.className = "proprio";
     button.addEventListener("click", () => {
-      const script = make("script");
-      script.src = `${root.dataset.raiz}proprio.js`;
-      script.addEventListener("load", () => document.querySelectorAll(".proprio").forEach((one) => {
-        const offered = one.previousElementSibling;
-        one.remove();
-        bringAlive(offered);
-      }));
-      script.addEventListener("error", () => button.replaceWith(
-        make("p", "Não consegui ler o modelo (proprio.js), que fica ao lado da página.")));
       button.disabled = true;
-      document.head.append(script);
+      bringModel().catch(({ message }) => button.replaceWith(make("p", message)));
     });
     place.after(button);
   }
@@ -156,10 +159,6 @@
   function projector() {
     const button = find("projetar");
     if (!button) return;
-    const load = (path) => new Promise((done, failed) => {
-      const script = Object.assign(make("script"), { src: root.dataset.raiz + path, onload: done, onerror: failed });
-      document.head.append(script);
-    });
     const start = async () => {
       try {
         if (!window.tpdAula) {
@@ -200,16 +199,13 @@
     const list = find("achados");
     const told = find("achados-frase");
     let entries = null;
-    const load = () => {
+    const open = () => {
       if (entries) return;
       entries = [];
-      const script = make("script");
-      script.src = `${root.dataset.raiz}busca.js`;
-      script.addEventListener("load", () => {
+      load("busca.js").then(() => {
         entries = window.tpdBusca.map((row) => ({ row, title: fold(row[3]), text: fold(row[4]) }));
         look();
       });
-      document.head.append(script);
     };
     const count = (text, word) => {
       const starts = new RegExp(`(^|[^\\p{L}\\p{N}])${word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "gu");
@@ -245,9 +241,9 @@
         return item;
       }));
     };
-    input.addEventListener("input", () => { load(); look(); });
+    input.addEventListener("input", () => { open(); look(); });
     input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-    find("abrir-busca").addEventListener("click", () => { load(); dialog.showModal(); input.select(); });
+    find("abrir-busca").addEventListener("click", () => { open(); dialog.showModal(); input.select(); });
   }
 
   document.querySelectorAll(".vivo").forEach(bringAlive);
