@@ -3,6 +3,7 @@
 import alone
 import pytest
 from explorable_sweep import factories
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -85,8 +86,22 @@ def test_a_finger_is_enough(finger, factory):
         page.wait_for_function(
             "(old) => document.querySelector('.tpd-board').innerHTML !== old", arg=before
         )
-    tap(page.locator(".tpd-title"))  # um toque fora recolhe as opções abertas, como numa lista
     at = page.evaluate(ZONE)
     assert at >= 0, "nenhuma área leva a outro estado"
     changes(page.locator(".tpd-stage [data-go]").nth(at))
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("name", ["four_steps", "merge_by_merge", "shuffler", "switch_off_heads"])
+def test_open_options_do_not_swallow_the_touch_that_closes_them(finger, name):
+    page, tap = finger
+    alone.mount(page, next(factory for factory in factories() if factory.__name__ == name)())
+    tap(page.locator(".tpd-question .tpd-quiet"))
+    options = page.locator(".tpd-options").first.locator(".tpd-option:visible")
+    assert options.count() > 2, "quem pulou a pergunta está na primeira lista, e ela se abre"
+    said = page.locator(".tpd-sentence").inner_text()
+    tap(page.locator(".tpd-stage [data-go]").nth(page.evaluate(ZONE)))
+    page.wait_for_function(
+        "(old) => document.querySelector('.tpd-sentence').innerText !== old", arg=said
+    )
+    expect(options).to_have_count(1)

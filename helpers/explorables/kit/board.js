@@ -53,6 +53,21 @@ function sliderControl(axis, move) {
   return { node: label, place, first: range };
 }
 
+// Numa tela estreita as opções ficam abertas enquanto têm o foco ou o mouse. Só se recolhem depois do
+// gesto que as deixa: antes, o que se aperta mudaria de lugar sob o dedo.
+function openWhileUsed(group) {
+  const fit = () => setTimeout(() => (
+    group.classList.toggle("tpd-open", group.matches(":focus-within, [data-mouse]"))));
+  const point = ({ type, pointerType }) => {
+    group.toggleAttribute("data-mouse", type === "pointerenter" && pointerType === "mouse");
+    fit();
+  };
+  ["pointerenter", "pointerleave"].forEach((name) => group.addEventListener(name, point));
+  group.addEventListener("focusin", () => group.classList.add("tpd-open"));
+  group.addEventListener("focusout", () => ["mouseup", "keyup"].forEach(
+    (name) => window.addEventListener(name, fit, { capture: true, once: true })));
+}
+
 function buttonsControl(axis, move) {
   const group = make("div", "tpd-options");
   const name = make("span", "tpd-name", capital(axis.label));
@@ -72,7 +87,8 @@ function buttonsControl(axis, move) {
     return label;
   }));
   const place = (index) => radios.forEach((radio, i) => { radio.checked = i === index; });
-  return { node: group, place, first: radios[0] };
+  openWhileUsed(group);
+  return { node: group, place, get first() { return radios.find((radio) => radio.checked); } };
 }
 
 const controlOf = (axis, move) => (
