@@ -39,6 +39,12 @@ def test_the_sentence_says_the_stored_weight(board):
             assert trial["respostas"][word] in said
 
 
+def test_it_opens_at_the_letter_the_question_asks_about():
+    opened = two_words.reading_and_writing()
+    assert "papéis" in opened.question["text"]
+    assert opened.sentence().startswith("papel: para escrever “é”")
+
+
 def test_it_tells_the_two_kinds_of_mistake(board):
     assert board.move(word="papel", step=0).sentence.endswith("certo.")
     assert "segue a regra, e o certo é “mãos”" in board.move(word="mão", step=0).sentence

@@ -152,6 +152,7 @@ def reading_and_writing() -> Flipper:
             },
             few=0.5,
         ),
+        start={"word": "papel", "step": 3},  # o é de que a pergunta fala
     )
 
 
