@@ -60,6 +60,15 @@ def test_every_frame_says_the_stored_losses(widget):
         assert frame.svg.count(">novo<") == len(stretch.unseen(**chosen))
 
 
+def test_no_label_of_the_curve_is_written_over_another(widget):
+    for state in widget.states():
+        frame = widget.move(**state)
+        texts = re.findall(r'y="([\d.]+)"[^>]*>([^<]+)</text>', frame.svg)
+        at = {said: float(y) for y, said in texts}
+        last = at[frame.table.rows[-1][1]]
+        assert all(abs(last - at[said]) > 14 for said in ("tabela aprendida", "além do treino"))
+
+
 def test_challenges_ask_for_the_base_and_for_the_seen_angles(widget):
     everywhere, seen = meets(widget)
     assert everywhere

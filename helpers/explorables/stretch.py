@@ -113,14 +113,13 @@ def _curve(rows: list[list[float]], losses: list[float], table: list[float]) -> 
         return f'<path d="M{line}" class="{style}"/>'
 
     edge = LEFT + step * swaps.SEEN / swaps.STRETCH
-    named = place(0, table[-1])[1] + 26
     parts = [
         svg.text(LEFT - 20, 20, "perda em cada faixa de 32 posições", "m"),
         svg.line(LEFT, BOTTOM, RIGHT, BOTTOM),
         svg.line(edge, TOP, edge, BOTTOM, "line dash"),
         svg.text(edge + 6, BOTTOM - 8, "além do treino", "m"),
         path(table, "line"),
-        svg.text(RIGHT, named, "tabela aprendida", "m halo", "end"),
+        svg.text(RIGHT, TOP - 2, "tabela aprendida", "m halo", "end"),
         path(losses, "l1"),
     ]
     for i, column in enumerate(zip(*rows, strict=True)):
@@ -132,9 +131,8 @@ def _curve(rows: list[list[float]], losses: list[float], table: list[float]) -> 
     for i in range(0, len(losses) + 1, 2):
         where = str(i * swaps.STRETCH)
         parts.append(svg.text(LEFT + step * i, BOTTOM + 20, where, "m", "middle"))
-    x, y = place(len(losses) - 1, losses[-1])
-    told = y - 12 if abs(y - 12 - named) > 20 else y + 24  # longe do nome da outra curva
-    parts.append(svg.text(x, told, decimal(losses[-1]), "s b halo", "middle"))
+    x, y = place(len(losses) - 1, max(row[-1] for row in rows))
+    parts.append(svg.text(x, y - 8, decimal(losses[-1]), "s b halo", "middle"))
     return "".join(parts)
 
 
