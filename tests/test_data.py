@@ -50,6 +50,7 @@ def test_manifest_lists_every_text():
         "custo_atencao.json",
         "duas_sequencias.json",
         "trocas.json",
+        "copia.json",
     }
     assert texts == set(NAMES)
 
