@@ -86,9 +86,31 @@ def read_with_two_masks(attn, ln, memory, x):
     return attn(ln(x), key_side=torch.cat([ln(memory), ln(x)], 1), mask=mask)
 
 
+def back_by_autograd(scores, values, lse, out, grad):
+    """Deixa o PyTorch derivar a exponencial, e tira a média à parte."""
+    sides = [side.double().requires_grad_() for side in (scores, values)]
+    weights = (sides[0] - lse).exp()
+    (weights @ sides[1]).backward(grad.double())
+    found = [side.grad for side in sides]
+    return found[0] - weights.detach() * (grad * out).sum(1, keepdim=True), found[1]
+
+
+def back_in_loops(scores, values, lse, out, grad):
+    to_scores, to_values = np.zeros(scores.shape), np.zeros(values.shape)
+    for i, row in enumerate(scores.tolist()):
+        mean = float(grad[i] @ out[i])
+        for j, score in enumerate(row):
+            weight = np.exp(score - float(lse[i]))
+            to_scores[i, j] = weight * (float(grad[i] @ values[j]) - mean)
+            to_values[j] += weight * grad[i].numpy()
+    return to_scores.tolist(), to_values
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("12.volta", back_by_autograd),
+        ("12.volta", back_in_loops),
         ("12.janela", window_in_lists),
         ("12.janela", window_with_triangles),
         ("12.online", step_with_logsumexp),
@@ -112,6 +134,9 @@ def right(exercise_id):
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("12.volta", lambda s, v, lse, o, g: right("12.volta")(s.clamp(min=-70), v, lse, o, g)),
+        ("12.volta", lambda s, v, lse, o, g: right("12.volta")(s, v, lse[:1], o, g)),
+        ("12.volta", lambda s, v, lse, o, g: right("12.volta")(s, v, lse, o.sum(), g)),
         ("12.janela", lambda n, w, s: window_in_lists(n, w, s + 1)),
         ("12.janela", lambda n, w, s: window_with_triangles(n, min(w, 3), s)),
         ("12.online", lambda top, *rest: step_key_by_key(top.clamp(min=-50), *rest)),
@@ -144,3 +169,22 @@ def test_a_step_over_a_block_is_the_steps_over_its_pieces():
         for at in range(0, 12, size):
             state = step(*state, scores[:, at : at + size], values[at : at + size])
         assert torch.allclose(state[2] / state[1], scores.softmax(-1) @ values)
+
+
+def test_the_way_back_of_each_block_is_the_way_back_of_the_softmax():
+    """O que o cartão promete: blocos lado a lado, um deles proibido inteiro."""
+    draw = torch.Generator().manual_seed(0)
+    scores = 30 * torch.randn(5, 12, generator=draw, dtype=torch.float64)
+    scores[:, 4:8] = -torch.inf
+    values, grad = (torch.randn(n, 3, generator=draw, dtype=torch.float64) for n in (12, 5))
+    sides = [scores.clone().requires_grad_(), values.clone().requires_grad_()]
+    out = sides[0].softmax(-1) @ sides[1]
+    out.backward(grad)
+    lse = scores.logsumexp(-1, keepdim=True)
+    parts = [slice(at, at + 4) for at in (0, 4, 8)]
+    found = [
+        right("12.volta")(scores[:, part], values[part], lse, out.detach(), grad) for part in parts
+    ]
+    assert not any(side.any() for side in found[1])
+    assert torch.allclose(torch.cat([one for one, _ in found], 1), sides[0].grad)
+    assert torch.allclose(torch.cat([one for _, one in found]), sides[1].grad)

@@ -1,5 +1,6 @@
 """Respostas da lição 12: a solução, os enganos e os casos de cada exercício."""
 
+import math
 import random
 from collections.abc import Callable
 from functools import cache
@@ -454,5 +455,96 @@ READ = Answer(
         "com_a_soma": lambda attn, ln, memory, x: x + _read(attn, ln, memory, x),
     },
     cases=_read_cases,
+    tolerance=1e-4,
+)
+
+
+# --- 12.volta ------------------------------------------------------------------------------------
+
+
+def _back(scores, values, lse, out, grad):
+    """Devolve o gradiente em relação aos scores e aos valores de um bloco."""
+    weights = (scores - lse).exp()
+    mean = (grad * out).sum(-1, keepdim=True)
+    return weights * (grad @ values.mT - mean), weights.mT @ grad
+
+
+Pair = tuple[Tensor, Tensor]
+
+
+def _returned(join: Callable[..., Pair]):
+    """Uma resposta que junta de outro jeito pesos, produtos, média e gradiente."""
+
+    def answer(scores: Tensor, values: Tensor, lse: Tensor, out: Tensor, grad: Tensor) -> Pair:
+        weights, mean = (scores - lse).exp(), (grad * out).sum(-1, keepdim=True)
+        return join(weights, grad @ values.mT, mean, grad)
+
+    return answer
+
+
+def _reweighed(weigh: Callable[[Tensor, Tensor], Tensor]):
+    """Uma resposta que refaz os pesos de outro jeito."""
+
+    def answer(scores: Tensor, values: Tensor, lse: Tensor, out: Tensor, grad: Tensor) -> Pair:
+        weights, mean = weigh(scores, lse), (grad * out).sum(-1, keepdim=True)
+        return weights * (grad @ values.mT - mean), weights.mT @ grad
+
+    return answer
+
+
+def _back_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1206)
+    one = torch.zeros(1, 1)
+    fixed = [
+        # Uma chave só; duas chaves, e o bloco é a primeira delas; um bloco todo proibido.
+        (one, one + 2, one, one + 2, one + 3),
+        (one, one + 2, torch.full((1, 1), math.log(4.0)), one + 5, one + 1),
+        (torch.full((1, 2), -torch.inf), torch.tensor([[1.0], [3.0]]), one, one + 2, one + 1),
+    ]
+    for number in range(15):
+        queries, n_key, width = 1 + number % 3, 4 + number % 3, 1 + number % 2
+        scores = _integers(generator, queries, n_key) + (0, 60, -60)[number % 3]
+        scores[:, 1:][torch.rand(queries, n_key - 1, generator=generator) < 0.2] = -torch.inf
+        values = _integers(generator, n_key, width)
+        lse, out = scores.logsumexp(-1, keepdim=True), scores.softmax(-1) @ values
+        part = slice(number % 2, n_key if number % 5 == 0 else 2 + number % 2)
+        grad = _integers(generator, queries, width)
+        fixed.append((scores[:, part], values[part], lse, out, grad))
+    return tuple(Case(args, _told(*args)) for args in fixed)
+
+
+BACK = Answer(
+    "12.volta",
+    solution=_back,
+    form=Form("sequence", (_TABLE,) * 2, length=2, label="os dois gradientes"),
+    wrong={
+        "sem_tirar_a_media": _returned(lambda w, dots, mean, grad: (w * dots, w.mT @ grad)),
+        "media_do_bloco": _returned(
+            lambda w, dots, mean, grad: (
+                w * (dots - (w * dots).sum(-1, keepdim=True)),
+                w.mT @ grad,
+            )
+        ),
+        "softmax_do_bloco": _reweighed(
+            lambda scores, lse: scores.softmax(-1).nan_to_num()  # o bloco todo proibido
+        ),
+        "sem_dividir": _reweighed(lambda scores, lse: scores.exp()),
+        "sem_o_peso": _returned(lambda w, dots, mean, grad: (dots - mean, w.mT @ grad)),
+        "sinal_trocado": _returned(lambda w, dots, mean, grad: (w * (mean - dots), w.mT @ grad)),
+        "so_a_diagonal": _returned(lambda w, dots, mean, grad: (w * (1 - w) * dots, w.mT @ grad)),
+        "valores_com_a_diferenca": _returned(
+            lambda w, dots, mean, grad: (w * (dots - mean), (w * (dots - mean)).mT @ grad)
+        ),
+        "valores_com_a_saida": lambda scores, values, lse, out, grad: (
+            _back(scores, values, lse, out, grad)[0],
+            (scores - lse).exp().mT @ out,
+        ),
+        "valores_sem_pesos": _returned(
+            lambda w, dots, mean, grad: (w * (dots - mean), torch.ones_like(w).mT @ grad)
+        ),
+        "fora_de_ordem": lambda *args: _back(*args)[::-1],
+        "lse_depois": _reweighed(lambda scores, lse: scores.exp() / lse),
+    },
+    cases=_back_cases,
     tolerance=1e-4,
 )
