@@ -79,6 +79,11 @@ def test_greedy_tells_the_same_story_and_heat_varies(thread):
     assert cold.distinct < warm.distinct
     assert 0 <= warm.share <= 1
     assert warm.log_prob < 0
+    assert warm.right + sum(warm.problems.values()) == 5
+    hot = Sampler(temperature=3)
+    hot = try_sampler(thread.model, thread.tokenizer, grammar, hot, 5, seeded(), log_prob=False)
+    assert hot.log_prob is None
+    assert sum(hot.problems.values()) == 5
 
 
 def test_reliability_by_hand():
@@ -121,7 +126,7 @@ def test_draws_over_bars_writes_probability_and_count():
 
 
 def tried(right, distinct):
-    return Tried(10, right, 10, distinct, -1.0)
+    return Tried(10, right, 10, distinct, {})
 
 
 def test_trade_off_draws_one_path_per_knob_from_the_model_without_knobs():

@@ -158,12 +158,15 @@ class Tried(Right):
     Parâmetros:
         stories: quantas são diferentes umas das outras.
         distinct: fração de pares de tokens vizinhos que são diferentes, de 0 a 1.
-        log_prob: média do log da probabilidade que o modelo dá a cada token, em nats.
+        problems: primeiro problema → em quantas histórias, do mais comum ao mais raro.
+        log_prob: média do log da probabilidade que o modelo dá a cada token, em nats; `None` se
+            não foi medida.
     """
 
     stories: int
     distinct: float
-    log_prob: float
+    problems: dict[str, int]
+    log_prob: float | None = None
 
 
 def try_sampler(
@@ -173,18 +176,21 @@ def try_sampler(
     sampler: Sampler,
     n: int,
     generator: torch.Generator | None = None,
+    log_prob: bool = True,
 ) -> Tried:
     """Escreve histórias com um modo de sortear e mede o que saiu.
 
     Parâmetros:
         grammar: quem diz se uma história está certa.
         n: quantas histórias.
+        log_prob: se mede também o log p, relendo cada história.
     """
     written = tell(model, tokenizer, sampler, n, generator)
     texts = [tokenizer.decode(ids) for ids in written]
-    right = sum(not grammar.check(text) for text in texts)
-    log_prob = mean_log_prob(model, tokenizer.special_tokens[END], written)
-    return Tried(n, right, len(set(texts)), distinct(written), log_prob)
+    first = Counter(found[0].kind for text in texts if (found := grammar.check(text)))
+    mean = mean_log_prob(model, _end(tokenizer), written) if log_prob else None
+    problems = dict(first.most_common())
+    return Tried(n, n - first.total(), len(set(texts)), distinct(written), problems, mean)
 
 
 def distinct(texts: Sequence[Sequence[int]], n: int = 2) -> float:
