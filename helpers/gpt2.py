@@ -60,7 +60,7 @@ def read(folder: str | Path) -> tuple[DecoderConfig, str, dict[str, Tensor]]:
     folder = Path(folder)
     settings = read_json(folder / "config.json")
     _require_gpt2(folder / "config.json", settings)
-    weights = _without_prefix(_read_tensors(folder))
+    weights = _without_prefix(read_tensors(folder))
     tied = settings.get("tie_word_embeddings", True)
     if "lm_head.weight" in weights and "wte.weight" in weights:
         # Com as duas tabelas na pasta, vale o que está nelas.
@@ -217,7 +217,15 @@ def _query_scale(settings, config, layer):
     return scale / (layer + 1) if settings.get("scale_attn_by_inverse_layer_idx") else scale
 
 
-def _read_tensors(folder):
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """Lê todos os pesos de uma pasta da Hugging Face, com os nomes de lá.
+
+    Parâmetros:
+        folder: pasta com `model.safetensors`, ou as partes e o índice.
+
+    Erros:
+        CheckpointError: se faltar um arquivo, ou ele estiver cortado.
+    """
     index = folder / "model.safetensors.index.json"
     if (folder / "model.safetensors").exists():
         files = ["model.safetensors"]

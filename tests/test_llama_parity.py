@@ -6,13 +6,18 @@ from functools import partial
 import llama
 import pytest
 import torch
-from safetensors.torch import load_file
+from prose import ROOT
+from safetensors.torch import load_file, save_file
 
 from helpers.attention import Attention
 from helpers.block import Block, RMSNorm, SwiGLU
+from helpers.checkpoint import CheckpointError
+from helpers.cli import pairs
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
 from helpers.embedding import NoPositions, rotate
+from helpers.exercises import registry
+from helpers.llama import read
 
 VARIANTS = {
     "como o guardado": {},
@@ -113,6 +118,131 @@ def test_what_is_stored_is_what_transformers_writes(tmp_path):
     config = json.loads((llama.FOLDER / "config.json").read_text(encoding="utf-8"))
     assert config["num_key_value_heads"] == 2
     assert 1 < config["num_key_value_heads"] < config["num_attention_heads"]
+
+
+# ------------------------------------------------------------------ o que a lição lê
+
+LESSON = ROOT / "notebooks" / "texto" / "13_do_gpt2_para_ca.md"
+#: Pontos de partida que a lição precisa ler: o que muda nos tamanhos, e na base do giro.
+READ = {
+    "uma chave por cabeça": {"num_key_value_heads": 6},
+    "um grupo": {"num_key_value_heads": 1, "theta": 100.0},
+    "quatro grupos": {"num_attention_heads": 8, "num_key_value_heads": 4, "hidden_size": 32},
+    "cabeça larga": {"head_dim": 10, "hidden_size": 20, "num_attention_heads": 4},
+    "cabeça estreita": {"head_dim": 2, "rms_norm_eps": 0.1},
+    "larguras ímpares": {
+        "hidden_size": 21,
+        "num_attention_heads": 3,
+        "num_key_value_heads": 1,
+        "head_dim": 6,
+        "intermediate_size": 37,
+    },
+    "amarrada": {"tie_word_embeddings": True, "theta": 500_000.0},
+    "onze camadas": {"num_hidden_layers": 11, "rms_norm_eps": 1e-5},
+}
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    """Executa só as células em que a lição constrói o seu Llama; devolve os nomes definidos."""
+    names = {"draw": torch.Generator().manual_seed(13)}
+    for cell in pairs.read_text(LESSON.read_text(encoding="utf-8")).cells:
+        if {"setup", "exercise", "build"} & set(cell.metadata.get("tags", [])):
+            exec(cell.source, names)
+            names["adopt"] = lambda exercise_id, *args, on: registry.get(exercise_id).solution
+    return names
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("changes", READ.values(), ids=READ)
+def test_the_lesson_reads_any_small_llama(lesson, changes, seed, tmp_path):
+    model, ids = llama.reference(seed, **changes), llama.tokens(30, seed)
+    model.save_pretrained(tmp_path)
+    expected = model(ids).logits[0]
+    assert expected.std() > 0.5
+    torch.testing.assert_close(lesson["read_llama"](tmp_path)(ids[0]), expected, atol=1e-4, rtol=0)
+
+
+def rewritten(folder, **changes):
+    """Muda a ficha de uma pasta; `None` tira o campo."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | changes
+    kept = {name: value for name, value in config.items() if value is not None}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+OLD = {"rope_parameters": None, "head_dim": None}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("saved", "changes"),
+    [
+        ({"theta": 500.0}, OLD | {"rope_theta": 500.0}),
+        ({"theta": 500.0}, OLD | {"rope_theta": 500.0, "rope_scaling": {"type": "default"}}),
+        ({"num_key_value_heads": 6}, OLD | {"num_key_value_heads": None}),  # a base de sempre
+        ({}, {"hidden_act": None, "rms_norm_eps": None, "tie_word_embeddings": None}),
+    ],
+    ids=["base à parte", "sem ajuste", "sem grupos", "calada"],
+)
+def test_an_older_card_says_the_same(lesson, saved, changes, tmp_path):
+    model, ids = llama.reference(**saved), llama.tokens()
+    model.save_pretrained(tmp_path)
+    rewritten(tmp_path, **changes)
+    mine = lesson["read_llama"](tmp_path)(ids[0])
+    torch.testing.assert_close(mine, model(ids).logits[0], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_parts_and_halves_of_numbers_are_read(lesson, tmp_path):
+    model, ids = llama.reference().bfloat16(), llama.tokens()
+    model.save_pretrained(tmp_path, max_shard_size="20KB")
+    assert not (tmp_path / "model.safetensors").exists()
+    whole = type(model).from_pretrained(tmp_path, dtype=torch.float32)
+    mine = lesson["read_llama"](tmp_path)(ids[0])
+    torch.testing.assert_close(mine, whole(ids).logits[0], atol=1e-4, rtol=0)
+
+
+LINEAR = {"rope_type": "linear", "factor": 2.0}
+REFUSED = {
+    "giro ajustado": ({"rope_parameters": LINEAR | {"rope_theta": 1e4}}, "giro ajustado.*linear"),
+    "giro antigo": (OLD | {"rope_scaling": {"type": "dynamic"}}, "giro ajustado.*dynamic"),
+    "parte do giro": ({"partial_rotary_factor": 0.5}, "partial_rotary_factor=0.5"),
+    "viés na atenção": ({"attention_bias": True}, "attention_bias=true"),
+    "viés no MLP": ({"mlp_bias": True}, "mlp_bias=true"),
+    "outra porta": ({"hidden_act": "gelu"}, "hidden_act='gelu'"),
+    "outra família": ({"model_type": "qwen2"}, "model_type='qwen2'"),
+    "grupos que não dividem": ({"num_key_value_heads": 4}, "6 cabeças em 4 grupos"),
+    "largura ímpar da cabeça": ({"head_dim": 3}, "giro pede largura par"),
+    "tamanho que falta": ({"intermediate_size": None}, "intermediate_size=None"),
+    "outro tamanho": ({"intermediate_size": 41}, r"\[40, 24\]; pela ficha.*\[41, 24\]"),
+    "camada a mais": ({"num_hidden_layers": 3}, r"falta o peso model\.layers\.2"),
+    "camada a menos": ({"num_hidden_layers": 1}, r"não tem, como model\.layers\.1"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_the_pieces_do_not_do_is_refused(changes, message, tmp_path):
+    llama.reference().save_pretrained(tmp_path)
+    rewritten(tmp_path, **changes)
+    with pytest.raises(CheckpointError, match=message):
+        read(tmp_path)
+
+
+def test_weights_that_are_not_of_a_llama_are_refused(tmp_path):
+    llama.reference().save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    for name, changed, message in (
+        ("model.norm.bias", torch.zeros(24), "não tem, como model.norm.bias"),
+        ("model.norm.weight", torch.ones(24, dtype=torch.int8), "torch.int8"),
+    ):
+        save_file(weights | {name: changed}, tmp_path / "model.safetensors")
+        with pytest.raises(CheckpointError, match=message):
+            read(tmp_path)
+    (tmp_path / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"falta model\.safetensors"):
+        read(tmp_path)
 
 
 # ------------------------------------------------------------------ as peças
