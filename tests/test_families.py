@@ -16,7 +16,9 @@ from helpers.layouts import from_c_attn, from_separate_layout
 from helpers.studies.two_sequences import PAD, CrossBlock, EncoderDecoder
 from helpers.without import NoNorm
 
-D_MODEL, HEADS, LAYERS, VOCAB, CONTEXT = 24, 4, 2, 61, 16
+VOCAB, CONTEXT = 61, 16
+#: Largura, cabeças, camadas e meio do MLP; o GPT-1 não escolhe o meio, que é 4 vezes a largura.
+SIZES = [(24, 4, 2, 96), (20, 1, 3, 37), (30, 5, 1, 64)]
 
 
 def redrawn(model, seed=0):
@@ -46,26 +48,27 @@ def block_from(attention, mlp_in, mlp_out, norms, transposed):
     return found
 
 
-@pytest.fixture(scope="module")
-def gpt1():
+@pytest.fixture(scope="module", params=SIZES, ids=str)
+def gpt1(request):
     import transformers  # demora: só quem o usa paga
 
-    sizes = {"n_embd": D_MODEL, "n_head": HEADS, "n_layer": LAYERS}
+    sizes = dict(zip(("n_embd", "n_head", "n_layer"), request.param[:3], strict=True))
     config = transformers.OpenAIGPTConfig(vocab_size=VOCAB, n_positions=CONTEXT, **sizes)
-    return redrawn(transformers.OpenAIGPTLMHeadModel(config))
+    return redrawn(transformers.OpenAIGPTLMHeadModel(config), seed=request.param_index)
 
 
 def course_gpt1(theirs, **parts):
     """O decoder do curso com os pesos do GPT-1."""
     weights = taken(theirs.state_dict(), "transformer.")
-    config = DecoderConfig(VOCAB, CONTEXT, D_MODEL, HEADS, LAYERS)
+    c = theirs.config
+    config = DecoderConfig(VOCAB, CONTEXT, c.n_embd, c.n_head, c.n_layer)
     block = partial(Block, mlp=partial(MLP, act="gelu_tanh"), **parts)
     ours = Decoder(config, block=block, ln_final=NoNorm)
     found = {
         "embed.W_E": weights["tokens_embed.weight"],
         "pos_embed.W_pos": weights["positions_embed.weight"],
     }
-    for i in range(LAYERS):
+    for i in range(c.n_layer):
         part = partial(taken, weights)
         attention = {
             name: tensor
@@ -73,7 +76,7 @@ def course_gpt1(theirs, **parts):
             if name.startswith(("c_attn", "c_proj"))
         }
         block = block_from(
-            from_c_attn(attention, HEADS),
+            from_c_attn(attention, c.n_head),
             part(f"h.{i}.mlp.c_fc."),
             part(f"h.{i}.mlp.c_proj."),
             (part(f"h.{i}.ln_1."), part(f"h.{i}.ln_2.")),
@@ -103,14 +106,16 @@ def test_gpt1_with_the_norm_before_is_another_model(gpt1):
 def bert_reads(theirs, act="gelu", eps=1e-12, first_norm=True):
     """Lê `IDS` com os pesos do BERT nos blocos do curso; devolve z."""
     weights = theirs.state_dict()
-    config = DecoderConfig(VOCAB, CONTEXT, D_MODEL, HEADS, LAYERS, eps=eps)
+    c = theirs.config
+    n_heads, d_mlp = c.num_attention_heads, c.intermediate_size
+    config = DecoderConfig(VOCAB, CONTEXT, c.hidden_size, n_heads, d_mlp=d_mlp, n_layers=1, eps=eps)
     tables = taken(weights, "embeddings.")
     z = tables["word_embeddings.weight"][IDS] + tables["token_type_embeddings.weight"][0]
     z = z + tables["position_embeddings.weight"][: IDS.shape[1]]
-    norm = LayerNorm(D_MODEL, eps)
+    norm = LayerNorm(c.hidden_size, eps)
     norm.load_state_dict({"w": tables["LayerNorm.weight"], "b": tables["LayerNorm.bias"]})
     z = norm(z) if first_norm else z
-    for i in range(LAYERS):
+    for i in range(c.num_hidden_layers):
         part = partial(taken, taken(weights, f"encoder.layer.{i}."))
         names = {"query": "W_q", "key": "W_k", "value": "W_v"}
         attention = {
@@ -124,7 +129,7 @@ def bert_reads(theirs, act="gelu", eps=1e-12, first_norm=True):
         block = Block(config, norm="post", mlp=partial(MLP, act=act))
         block.load_state_dict(
             block_from(
-                from_separate_layout(attention, HEADS),
+                from_separate_layout(attention, n_heads),
                 part("intermediate.dense."),
                 part("output.dense."),
                 (part("attention.output.LayerNorm."), part("output.LayerNorm.")),
@@ -135,19 +140,21 @@ def bert_reads(theirs, act="gelu", eps=1e-12, first_norm=True):
     return z
 
 
-@pytest.fixture(scope="module")
-def bert():
+@pytest.fixture(scope="module", params=SIZES, ids=str)
+def bert(request):
     import transformers  # demora: só quem o usa paga
 
+    d_model, n_heads, n_layers, d_mlp = request.param
     config = transformers.BertConfig(
         vocab_size=VOCAB,
         max_position_embeddings=CONTEXT,
-        hidden_size=D_MODEL,
-        num_attention_heads=HEADS,
-        num_hidden_layers=LAYERS,
-        intermediate_size=4 * D_MODEL,
+        hidden_size=d_model,
+        num_attention_heads=n_heads,
+        num_hidden_layers=n_layers,
+        intermediate_size=d_mlp,
     )
-    return redrawn(transformers.BertModel(config, add_pooling_layer=False))
+    bert = transformers.BertModel(config, add_pooling_layer=False)
+    return redrawn(bert, seed=request.param_index)
 
 
 @torch.no_grad()
@@ -167,7 +174,8 @@ def test_each_trap_of_bert_shows(bert, trap, least):
     assert wrong > max(least, 10 * right)
 
 
-T5 = DecoderConfig(VOCAB, CONTEXT, d_model=16, n_heads=2, n_layers=2, eps=1e-6)
+#: Largura, cabeças, camadas, meio do MLP e faixas de distância.
+T5_SIZES = [(16, 2, 2, 64, 8), (15, 3, 1, 21, 4), (24, 4, 3, 40, 6)]
 #: Distância em que começa a última faixa: dentro dos textos abaixo, e longe de um empate.
 FARTHEST = 10
 SOURCE = torch.randint(PAD + 1, VOCAB, (2, 13), generator=torch.Generator().manual_seed(2))
@@ -175,27 +183,36 @@ SOURCE[1, 8:] = PAD
 WRITTEN = torch.randint(PAD + 1, VOCAB, (2, 12), generator=torch.Generator().manual_seed(3))
 
 
-@pytest.fixture(scope="module")
-def t5():
+@pytest.fixture(scope="module", params=T5_SIZES, ids=str)
+def t5(request):
     import transformers  # demora: só quem o usa paga
 
+    d_model, n_heads, n_layers, d_mlp, n_ranges = request.param
     config = transformers.T5Config(
         vocab_size=VOCAB,
-        d_model=T5.d_model,
-        d_kv=T5.d_head,
-        d_ff=T5.d_mlp,
-        num_heads=T5.n_heads,
-        num_layers=T5.n_layers,
-        relative_attention_num_buckets=8,
+        d_model=d_model,
+        d_kv=d_model // n_heads,
+        d_ff=d_mlp,
+        num_heads=n_heads,
+        num_layers=n_layers,
+        relative_attention_num_buckets=n_ranges,
         relative_attention_max_distance=FARTHEST,
         pad_token_id=PAD,
     )
-    return redrawn(transformers.T5ForConditionalGeneration(config)).double()
+    t5 = transformers.T5ForConditionalGeneration(config)
+    return redrawn(t5, seed=request.param_index).double()
+
+
+def our_sizes(c):
+    """Os tamanhos de um T5 na ficha do curso."""
+    sizes = (c.d_model, c.num_heads, c.num_layers, c.d_ff)
+    return DecoderConfig(VOCAB, CONTEXT, *sizes, eps=1e-6)
 
 
 def course_t5(theirs, norm):
     """O encoder–decoder do curso, de peças trocadas, com os pesos do T5; os vieses ficam em 0."""
     weights, mlp = theirs.state_dict(), partial(MLP, act="relu")
+    sizes = our_sizes(theirs.config)
 
     def writer(config, generator):
         block = CrossBlock(config, generator=generator)
@@ -203,10 +220,10 @@ def course_t5(theirs, norm):
         block.mlp = mlp(config.d_model, config.d_mlp)
         return block
 
-    ours = EncoderDecoder(T5, 0, T5.n_layers, block=writer)
-    ours.encoder.extend(Block(T5, ln=norm, mlp=mlp) for _ in range(T5.n_layers))
-    ours.pos_embed = NoPositions(T5.n_ctx, T5.d_model)
-    ours.ln_source, ours.ln_final = (norm(T5.d_model, T5.eps) for _ in range(2))
+    ours = EncoderDecoder(sizes, 0, sizes.n_layers, block=writer)
+    ours.encoder.extend(Block(sizes, ln=norm, mlp=mlp) for _ in range(sizes.n_layers))
+    ours.pos_embed = NoPositions(sizes.n_ctx, sizes.d_model)
+    ours.ln_source, ours.ln_final = (norm(sizes.d_model, sizes.eps) for _ in range(2))
     found = {
         "embed.W_E": weights["shared.weight"],
         "ln_source.w": weights["encoder.final_layer_norm.weight"],
@@ -214,7 +231,7 @@ def course_t5(theirs, norm):
     }
     attentions = {"attn": "SelfAttention", "cross": "EncDecAttention"}
     sides = {"encoder": ("attn", "mlp"), "decoder": ("attn", "cross", "mlp")}
-    for i, (side, parts) in product(range(T5.n_layers), sides.items()):
+    for i, (side, parts) in product(range(sizes.n_layers), sides.items()):
         for j, name in enumerate(parts):
             layer = taken(weights, f"{side}.block.{i}.layer.{j}.")
             found[f"{side}.{i}.ln{j + 1}.w"] = layer["layer_norm.weight"]
@@ -223,7 +240,7 @@ def course_t5(theirs, norm):
                 part = {"W_in": dense["wi.weight"].T, "W_out": dense["wo.weight"].T}
             else:
                 linear = {f"W_{key}": t for key, t in taken(layer, f"{attentions[name]}.").items()}
-                part = from_separate_layout(linear, T5.n_heads)
+                part = from_separate_layout(linear, sizes.n_heads)
             found |= {f"{side}.{i}.{name}.{key}": tensor for key, tensor in part.items()}
     missing, unknown = ours.load_state_dict(found, strict=False)
     assert not unknown
@@ -249,10 +266,10 @@ def distance_bias(table, n_pos, both_sides):
 
 def t5_reads(theirs, norm=RMSNorm, divide=False, biased=True):
     """Lê `SOURCE` e `WRITTEN` com os pesos do T5 nos blocos do curso; devolve z e os logits."""
-    ours, edits = course_t5(theirs, norm), {}
+    ours, edits, sizes = course_t5(theirs, norm), {}, our_sizes(theirs.config)
     for name in hook_names(ours):
         if name.endswith("hook_q") and not divide:  # desfaz a divisão que vem depois
-            edits[name] = lambda q: q * sqrt(T5.d_head)
+            edits[name] = lambda q: q * sqrt(sizes.d_head)
         if name.endswith("attn.hook_attn_scores") and biased:
             side, ids = ("encoder", SOURCE) if name.startswith("encoder") else ("decoder", WRITTEN)
             first = theirs.get_submodule(f"{side}.block.0.layer.0.SelfAttention")
@@ -260,7 +277,7 @@ def t5_reads(theirs, norm=RMSNorm, divide=False, biased=True):
             bias = distance_bias(table, ids.shape[1], both_sides=side == "encoder")
             edits[name] = partial(torch.add, bias)
     with editing(ours, edits):
-        return ours.encode(SOURCE), ours((SOURCE, WRITTEN)) / sqrt(T5.d_model)
+        return ours.encode(SOURCE), ours((SOURCE, WRITTEN)) / sqrt(sizes.d_model)
 
 
 def t5_differs(theirs, **trap):
