@@ -1,10 +1,13 @@
 """As trocas: cada variante troca o que o nome diz, e o que está guardado se refaz."""
 
+import json
+
 import pytest
 
 from helpers.block import MLP, LayerNorm, RMSNorm, SwiGLU
+from helpers.data import DATA_DIR
 from helpers.embedding import LearnedPositions, NoPositions
-from helpers.studies import swaps
+from helpers.studies import ablations, swaps
 from helpers.studies.ablations import SMALL
 from helpers.training import stories, train
 
@@ -74,6 +77,32 @@ def test_a_bias_held_at_zero_is_no_bias(material):
     assert all(
         not w.any() for n, w in model.named_parameters() if n.rpartition(".")[2].startswith("b")
     )
+
+
+def shape_of(found):
+    """O que há num registro, sem os números: as chaves, em ordem, e quantos de cada."""
+    if isinstance(found, dict):
+        return {name: shape_of(part) for name, part in found.items()}
+    return [shape_of(part) for part in found] if isinstance(found, list) else type(found)
+
+
+@pytest.mark.slow
+def test_save_writes_all_that_the_lesson_reads(monkeypatch, tmp_path):
+    """Treinos de um passo bastam para ver que tudo é medido e gravado, com os mesmos nomes."""
+    short = swaps.replace(SMALL.settings, steps=1, batch_size=2)
+    few = swaps.replace(SMALL, settings=short, n_stories=64, n_validation=8)
+    monkeypatch.setattr(ablations, "SMALL", few)
+    monkeypatch.setattr(swaps, "STRETCH_SETTINGS", short)
+    monkeypatch.setattr(swaps, "DATA_DIR", tmp_path)
+    monkeypatch.setattr(swaps, "STOPS", (1, 2))
+    swaps.save()
+    saved = json.loads((tmp_path / swaps.FILE).read_text(encoding="utf-8"))
+    stored = json.loads((DATA_DIR / swaps.FILE).read_text(encoding="utf-8"))
+    for runs in stored["mais treino"].values():
+        assert {tuple(run) for run in runs} == {("100", "200", "400", "800")}
+        runs[:] = [{"1": 1.0, "2": 1.0}] * 3
+    assert shape_of(saved) == shape_of(stored)
+    assert list(saved["trocas"]) == list(stored["trocas"])
 
 
 @pytest.mark.slow
