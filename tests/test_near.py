@@ -403,6 +403,13 @@ def test_factor_that_is_a_size_of_the_input_is_named(power, said):
     assert said in near.relation(facts(softmax, answer, NUMBERS, FLOATS)).text
 
 
+@pytest.mark.parametrize("row", [[], [0]], ids=["tabela sem colunas", "linhas desiguais"])
+def test_no_factor_is_a_number_of_columns_that_is_not_there(row):
+    cases = tuple(([[], *[row] * n],) for n in (1, 2, 4, 6))
+    found = near.relation(facts(len, lambda xs: len(xs) ** 2 + 1, Form("int"), cases))
+    assert found is None or "colunas" not in found.text
+
+
 FORMS = [
     (lambda xs: torch.tensor(xs)[:, None], NUMBERS, "veio [2, 1], e se espera [2]. Sobra um par"),
     (lambda xs: [xs], NUMBERS, "veio [1, 2], e se espera [2]. Sobra um par de colchetes"),

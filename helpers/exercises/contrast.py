@@ -29,7 +29,7 @@ def only_in(cases: Sequence[Case], failing: Sequence[int], names: tuple[str, ...
 
 
 def dimensions(value: object) -> tuple[int, ...]:
-    """Devolve o tamanho de um argumento e, se é uma tabela, o número de colunas.
+    """Devolve o tamanho de um argumento e, se todas as linhas têm o mesmo, o número de colunas.
 
     Parâmetros:
         value: um argumento; o que não tem tamanho dá uma tupla vazia.
@@ -37,8 +37,10 @@ def dimensions(value: object) -> tuple[int, ...]:
     if is_tensor(value):
         return tuple(value.shape)
     if type(value) in (list, tuple, str, bytes, dict):
-        inner = value[0] if type(value) in (list, tuple) and value else None
-        return (len(value), len(inner)) if type(inner) in (list, tuple) else (len(value),)
+        rows = value if type(value) in (list, tuple) else ()
+        widths = {len(row) if type(row) in (list, tuple) else None for row in rows}
+        same = len(widths) == 1 and None not in widths
+        return (len(value), *widths) if same else (len(value),)
     return ()
 
 

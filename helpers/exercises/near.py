@@ -385,10 +385,8 @@ def _scaled(facts: Facts, table: dict[int, list]) -> Found | None:
                 math.isclose(f, n**power, rel_tol=1e-4) for f, n in zip(known, sizes, strict=True)
             ):
                 return "fator_tamanho", {"quanto": f"vezes {said} {what}"}
-            if all(
-                math.isclose(f, n**-power, rel_tol=1e-4)
-                for f, n in zip(known, sizes, strict=True)
-                if n
+            if all(sizes) and all(
+                math.isclose(f, n**-power, rel_tol=1e-4) for f, n in zip(known, sizes, strict=True)
             ):
                 return "fator_tamanho", {
                     "quanto": f"dividido {'pelo' if said == 'o' else 'pela raiz do'} {what}"
