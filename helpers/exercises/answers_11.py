@@ -107,6 +107,11 @@ CROSS = Answer(
         "le_o_enchimento": _crossed(
             lambda q, k, v, real: (q @ k.T / sqrt(q.shape[-1])).softmax(-1) @ v
         ),
+        "mascara_ao_contrario": _crossed(
+            lambda q, k, v, real: (
+                (q @ k.T / sqrt(q.shape[-1])).masked_fill(real, -torch.inf).softmax(-1) @ v
+            )
+        ),
         "zero_no_score": _crossed(
             lambda q, k, v, real: (
                 (q @ k.T / sqrt(q.shape[-1])).masked_fill(~real, 0).softmax(-1) @ v
@@ -120,10 +125,17 @@ CROSS = Answer(
         "causal": _crossed(_also_causal),
         "sem_tirar_o_maior": _crossed(_without_largest),
         "entrega_a_chave": _crossed(lambda q, k, v, real: _scores(q, k, real).softmax(-1) @ k),
+        "entrega_z": lambda y, z, W_Q, W_K, W_V, real: (
+            _scores(y @ W_Q, z @ W_K, real).softmax(-1) @ z
+        ),
+        "sem_softmax": _crossed(
+            lambda q, k, v, real: _scores(q, k, real).masked_fill(~real, 0) @ v
+        ),
         "todas_iguais": _crossed(lambda q, k, v, real: v[real].mean(0).expand(len(q), -1)),
         "so_a_mais_lida": _crossed(lambda q, k, v, real: v[_scores(q, k, real).argmax(-1)]),
         "so_os_pesos": _crossed(lambda q, k, v, real: _scores(q, k, real).softmax(-1)),
         "trocou_q_e_k": lambda y, z, W_Q, W_K, W_V, real: _cross(y, z, W_K, W_Q, W_V, real),
+        "trocou_k_e_v": lambda y, z, W_Q, W_K, W_V, real: _cross(y, z, W_Q, W_V, W_K, real),
     },
     cases=_cross_cases,
     tolerance=1e-4,
@@ -226,29 +238,41 @@ def _in_parallel(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Ten
     return y + read + block.mlp(block.ln3(y))
 
 
+def _reads_in_parallel(block, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+    y = y + block.attn(block.ln1(y), mask=past) + block.cross(block.ln2(y), z, mask=real)
+    return y + block.mlp(block.ln3(y))
+
+
 def _post(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
     y = block.ln1(y + block.attn(y, mask=past))
     y = block.ln2(y + block.cross(y, z, mask=real))
     return block.ln3(y + block.mlp(y))
 
 
-def _without_sums(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
-    y = block.attn(block.ln1(y), mask=past)
-    y = block.cross(block.ln2(y), z, mask=real)
-    return block.mlp(block.ln3(y))
+def _swapped(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
+    y = y + block.cross(block.ln1(y), mask=past)
+    y = y + block.attn(block.ln2(y), z, mask=real)
+    return y + block.mlp(block.ln3(y))
 
 
-def _ordered(order: str):
-    """Uma resposta com as partes noutra ordem, ou sem alguma: a, c e m."""
+def _ordered(order: str, bare: str = "", kept: Callable | None = None):
+    """Uma resposta com as partes a, c e m nesta ordem; faltando alguma, ela a esquece.
+
+    Parâmetros:
+        bare: partes que não se somam ao fluxo.
+        kept: o que se soma ao que a parte escreve, no lugar do fluxo: recebe a norma e o fluxo.
+    """
 
     def answer(block: nn.Module, y: Tensor, z: Tensor, past: Tensor, real: Tensor) -> Tensor:
-        for part in order:
-            if part == "a":
-                y = y + block.attn(block.ln1(y), mask=past)
-            elif part == "c":
-                y = y + block.cross(block.ln2(y), z, mask=real)
-            else:
-                y = y + block.mlp(block.ln3(y))
+        parts = {
+            "a": (block.ln1, lambda x: block.attn(x, mask=past)),
+            "c": (block.ln2, lambda x: block.cross(x, z, mask=real)),
+            "m": (block.ln3, block.mlp),
+        }
+        for name in order:
+            norm, part = parts[name]
+            stays = 0 if name in bare else kept(norm, y) if kept else y
+            y = stays + part(norm(y))
         return y
 
     return answer
@@ -291,19 +315,42 @@ BLOCK = Answer(
         label="o fluxo, [batch, pos, d_model]",
     ),
     wrong={
+        "so_a_primeira": _ordered("a"),
+        "so_a_do_meio": _ordered("c"),
+        "so_o_mlp": _ordered("m"),
         "sem_a_cruzada": _ordered("am"),
         "sem_a_propria": _ordered("cm"),
         "sem_o_mlp": _ordered("ac"),
         "cruzada_antes": _ordered("cam"),
         "mlp_no_meio": _ordered("amc"),
+        "mlp_primeiro": _ordered("mac"),
         "em_paralelo": _in_parallel,
-        "sem_as_somas": _without_sums,
+        "leituras_em_paralelo": _reads_in_parallel,
+        "mlp_le_a_entrada": lambda block, y, z, past, real: (
+            _ordered("ac")(block, y, z, past, real) + block.mlp(block.ln3(y))
+        ),
+        "sem_as_somas": _ordered("acm", bare="acm"),
+        "primeira_sem_soma": _ordered("acm", bare="a"),
+        "cruzada_sem_soma": _ordered("acm", bare="c"),
+        "mlp_sem_soma": _ordered("acm", bare="m"),
+        "soma_ao_normalizado": _ordered("acm", kept=lambda norm, y: norm(y)),
         "norma_depois": _post,
+        "norma_no_fim": lambda block, y, z, past, real: block.ln3(
+            _cross_block(block, y, z, past, real)
+        ),
         "sem_normas": _lacking(norms=("", "", "")),
+        "primeira_sem_norma": _lacking(norms=("", "ln2", "ln3")),
+        "cruzada_sem_norma": _lacking(norms=("ln1", "", "ln3")),
+        "mlp_sem_norma": _lacking(norms=("ln1", "ln2", "")),
         "uma_norma_para_tudo": _lacking(norms=("ln1", "ln1", "ln1")),
+        "cruzada_com_a_da_primeira": _lacking(norms=("ln1", "ln1", "ln3")),
+        "mlp_com_a_da_cruzada": _lacking(norms=("ln1", "ln2", "ln2")),
         "normas_trocadas": _lacking(norms=("ln2", "ln1", "ln3")),
+        "ultimas_normas_trocadas": _lacking(norms=("ln1", "ln3", "ln2")),
+        "atencoes_trocadas": _swapped,
         "ve_o_futuro": _lacking(past_on=False),
         "le_o_enchimento": _lacking(real_on=False),
+        "sem_mascaras": _lacking(past_on=False, real_on=False),
         "olha_a_si_mesmo": _lacking(side=lambda block, y, z, past, real: (block.ln2(y), past)),
         "norma_em_z": _lacking(side=lambda block, y, z, past, real: (block.ln2(z), real)),
         "so_o_ultimo_de_z": _lacking(side=lambda block, y, z, past, real: (z[:, -1:], None)),
