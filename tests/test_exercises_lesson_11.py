@@ -74,11 +74,19 @@ def block_in_steps(block, y, z, past, real):
 
 
 def depth_by_rounds(needs):
-    """Em cada rodada faz-se tudo o que já pode começar."""
-    done, rounds = set(), 0
-    while len(done) < len(needs):
-        done |= {i for i, earlier in enumerate(needs) if set(earlier) <= done}
+    """Em cada rodada faz-se tudo o que já pode começar, e risca-se de quem esperava por isso."""
+    waits = [len(set(earlier)) for earlier in needs]
+    later = [[] for _ in needs]
+    for i, earlier in enumerate(needs):
+        for one in set(earlier):
+            later[one].append(i)
+    ready, rounds = [i for i, n in enumerate(waits) if not n], 0
+    while ready:
         rounds += 1
+        freed = [i for done in ready for i in later[done]]
+        for i in freed:
+            waits[i] -= 1
+        ready = [i for i in set(freed) if not waits[i]]
     return rounds
 
 
