@@ -21,8 +21,8 @@ def course(scores, temperature=1.0):
 
 
 def right(scores, temperature):
-    """A conta certa para uma lista e para um tensor."""
-    scores = torch.as_tensor(scores, dtype=torch.float64)
+    """A conta certa para uma lista e para um tensor, que fica com o tipo que tinha."""
+    scores = scores if torch.is_tensor(scores) else torch.tensor(scores, dtype=torch.float64)
     return (scores / temperature).softmax(-1)
 
 
@@ -32,6 +32,10 @@ def only_lists(scores, temperature):
 
 def no_batches(scores, temperature):
     return right(scores, temperature).reshape(-1)
+
+
+def other_numbers(scores, temperature):
+    return torch.tensor(right(scores, temperature).tolist(), dtype=torch.float64)
 
 
 def breaks_on_tensors(scores, temperature):
@@ -58,6 +62,10 @@ def never_ends_on_tensors(scores, temperature):
         (lambda scores, temperature: scores, "ainda não passou na conferência"),
         (only_lists, "precisa de um tensor"),
         (no_batches, "a forma [3], e a lição precisa de [1, 3]"),
+        (
+            other_numbers,
+            "um tensor `torch.float64`, e a lição precisa de `torch.float32` (`.to(torch.float32)`",
+        ),
         (breaks_on_tensors, "ela para com `TypeError`"),
         (differs_on_tensors, "não devolve o que a do curso devolve"),
         (never_ends_on_tensors, "não acaba a tempo"),
@@ -79,6 +87,14 @@ def test_a_lesson_that_needs_a_list_does_not_take_a_tensor(capsys):
     assert adopt("04.softmax", right, course_of_lists, on=given) is course_of_lists
     assert "precisa de uma lista, e ela devolve um tensor" in capsys.readouterr().out
     assert adopt("04.softmax", only_lists, course_of_lists, on=given) is only_lists
+
+
+def test_ids_with_a_decimal_point_are_no_ids(capsys):
+    solution = registry.get("11.deslocar").solution
+    given = (torch.tensor([[5, 6, 2]]), 1)
+    assert adopt("11.deslocar", lambda *args: solution(*args).double(), on=given) is solution
+    told = capsys.readouterr().out
+    assert "um tensor `torch.float64`, e a lição precisa de `torch.int64`" in told
 
 
 def two_lists(x, W_Q, W_K, W_V, mask):

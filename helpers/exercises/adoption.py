@@ -27,7 +27,8 @@ def adopt(
     """Devolve a resposta de quem estuda, se serve à lição; senão, a do curso. Diz qual das duas.
 
     Uma função serve se passa na conferência e se, na entrada `on`, que é a da lição, devolve o
-    mesmo que a do curso: os números, as formas e, onde houver, o tensor. Um valor serve se passa.
+    mesmo que a do curso: os números, as formas e, onde houver, o tensor e o tipo dos números
+    dele. Um valor serve se passa.
 
     Parâmetros:
         exercise_id: lição e nome do exercício, como "04.softmax".
@@ -74,6 +75,8 @@ def _trouble(answer: Callable, course: Callable, on: tuple[object, ...]) -> str:
             return said["simples"].format(esperado=describe_type(its))
         if is_tensor(its) and mine.shape != its.shape:
             return said["forma"].format(veio=list(mine.shape), esperada=list(its.shape))
+        if is_tensor(its) and mine.dtype != its.dtype:
+            return said["dtype"].format(veio=mine.dtype, esperado=its.dtype)
     return "" if _equal(got, expected) else said["valor"]
 
 
