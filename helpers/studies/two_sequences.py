@@ -37,23 +37,30 @@ SIZES = DecoderConfig(len(LETTERS) + 3, 16, d_model=32, n_heads=1, n_layers=1)
 Pair = tuple[str, str]
 
 
-def encode(words: Sequence[str], end: bool = False) -> Int[Tensor, "batch pos"]:
+def encode(
+    words: Sequence[str], end: bool = False, letters: str = LETTERS
+) -> Int[Tensor, "batch pos"]:
     """Escreve palavras como ids, uma por linha, com enchimento à direita.
 
     Parâmetros:
-        words: palavras só com as letras de `LETTERS`.
+        words: palavras só com as letras de `letters`.
         end: se cada uma termina com a marca de fim.
+        letters: o alfabeto; o id de uma letra é o lugar dela nele, depois das três marcas.
     """
-    rows = [[LETTERS.index(letter) + 3 for letter in word] + [END] * end for word in words]
+    rows = [[letters.index(letter) + 3 for letter in word] + [END] * end for word in words]
     longest = max(map(len, rows))
     return torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])
 
 
-def decode(ids: Sequence[int]) -> str:
-    """Lê ids como letras, até a marca de fim."""
+def decode(ids: Sequence[int], letters: str = LETTERS) -> str:
+    """Lê ids como letras, até a marca de fim.
+
+    Parâmetros:
+        letters: o alfabeto.
+    """
     ids = list(ids)
     ids = ids[: ids.index(END)] if END in ids else ids
-    return "".join(LETTERS[i - 3] for i in ids if i > END)
+    return "".join(letters[i - 3] for i in ids if i > END)
 
 
 # ------------------------------------------------------------------ os modelos
@@ -226,10 +233,14 @@ def reversed_(generator: random.Random) -> Pair:
     return word, word[::-1]
 
 
-def pairs_batch(pairs: Sequence[Pair]) -> Batch:
-    """Monta um lote: a origem e a saída deslocada de uma casa; o alvo é a saída com o fim."""
-    source = encode([word for word, _ in pairs])
-    targets = encode([other for _, other in pairs], end=True)
+def pairs_batch(pairs: Sequence[Pair], letters: str = LETTERS) -> Batch:
+    """Monta um lote: a origem e a saída deslocada de uma casa; o alvo é a saída com o fim.
+
+    Parâmetros:
+        letters: o alfabeto.
+    """
+    source = encode([word for word, _ in pairs], letters=letters)
+    targets = encode([other for _, other in pairs], end=True, letters=letters)
     start = torch.full_like(targets[:, :1], START)
     written = torch.cat([start, targets[:, :-1]], 1)
     return Batch((source, written), targets.masked_fill(targets == PAD, IGNORED))
@@ -272,25 +283,32 @@ def exam(task: Callable[[random.Random], Pair], n: int = 500) -> list[Pair]:
 
 
 @torch.inference_mode()
-def write(model: nn.Module, words: Sequence[str], most: int = 12) -> list[str]:
+def write(
+    model: nn.Module, words: Sequence[str], most: int = 12, letters: str = LETTERS
+) -> list[str]:
     """Escreve a resposta de cada palavra, sempre com a letra mais provável.
 
     Parâmetros:
         most: maior número de letras da resposta.
+        letters: o alfabeto com que o modelo foi treinado.
     """
-    source = encode(words)
+    source = encode(words, letters=letters)
     written = torch.full((len(words), 1), START)
     for _ in range(most):
         best = model((source, written))[:, -1].argmax(-1)
         written = torch.cat([written, best[:, None]], 1)
         if (written == END).any(1).all():
             break
-    return [decode(row[1:]) for row in written.tolist()]
+    return [decode(row[1:], letters) for row in written.tolist()]
 
 
-def exact(model: nn.Module, pairs: Sequence[Pair]) -> float:
-    """Mede a parte das palavras escritas inteiras sem erro, de 0 a 1."""
-    guesses = write(model, [word for word, _ in pairs])
+def exact(model: nn.Module, pairs: Sequence[Pair], letters: str = LETTERS) -> float:
+    """Mede a parte das palavras escritas inteiras sem erro, de 0 a 1.
+
+    Parâmetros:
+        letters: o alfabeto com que o modelo foi treinado.
+    """
+    guesses = write(model, [word for word, _ in pairs], letters=letters)
     return sum(g == other for g, (_, other) in zip(guesses, pairs, strict=True)) / len(pairs)
 
 
