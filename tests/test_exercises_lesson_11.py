@@ -99,9 +99,44 @@ def hide_in_numpy(ids, draws, mask, share):
     return [np.where(chosen, mask, ids), np.where(chosen, ids, -100)]
 
 
+def reads_in_numpy(f, x, push):
+    """Um empurrão por linha de uma identidade, e a norma da diferença."""
+    gaps = [f(x + row[:, None] * push) - f(x) for row in torch.eye(len(x), dtype=x.dtype)]
+    return (np.stack([gap.norm(dim=-1).numpy() for gap in gaps], 1) > 1e-6).astype(int)
+
+
+def reads_in_lists(f, x, push):
+    before = f(x).tolist()
+    table = [[0] * len(x) for _ in before]
+    for j in range(len(x)):
+        rows = x.tolist()
+        rows[j] = [a + b for a, b in zip(rows[j], push.tolist(), strict=True)]
+        for i, row in enumerate(f(torch.tensor(rows, dtype=x.dtype)).tolist()):
+            table[i][j] = int(any(abs(a - b) > 1e-6 for a, b in zip(row, before[i], strict=True)))
+    return table
+
+
+def post_in_steps(block, x, mask):
+    for part, ln in ((lambda x: block.attn(x, mask=mask), block.ln1), (block.mlp, block.ln2)):
+        x = ln(part(x) + x)
+    return x.tolist()
+
+
+def post_of_the_course(block, x, mask):
+    block.norm = "post"
+    try:
+        return block(x, mask)
+    finally:
+        block.norm = "pre"
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("11.quem_le", reads_in_numpy),
+        ("11.quem_le", reads_in_lists),
+        ("11.norma_depois", post_in_steps),
+        ("11.norma_depois", post_of_the_course),
         ("11.cruzada", cross_with_loops),
         ("11.cruzada", cross_of_torch),
         ("11.cruzada", cross_without_padding),
@@ -144,6 +179,13 @@ def depth_from_the_end(needs):
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
+        ("11.quem_le", lambda f, x, push: reads_in_lists(f, x, -push)),
+        ("11.quem_le", lambda f, x, push: reads_in_lists(f, x, 1e-4 * push)),
+        ("11.quem_le", lambda f, x, push: [row[::-1] for row in reads_in_lists(f, x, push)]),
+        ("11.norma_depois", lambda b, x, m: b.ln2(x + b.attn(x, mask=m) + b.mlp(x))),
+        ("11.norma_depois", lambda b, x, m: post_of_the_course(b, x, m.T)),
+        ("11.norma_depois", lambda b, x, m: b.ln2(post_of_the_course(b, x, m))),
+        ("11.norma_depois", lambda b, x, m: post_of_the_course(b, post_of_the_course(b, x, m), m)),
         ("11.cruzada", cross_of_the_first_query),
         ("11.cruzada", cross_with_a_small_mask),
         ("11.cruzada", cross_hiding_rows),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from helpers.attention import causal_mask
+from helpers.block import Block
 from helpers.config import DecoderConfig
 from helpers.exercises.catalog import Answer, Case, Form
 from helpers.studies.two_sequences import CrossBlock
@@ -542,4 +543,233 @@ HIDE = Answer(
         ),
     },
     cases=_hide_cases,
+)
+
+
+# --- 11.quem_le (anexo) --------------------------------------------------------------------------
+
+
+def _reads(f, x, push):
+    """Devolve uma linha por saída: 1 em cada entrada que, empurrada, a muda; 0 nas outras."""
+    import torch
+
+    before, columns = f(x), []
+    for place in range(len(x)):
+        pushed = x.clone()
+        pushed[place] += push
+        columns.append((f(pushed) - before).abs().amax(-1) > 1e-6)
+    return torch.stack(columns, 1).int().tolist()
+
+
+def _seen(moved: Callable):
+    """Uma resposta que compara de outro jeito as saídas de antes e de depois."""
+
+    def answer(f: Callable, x: Tensor, push: Tensor) -> list[list[int]]:
+        every = []
+        for place in range(len(x)):
+            pushed = x.clone()
+            pushed[place] += push
+            every.append(moved(f(x), f(pushed)))
+        return torch.stack(every, 1).int().tolist()
+
+    return answer
+
+
+def _touched(change: Callable):
+    """Uma resposta que muda a entrada de outro jeito: `change(x, place, push)`."""
+
+    def answer(f: Callable, x: Tensor, push: Tensor) -> list[list[int]]:
+        gaps = [(f(change(x.clone(), i, push)) - f(x)).abs().amax(-1) for i in range(len(x))]
+        return (torch.stack(gaps, 1) > 1e-6).int().tolist()
+
+    return answer
+
+
+def _put(x: Tensor, at: object, value: object) -> Tensor:
+    x[at] = value
+    return x
+
+
+def _kept_to(keep: Callable):
+    """Uma resposta que só olha parte dos pares: `keep(saída, entrada)`."""
+
+    def answer(f: Callable, x: Tensor, push: Tensor) -> list[list[int]]:
+        table = enumerate(_reads(f, x, push))
+        return [[one * keep(i, j) for j, one in enumerate(row)] for i, row in table]
+
+    return answer
+
+
+def _reads_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1106)
+    ways = {  # por onde o empurrão chega às duas coordenadas da saída
+        "cada uma na sua": [[1.0, 0.0], [0.0, 1.0]],
+        "só à segunda": [[0.0, 1.0], [0.0, 1.0]],
+        "só à primeira": [[1.0, 0.0], [1.0, 0.0]],
+        "com o sinal trocado": [[-1.0, 0.0], [0.0, -1.0]],
+        "à segunda, por mil": [[0.0, 1e-3], [0.0, 1e-3]],
+        "às duas, em sentidos contrários": [[1.0, -1.0], [1.0, -1.0]],
+        "sem a média, como depois de uma norma": [[0.5, -0.5], [-0.5, 0.5]],
+        "quase nada": [[1e-7, 0.0], [0.0, 1e-7]],
+    }
+    cases = []
+    for number in range(18):
+        n_out, n_in = ((2, 2), (2, 3), (3, 2), (1, 3), (3, 3), (4, 1))[number // 2 % 6]
+        links = torch.rand(n_out, n_in, generator=generator) < 0.5
+        if number == 0:
+            links = torch.tensor([[True, False], [True, True]])
+        x = torch.randint(-2, 3, (n_in, 2), generator=generator).float()
+        push = torch.tensor([0.0, 1.0] if number % 3 == 1 else [2.0, 1.0])
+        if number % 4 == 3:
+            x[0], x[-1] = push, 0.0
+        way = list(ways)[number % 8]
+
+        def f(x: Tensor, links: Tensor = links, way: str = way) -> Tensor:
+            return links.to(x.dtype) @ x @ torch.tensor(ways[way], dtype=x.dtype) + 1.0
+
+        read = [row.nonzero().flatten().tolist() for row in links]
+        shown = f"f em que as saídas leem as entradas {read}, {x.tolist()}, {push.tolist()}"
+        cases.append(Case((f, x, push), shown))
+    zeros, push = torch.zeros(2, 2), torch.tensor([2.0, 1.0])
+    bent = {  # uma só, empurrada, não muda o produto das duas; para o outro lado, a ReLU não vê
+        "f = lambda x: x[:1] * x[1:]": lambda x: x[:1] * x[1:],
+        "f = torch.relu": torch.relu,
+    }
+    cases += [
+        Case((f, zeros, push), f"{said}, [[0, 0], [0, 0]], [2, 1]") for said, f in bent.items()
+    ]
+    return tuple(cases)
+
+
+def _against_the_former(f: Callable, x: Tensor, push: Tensor) -> list[list[int]]:
+    pushed, former, every = x.clone(), f(x), []
+    for place in range(len(x)):
+        pushed[place] += push
+        now = f(pushed)
+        every.append((now - former).abs().amax(-1) > 1e-6)
+        former = now
+    return torch.stack(every, 1).int().tolist()
+
+
+READS = Answer(
+    "11.quem_le",
+    solution=_reads,
+    form=Form("sequence", (Form("sequence", (Form("int"),), label="uma linha de 1 e 0"),)),
+    wrong={
+        "transposta": lambda f, x, push: [
+            list(row) for row in zip(*_reads(f, x, push), strict=True)
+        ],
+        "empurra_todas": _touched(lambda x, i, push: x + push),
+        "vai_somando": _touched(lambda x, i, push: _put(x, slice(i + 1), x[: i + 1] + push)),
+        "compara_com_a_anterior": _against_the_former,
+        "soma_um": _touched(lambda x, i, push: _put(x, i, x[i] + 1)),
+        "uma_coordenada": _touched(lambda x, i, push: _put(x, (i, 0), x[i, 0] + push[0])),
+        "poe_no_lugar": _touched(lambda x, i, push: _put(x, i, push)),
+        "zera": _touched(lambda x, i, push: _put(x, i, 0)),
+        "uma_coordenada_da_saida": _seen(lambda a, b: (b - a)[:, 0].abs() > 1e-6),
+        "todas_as_coordenadas": _seen(lambda a, b: ((b - a).abs() > 1e-6).all(-1)),
+        "sem_modulo": _seen(lambda a, b: (b - a).amax(-1) > 1e-6),
+        "soma_as_diferencas": _seen(lambda a, b: (b - a).sum(-1).abs() > 1e-6),
+        "sem_limite": _seen(lambda a, b: (b != a).any(-1)),
+        "limite_alto": _seen(lambda a, b: (b - a).abs().amax(-1) > 1e-2),
+        "so_a_saida": _seen(lambda a, b: b.abs().amax(-1) > 1e-6),
+        "ao_contrario": _seen(lambda a, b: (b - a).abs().amax(-1) <= 1e-6),
+        "so_para_tras": _kept_to(lambda i, j: j <= i),
+        "sem_a_propria": _kept_to(lambda i, j: i != j),
+    },
+    cases=_reads_cases,
+)
+
+
+# --- 11.norma_depois (anexo) ---------------------------------------------------------------------
+
+
+def _post_block(block, x, mask):
+    """Devolve o fluxo depois das duas partes, com a norma depois de cada soma."""
+    x = block.ln1(x + block.attn(x, mask=mask))
+    return block.ln2(x + block.mlp(x))
+
+
+@cache
+def _toy_decoder_block(seed: int) -> Block:
+    """Um bloco minúsculo, de pesos grandes o bastante para cada parte fazer diferença."""
+    generator = torch.Generator().manual_seed(seed)
+    block = Block(DecoderConfig(3, 4, d_model=4, n_heads=2, n_layers=1, d_mlp=3))
+    with torch.no_grad():
+        for weight in block.parameters():
+            weight.normal_(generator=generator)
+    return block.requires_grad_(False)
+
+
+def _before(block: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
+    x = x + block.attn(block.ln1(x), mask=mask)
+    return x + block.mlp(block.ln2(x))
+
+
+def _wired(first: Callable, second: Callable):
+    """Uma resposta com outras ligações; cada parte recebe o bloco, o fluxo e a máscara."""
+
+    def answer(block: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
+        return second(block, first(block, x, mask), mask)
+
+    return answer
+
+
+def _attended(b: nn.Module, x: Tensor, m: Tensor) -> Tensor:
+    return b.ln1(x + b.attn(x, mask=m))
+
+
+def _thought(b: nn.Module, x: Tensor, m: Tensor) -> Tensor:
+    return b.ln2(x + b.mlp(x))
+
+
+def _post_cases() -> tuple[Case, ...]:
+    generator = torch.Generator().manual_seed(1107)
+    cases = []
+    for number in range(15):
+        batch, n_pos = 1 + number % 2, 1 + number % 4
+        x = torch.randint(-8, 9, (batch, n_pos, 4), generator=generator) / 4
+        block = _toy_decoder_block(1110 + number % 3)
+        shown = f"um bloco sorteado, x {tuple(x.shape)}, causal"
+        cases.append(Case((block, x, causal_mask(n_pos)), shown))
+    return tuple(cases)
+
+
+POST = Answer(
+    "11.norma_depois",
+    solution=_post_block,
+    form=Form(
+        "sequence",
+        (Form("sequence", (_NUMBERS,), label="um vetor por posição"),),
+        label="o fluxo, [batch, pos, d_model]",
+    ),
+    wrong={
+        "norma_antes": _before,
+        "sem_norma": _wired(lambda b, x, m: x + b.attn(x, mask=m), lambda b, x, m: x + b.mlp(x)),
+        "so_a_primeira_norma": _wired(_attended, lambda b, x, m: x + b.mlp(x)),
+        "so_a_norma_do_fim": _wired(lambda b, x, m: x + b.attn(x, mask=m), _thought),
+        "norma_no_que_se_escreve": _wired(
+            lambda b, x, m: x + b.ln1(b.attn(x, mask=m)), lambda b, x, m: x + b.ln2(b.mlp(x))
+        ),
+        "antes_e_depois": _wired(
+            lambda b, x, m: b.ln1(x + b.attn(b.ln1(x), mask=m)),
+            lambda b, x, m: b.ln2(x + b.mlp(b.ln2(x))),
+        ),
+        "antes_no_mlp": _wired(_attended, lambda b, x, m: x + b.mlp(b.ln2(x))),
+        "sem_as_somas": _wired(
+            lambda b, x, m: b.ln1(b.attn(x, mask=m)), lambda b, x, m: b.ln2(b.mlp(x))
+        ),
+        "normas_trocadas": _wired(
+            lambda b, x, m: b.ln2(x + b.attn(x, mask=m)), lambda b, x, m: b.ln1(x + b.mlp(x))
+        ),
+        "uma_norma_para_tudo": _wired(_attended, lambda b, x, m: b.ln1(x + b.mlp(x))),
+        "em_paralelo": lambda b, x, m: b.ln2(_attended(b, x, m) + b.mlp(x)),
+        "volta_a_entrada": lambda b, x, m: b.ln2(x + b.mlp(_attended(b, x, m))),
+        "mlp_primeiro": _wired(_thought, _attended),
+        "so_a_atencao": _attended,
+        "so_o_mlp": _thought,
+        "ve_o_futuro": lambda b, x, m: _post_block(b, x, None),
+    },
+    cases=_post_cases,
+    tolerance=1e-4,
 )
