@@ -80,7 +80,7 @@ def test_a_citation_without_a_source_is_seen():
 def test_a_line_may_hold_two_works_and_an_italic_that_is_none():
     line = "Ana Lima. *Um*. ICLR 2017, isto; *Dois: o outro*. 2019, seção 3. O *rollout*."
     assert sources.works(line) == [
-        sources.Work("Ana Lima", "Um", "2017"),
-        sources.Work("Ana Lima", "Dois: o outro", "2019"),
+        sources.CitedWork("Ana Lima", "Um", "2017"),
+        sources.CitedWork("Ana Lima", "Dois: o outro", "2019"),
     ]
     assert sources.works("Hugging Face, documentação de `transformers`.") == []

@@ -29,7 +29,7 @@ citam. Esta página é gerada delas: não edite aqui.
 
 
 @dataclass(frozen=True)
-class Work:
+class CitedWork:
     """Guarda uma obra citada.
 
     Parâmetros:
@@ -53,7 +53,7 @@ def lines(text: str) -> list[str]:
     return [line[2:] for line in after.split("\n") if line.startswith("- ")]
 
 
-def works(line: str) -> list[Work]:
+def works(line: str) -> list[CitedWork]:
     """Devolve as obras de uma linha: a do primeiro itálico, e as outras que tragam um ano.
 
     Parâmetros:
@@ -64,7 +64,9 @@ def works(line: str) -> list[Work]:
     who = who if who.endswith("et al.") else who.removesuffix(".")
     years = [next(iter(_YEAR.findall(match[2])), "") for match in found]
     pairs = zip(found, years, strict=True)
-    return [Work(who, match[1], year) for i, (match, year) in enumerate(pairs) if year or not i]
+    return [
+        CitedWork(who, match[1], year) for i, (match, year) in enumerate(pairs) if year or not i
+    ]
 
 
 def unsupported(text: str) -> list[str]:
@@ -88,7 +90,7 @@ def sources_markdown(root: Path = ROOT) -> str:
     Parâmetros:
         root: pasta do projeto.
     """
-    cited: dict[str, tuple[Work, list[str]]] = {}
+    cited: dict[str, tuple[CitedWork, list[str]]] = {}
     for work, place in _cited(root):
         _, places = cited.setdefault(work.title.casefold(), (work, []))
         if place not in places:
@@ -98,7 +100,7 @@ def sources_markdown(root: Path = ROOT) -> str:
     return _PAGE.format(n=len(shown), rows="\n".join(shown))
 
 
-def _cited(root: Path) -> Iterator[tuple[Work, str]]:
+def _cited(root: Path) -> Iterator[tuple[CitedWork, str]]:
     for path in texts(root):
         number = path.stem[:2]
         place = f"anexo {number}" if path.parents[1].name == "anexos" else number

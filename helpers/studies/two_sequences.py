@@ -56,7 +56,7 @@ def decode(ids: Sequence[int], letters: str = LETTERS) -> str:
     """Lê ids como letras, até a marca de fim.
 
     Parâmetros:
-        letters: o alfabeto.
+        letters: o alfabeto; o de `encode`.
     """
     ids = list(ids)
     ids = ids[: ids.index(END)] if END in ids else ids
@@ -237,7 +237,7 @@ def pairs_batch(pairs: Sequence[Pair], letters: str = LETTERS) -> Batch:
     """Monta um lote: a origem e a saída deslocada de uma casa; o alvo é a saída com o fim.
 
     Parâmetros:
-        letters: o alfabeto.
+        letters: o alfabeto; o de `encode`.
     """
     source = encode([word for word, _ in pairs], letters=letters)
     targets = encode([other for _, other in pairs], end=True, letters=letters)
