@@ -148,7 +148,7 @@ def test_line_is_left_out_when_there_is_none_to_show():
     for function in (len, blank):  # sem código; com código, e o erro não saiu dele
         assert explain_error(ValueError("x"), function).endswith("(no original: x)")
     scope = {}
-    exec("def answer():\n    raise ValueError('x')", scope)
+    exec(compile("def answer():\n    raise ValueError('x')", "<sem texto>", "exec"), scope)
     assert explained(scope["answer"]).endswith("\nNa linha 2 da sua célula")
 
 
