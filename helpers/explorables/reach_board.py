@@ -184,8 +184,8 @@ def reach_board() -> Layered:
     """Até onde chega: cada posição apertada mostra o que recebe em uma, duas e três camadas."""
     found = Reaching()
     sentence = (
-        "{a0} de {a1}, posição {a2}. Em uma, duas e três camadas chegam {2}, {4} e {6} posições; "
-        "a mais distante fica a {3}, {5} e {7}. A máscara calcula {1} pares."
+        "Máscara: {a0}. Janela de {a1}, posição {a2}. Em uma, duas e três camadas chegam {2}, "
+        "{4} e {6} posições; a mais distante fica a {3}, {5} e {7}. A máscara calcula {1} pares."
     )
     lines = [(name, f"{{{2 + 2 * i}}}", f"{{{3 + 2 * i}}}") for i, name in enumerate(LAYERS)]
     table = Numbers(("camadas", "posições que chegam", "a mais distante"), tuple(lines))
