@@ -30,8 +30,8 @@ def main(arguments: list[str]) -> None:
 def skip_what_no_one_uses() -> None:
     """Poupa 2 dos 4 segundos de importar o JupyterLab: a gramática dos IRIs, que ninguém confere.
 
-    O `jsonschema` a monta ao ser importado, se ela está instalada; sem ela, só não confere o formato
-    `iri`, que nenhum esquema do JupyterLab usa.
+    O `jsonschema` a monta ao ser importado, se ela está instalada; sem ela, só não confere o
+    formato `iri`, que nenhum esquema do JupyterLab usa.
     """
     sys.modules.setdefault("rfc3987_syntax", None)
 
