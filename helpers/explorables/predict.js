@@ -3,7 +3,7 @@
 const NO_ANSWER = "O kernel está ocupado ou parado. Se ele não voltar, a lição segue sem este palpite.";
 
 function radioList(card, questionId) {
-  const name = freshId("palpite");
+  const name = freshId();
   const group = make("div", "tpd-card-options");
   group.setAttribute("role", "radiogroup");
   group.setAttribute("aria-labelledby", questionId);
@@ -47,7 +47,7 @@ function render({ model, el }) {
   const card = model.get("card");
   const box = make("div", "tpd-card");
   const question = rich("p", "tpd-card-question", card.question);
-  question.id = freshId("pergunta");
+  question.id = freshId();
   const field = card.options.length ? radioList(card, question.id) : numberField(card, question.id);
   const said = liveRegion("tpd-card-said");
   let waiting = 0;

@@ -3,7 +3,7 @@
 function panelOf(model, question, at, total) {
   const panel = make("div", "tpd-card-panel");
   const title = rich("p", "tpd-card-question", question.html);
-  title.id = freshId("pergunta");
+  title.id = freshId();
   const group = make("div", "tpd-card-options");
   group.setAttribute("role", "group");
   group.setAttribute("aria-labelledby", title.id);

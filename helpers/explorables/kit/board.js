@@ -53,21 +53,6 @@ function sliderControl(axis, move) {
   return { node: label, place, first: range };
 }
 
-// Numa tela estreita as opções ficam abertas enquanto têm o foco ou o mouse. Só se recolhem depois do
-// gesto que as deixa: antes, o que se aperta mudaria de lugar sob o dedo.
-function openWhileUsed(group) {
-  const fit = () => setTimeout(() => (
-    group.classList.toggle("tpd-open", group.matches(":focus-within, [data-mouse]"))));
-  const point = ({ type, pointerType }) => {
-    group.toggleAttribute("data-mouse", type === "pointerenter" && pointerType === "mouse");
-    fit();
-  };
-  ["pointerenter", "pointerleave"].forEach((name) => group.addEventListener(name, point));
-  group.addEventListener("focusin", () => group.classList.add("tpd-open"));
-  group.addEventListener("focusout", () => ["mouseup", "keyup"].forEach(
-    (name) => window.addEventListener(name, fit, { capture: true, once: true })));
-}
-
 function buttonsControl(axis, move) {
   const group = make("div", "tpd-options");
   const name = make("span", "tpd-name", capital(axis.label));
@@ -87,7 +72,13 @@ function buttonsControl(axis, move) {
     return label;
   }));
   const place = (index) => radios.forEach((radio, i) => { radio.checked = i === index; });
-  openWhileUsed(group);
+  // Numa tela estreita as opções ficam abertas enquanto têm o foco. Só se recolhem depois do gesto que
+  // as deixa: antes, o que se aperta mudaria de lugar sob o dedo.
+  const fit = () => setTimeout(
+    () => group.classList.toggle("tpd-open", group.matches(":focus-within")));
+  group.addEventListener("focusin", fit);
+  group.addEventListener("focusout", () => ["mouseup", "keyup"].forEach(
+    (name) => window.addEventListener(name, fit, { once: true })));
   return { node: group, place, get first() { return radios.find((radio) => radio.checked); } };
 }
 
@@ -132,7 +123,8 @@ function fitBoard(el, part) {
   const soon = () => setTimeout(fit); // fora da medida, que ela repete, e sem esperar outro quadro
   const watcher = new ResizeObserver(soon);
   soon();
-  [el, part.stage].forEach((node) => watcher.observe(node));
+  watcher.observe(el);
+  watcher.observe(part.stage);
   window.addEventListener("resize", fit);
   return () => { watcher.disconnect(); window.removeEventListener("resize", fit); };
 }

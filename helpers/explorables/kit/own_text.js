@@ -3,7 +3,7 @@
 function ownText(model, part) {
   const page = (window.tpdOwn ??= { asked: -Infinity });
   page.ready ??= new Promise((resolve) => { page.take = resolve; });
-  const missing = "Para um texto seu falta o modelo: com o kernel ligado, execute a célula de novo.";
+  const missing = "Para um texto seu, execute a célula de novo, com o kernel ligado.";
   part.own = make("div", "tpd-own", model.send ? missing : "");
   part.own.hidden = part.waiting();
   part.board.before(part.own);

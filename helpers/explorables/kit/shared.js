@@ -10,23 +10,22 @@ function isolateKeys(el) {
     if (key === "Escape") el.closest(".jp-Cell")?.focus();
     else event.stopPropagation();
   };
-  el.addEventListener("keydown", keep);
-  el.addEventListener("keypress", keep);
+  ["keydown", "keypress"].forEach((name) => el.addEventListener(name, keep));
 }
 
 // Cria um elemento com classe e texto. O texto entra por textContent: nunca vira marcação.
 function make(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  if (text !== "") node.textContent = text;
+  node.textContent = text;
   return node;
 }
 
 // Identificador novo a cada vista: duas vistas do mesmo explorável não dividem nomes.
 let viewsMade = 0;
-function freshId(prefix = "tpd") {
+function freshId() {
   viewsMade += 1;
-  return `${prefix}-${viewsMade}-${Math.random().toString(36).slice(2, 8)}`;
+  return `tpd-${viewsMade}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
 // Diz a quem ouve o que um elemento é e como se chama, ou que elemento lhe dá o nome.
