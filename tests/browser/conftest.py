@@ -60,9 +60,14 @@ def context(chromium, tmp_path_factory, outside):
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_notebook(context, server, outside):
-    """Abre um notebook numa página nova; as falhas da página ficam em `page.failures`."""
+    """Abre um notebook numa página nova; as falhas da página ficam em `page.failures`.
+
+    No fim do arquivo de testes as páginas se fecham, e os núcleos acabam: uma dúzia de exploráveis
+    à espera ocupa a máquina dos testes seguintes.
+    """
+    opened = []
 
     def watch_socket(socket):
         if not lab.is_local(socket.url.replace("ws", "http", 1)):
@@ -73,9 +78,14 @@ def open_notebook(context, server, outside):
         page.failures = []
         page.on("pageerror", lambda error: page.failures.append(str(error)))
         page.on("websocket", watch_socket)
+        opened.append(page)
         return lab.Notebook(page, server, f"notebooks/{stem}.ipynb", mode, reset)
 
-    return open_it
+    yield open_it
+    for page in opened:
+        page.close()
+    for session in server.get("/api/sessions"):
+        server.end_kernel(session["kernel"]["id"])
 
 
 @pytest.fixture(scope="session")

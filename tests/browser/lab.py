@@ -109,6 +109,11 @@ class Server:
         with urllib.request.urlopen(f"{self.url}{path}?token={TOKEN}", timeout=PATIENCE) as answer:
             return json.load(answer)
 
+    def end_kernel(self, number):
+        """Encerra um kernel do servidor."""
+        address = f"{self.url}/api/kernels/{number}?token={TOKEN}"
+        urllib.request.urlopen(urllib.request.Request(address, method="DELETE"), timeout=PATIENCE)
+
     def close(self):
         """Encerra o servidor e os kernels dele."""
         self.process.terminate()

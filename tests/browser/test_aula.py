@@ -149,10 +149,9 @@ def walk(page, notes, key, reading=lambda: None):
 def test_every_screen_of_every_lesson_fits(context, course_site, pictures):
     page, wrong, drawings = context.new_page(), [], 0
     page.set_viewport_size(PROJECTOR)
+    page.add_init_script("sessionStorage.clear()")  # cada lição, do começo
     for path in sorted(course_site.glob("[0-9]*.html")):
         page.goto(f"{path.as_uri()}?aula")
-        page.evaluate("() => sessionStorage.clear()")
-        page.reload()
         page.wait_for_selector(".tpd-controle")
         screens = page.evaluate(WALK, 2 * MOST_SCREENS)
         assert 10 < len(screens) < 2 * MOST_SCREENS, path.stem
