@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
 
 
 def skip_what_no_one_uses() -> None:
-    """Poupa 2 dos 4 segundos de importar o JupyterLab: a gramática dos IRIs, que ninguém confere.
+    """Poupa metade do que custa importar o JupyterLab: a gramática dos IRIs, que ninguém usa.
 
     O `jsonschema` a monta ao ser importado, se ela está instalada; sem ela, só não confere o
     formato `iri`, que nenhum esquema do JupyterLab usa.

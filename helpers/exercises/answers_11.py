@@ -16,6 +16,11 @@ from helpers.studies.two_sequences import CrossBlock
 from helpers.training import IGNORED
 
 _NUMBERS = Form("sequence", (Form("number"),), label="uma linha de números")
+_STREAM = Form(
+    "sequence",
+    (Form("sequence", (_NUMBERS,), label="um vetor por posição"),),
+    label="o fluxo, [batch, pos, d_model]",
+)
 _ROWS = Form("sequence", (_NUMBERS,), label="uma linha por posição de quem pergunta")
 
 # --- 11.cruzada ----------------------------------------------------------------------------------
@@ -310,11 +315,7 @@ def _block_cases() -> tuple[Case, ...]:
 BLOCK = Answer(
     "11.bloco",
     solution=_cross_block,
-    form=Form(
-        "sequence",
-        (Form("sequence", (_NUMBERS,), label="um vetor por posição"),),
-        label="o fluxo, [batch, pos, d_model]",
-    ),
+    form=_STREAM,
     wrong={
         "so_a_primeira": _ordered("a"),
         "so_a_do_meio": _ordered("c"),
@@ -738,11 +739,7 @@ def _post_cases() -> tuple[Case, ...]:
 POST = Answer(
     "11.norma_depois",
     solution=_post_block,
-    form=Form(
-        "sequence",
-        (Form("sequence", (_NUMBERS,), label="um vetor por posição"),),
-        label="o fluxo, [batch, pos, d_model]",
-    ),
+    form=_STREAM,
     wrong={
         "norma_antes": _before,
         "sem_norma": _wired(lambda b, x, m: x + b.attn(x, mask=m), lambda b, x, m: x + b.mlp(x)),

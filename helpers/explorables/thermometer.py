@@ -147,7 +147,7 @@ def thermometer_state(width: int, scale: bool, spread: float) -> Frame:
     )
     how = "dividido pela raiz" if scale else "sem dividir"
     drawing = thermometer_frame(
-        found.weights, gauges, f"Sorteados: largura {width}, {how}", top > MOST
+        found.weights, gauges, f"Sorteio de largura {width}, {how}", top > MOST
     )
     drawing = svg.over(
         drawing,
