@@ -126,6 +126,9 @@ class Patience:
         if self._is_main:
             self._former = signal.signal(signal.SIGINT, self._on_signal)
             self._undo.callback(signal.signal, signal.SIGINT, self._former)
+        else:
+            self._lines = _Lines(self._thread)
+            self._undo.callback(self._lines.free)
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._undo.callback(watcher.join)
         self._undo.callback(self._over.set)
@@ -173,6 +176,8 @@ class Patience:
     def _calm(self) -> None:
         with self._lock:
             self._busy, self._early = False, []
+            if not self._is_main:
+                self._lines.spare()
         with contextlib.suppress(Stopped):  # a que estava a caminho chega agora, e acaba aqui
             _nothing()
 
@@ -213,6 +218,7 @@ class Patience:
     def _interrupt(self, frame: FrameType) -> None:
         if not self._is_main:
             _corner(frame, self._insist)
+            self._lines.cut(_frames(frame))
             self._insist(None, None, None)
         elif hasattr(signal, "pthread_kill"):  # acorda também quem dorme em `time.sleep`
             signal.pthread_kill(self._thread, signal.SIGINT)
@@ -303,6 +309,56 @@ def _insistence(thread: int) -> Callable[..., None]:
 def _corner(frame: FrameType, tracer: Callable[..., None]) -> None:
     for inner in _frames(frame):
         inner.f_trace = tracer
+
+
+class _Lines:
+    """Levanta `Stopped` em cada linha da resposta, onde não chegam sinais.
+
+    Do Python 3.12 em diante, a interrupção marcada só é entregue na volta do laço, já dentro do
+    `try` que a engole; a vigia de linhas levanta também dentro do `except`. No 3.11, que não a tem,
+    basta o rastreador.
+
+    Parâmetros:
+        thread: o número da linha de execução da resposta.
+
+    Fonte:
+        `sys.monitoring`. https://docs.python.org/pt-br/3/library/sys.monitoring.html
+    """
+
+    _TOOL = 4  # um dos dois números que o Python não reserva
+
+    def __init__(self, thread: int) -> None:
+        self._thread = thread
+        self._cut: list[CodeType] = []
+        self._watch = getattr(sys, "monitoring", None)
+        try:
+            if self._watch:
+                self._watch.use_tool_id(self._TOOL, __name__)
+                event = self._watch.events.LINE
+                self._watch.register_callback(self._TOOL, event, self._on_line)
+        except ValueError:  # outro programa já usa o número
+            self._watch = None
+
+    def _on_line(self, code: CodeType, line: int) -> None:
+        if self._cut and threading.get_ident() == self._thread:
+            raise Stopped
+
+    def cut(self, frames: list[FrameType]) -> None:
+        """Passa a interromper em cada linha destes quadros."""
+        for frame in frames if self._watch else ():
+            self._cut.append(frame.f_code)
+            self._watch.set_local_events(self._TOOL, frame.f_code, self._watch.events.LINE)
+
+    def spare(self) -> None:
+        """Deixa de interromper."""
+        while self._cut:
+            self._watch.set_local_events(self._TOOL, self._cut.pop(), 0)
+
+    def free(self) -> None:
+        """Solta o número da vigia."""
+        if self._watch:
+            self._watch.register_callback(self._TOOL, self._watch.events.LINE, None)
+            self._watch.free_tool_id(self._TOOL)
 
 
 def _nothing() -> None:
