@@ -32,7 +32,14 @@ class Cache:
         self.batch_size = len(rows)
         for layer in self.layers:
             if layer.keys is not None:
-                layer.keys, layer.values = layer.keys[rows], layer.values[rows]
+                layer.keys, layer.values = (
+                    self._of(rows, kept) for kept in (layer.keys, layer.values)
+                )
+
+    def _of(self, rows, kept):
+        copy = kept.new_empty(len(rows), *kept.shape[1:])
+        copy[:, : self.length] = kept[rows, : self.length]  # o resto ainda não foi lido
+        return copy
 
 
 class LayerCache:

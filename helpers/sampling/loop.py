@@ -147,7 +147,7 @@ def write(sheet, reader, sampler, generator, stop):
         with torch.inference_mode():
             # A linha que parou não se lê mais; tirá-las aos montes custa menos que uma por uma.
             unfinished = sheet.unfinished(pos)
-            if reader.can_drop and 2 * len(unfinished) <= len(reader.rows):
+            if reader.can_drop and 4 * len(unfinished) <= 3 * len(reader.rows):
                 reader.keep(unfinished)
             previous = sheet.ids[reader.rows, :pos]
             logits, draws = reader(previous), generator
