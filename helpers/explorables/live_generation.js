@@ -4,6 +4,10 @@
 const SLOW_MS = 300;
 const DEAD_MS = 8000;
 const MANY = 20;
+const DEAD = "O kernel não respondeu. O que já foi escrito continua aqui; para ir além, reinicie o "
+  + "kernel e execute a célula de novo.";
+// Numa página sem kernel, quem responde é o modelo, e a rede pode ser lenta.
+const COMING = "O modelo ainda está vindo para a página (4 MB). A resposta sai quando ele chegar.";
 
 function render({ model, el }) {
   const part = makeBoard(model, el);
@@ -65,14 +69,12 @@ function render({ model, el }) {
       return;
     }
     turn = Math.max(Date.now(), turn + 1);
-    timers = [
-      setTimeout(() => { status.textContent = "calculando…"; }, SLOW_MS),
-      setTimeout(() => {
-        left = 0;
-        status.textContent = "O kernel não respondeu. O que já foi escrito continua aqui; para ir "
-          + "além, reinicie o kernel e execute a célula de novo.";
-      }, DEAD_MS),
-    ];
+    const soon = (said, wait) => setTimeout(() => { status.textContent = said; }, wait);
+    timers = model.send ? [
+      soon("calculando…", SLOW_MS),
+      soon(DEAD, DEAD_MS),
+      setTimeout(() => { left = 0; }, DEAD_MS),
+    ] : [soon(COMING, SLOW_MS)];
     model.set("asked", { turn, ...wish });
     model.save_changes();
   };

@@ -166,6 +166,23 @@ def test_model_that_does_not_come_is_told_and_asked_again(phone):
     assert place.locator(".tpd-message").inner_text() == ""
 
 
+def test_slow_model_is_awaited_and_answers_when_it_comes(phone):
+    page, held = phone(STEMS["08"]), []
+    place = explorable(page, "Geração")
+    page.route("**/proprio.js", lambda route: held.append(route))
+    page.evaluate("""() => {
+      const wait = window.setTimeout;  // um minuto passa num instante, na mesma ordem
+      window.setTimeout = (act, time, ...more) => wait(act, time / 1000, ...more);
+    }""")
+    place.get_by_text("próximo").click()
+    page.evaluate("() => new Promise((done) => setTimeout(done, 60_000))")
+    place.get_by_text("O modelo ainda está vindo para a página").wait_for()
+    assert "kernel" not in place.locator(".tpd-status").first.inner_text()
+    held[0].continue_()
+    place.locator(".tpd-sentence", has_text="6 tokens:").wait_for()
+    page.unroute("**/proprio.js")
+
+
 def test_own_text_is_read_in_the_page_by_a_model_that_comes_when_asked(phone):
     page = phone(STEMS["06"])
     place = explorable(page, "Lente")
