@@ -6,7 +6,7 @@ import re
 import pytest
 from explorable_sweep import factories
 
-from helpers.exercises import challenges, progress, registry
+from helpers.exercises import progress, registry, summary
 from helpers.exercises.summary import summarize
 from helpers.explorables import live_generation as live
 from helpers.explorables.draw_table import draw_table
@@ -212,7 +212,7 @@ def test_every_kind_refuses_a_bad_line(open_it, told):
 
 
 def test_challenges_count_in_the_progress(progress_file):
-    total = sum(challenges.offered("01").values())
+    total = sum(summary.offered("01").values())
     say(merge_by_merge(), done=[0, 1])
     found = summarize("01", progress.load())
     assert (found.challenges, found.offered) == (2, total)
@@ -224,7 +224,7 @@ def test_challenges_count_in_the_progress(progress_file):
 def test_every_challenge_belongs_to_a_lesson():
     offered = {}
     for lesson in registry.lessons():
-        offered |= challenges.offered(lesson)
+        offered |= summary.offered(lesson)
     made = {}
     for factory in FLIPPERS:
         widget = factory()
