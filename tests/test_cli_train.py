@@ -16,10 +16,10 @@ import pytest
 import torch
 
 from helpers import saved_model, training
-from helpers.cli import app, generate, stopping, train, training_job, training_view
+from helpers.cli import app, generate, stopping, train, training_job
 from helpers.cli.bar import ProgressBar
 from helpers.cli.console import CliError
-from helpers.cli.texts import read_texts
+from helpers.cli.training_job import read_texts
 from helpers.data import read_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,7 +130,7 @@ def test_a_held_out_loss_that_climbed_is_told_at_the_end(material, capsys):
 
 def test_a_held_out_loss_that_climbs_is_told_once_on_the_way(capsys):
     run = type("Run", (), {"step": 0, "tokens": 0, "settings": training.TrainSettings(steps=9)})
-    view = training_view.View(ProgressBar(total=1), run, None)
+    view = training_job.View(ProgressBar(total=1), run, None)
     view.sample_every = 100
     for record in climbing(5.0, 4.0, 4.05, 4.5, 4.6):
         view.show(record)

@@ -1,12 +1,13 @@
 """O trabalho de `treinar`: do texto à pasta do modelo, guardando pontos pelo caminho."""
 
 import dataclasses
+import time
+import unicodedata
 from pathlib import Path
 
-from helpers.cli import texts
 from helpers.cli.bar import ProgressBar
 from helpers.cli.console import COMMAND, CliError, say
-from helpers.cli.training_view import View
+from helpers.spoken import decimal
 
 STATE, CARD, CURVE = "treino.safetensors", "cartao.md", "curva.png"
 
@@ -63,7 +64,7 @@ class Job:
         if self.choices["texto"] is None:
             self.material = training.stories(self.recipe, seed)
         else:
-            found = texts.read_texts(Path(self.choices["texto"]))
+            found = read_texts(Path(self.choices["texto"]))
             self.material = training.own_text(found, self.recipe)
         settings, steps = self.material.settings, self.choices["passos"]
         if steps is not None:
@@ -199,3 +200,171 @@ def _curve(records, limit):
     image = io.BytesIO()
     figure.savefig(image, format="png", dpi=120, metadata={"Software": None})
     return image.getvalue()
+
+
+# --- os textos de quem estuda ---------------------------------------------------------------------
+
+SUFFIXES = (".txt", ".md")
+
+
+def read_texts(path: Path) -> list[str]:
+    """Devolve os textos, um por arquivo, na ordem dos nomes; arquivos vazios ficam de fora.
+
+    Parâmetros:
+        path: um arquivo de qualquer nome, ou uma pasta.
+
+    Erros:
+        CliError: se não houver o que ler, ou se um arquivo não estiver em UTF-8.
+    """
+    try:
+        files = _files(path)
+        texts = [_read_file(file) for file in files]
+    except OSError as error:
+        raise CliError(
+            f"não consegui ler {error.filename or path}: {error.strerror or error}.",
+            "confira o nome e as permissões do arquivo.",
+        ) from error
+    texts = [text for text in texts if text.strip()]
+    if texts:
+        return texts
+    raise CliError(
+        f"não há texto em {path}: "
+        + ("o arquivo está vazio." if path.is_file() else "todos os arquivos estão vazios."),
+        "escolha um arquivo com algumas páginas de texto.",
+    )
+
+
+def _files(path):
+    if path.is_file():
+        return [path]
+    if not path.exists():
+        raise CliError(f"{path} não existe.", "confira o caminho; com espaços, use aspas.")
+    found = [
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in SUFFIXES
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    if not found:
+        raise CliError(
+            f"a pasta {path} não tem nenhum arquivo {' nem '.join(SUFFIXES)}.",
+            "ponha nela textos com um desses finais, ou passe o caminho de um arquivo.",
+        )
+    return sorted(found, key=lambda file: file.relative_to(path).as_posix())
+
+
+def _read_file(file):
+    data = file.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # Com a marca de início, o Python conta as posições depois dela.
+        at = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+        line = data.count(b"\n", 0, at) + 1
+        raise CliError(
+            f"{file} não está em UTF-8: o byte 0x{data[at]:02x}, na posição {at} (linha {line}), "
+            "não forma nenhuma letra.",
+            "abra o arquivo no editor e salve de novo com a codificação UTF-8.",
+        ) from error
+    # Letras compostas: é assim que `gerar` lê o começo que lhe dão.
+    text = unicodedata.normalize("NFC", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+# --- o que o treino mostra ------------------------------------------------------------------------
+
+SAMPLES = 8
+SAMPLE_TOKENS = 60
+#: Fora de um terminal não há linha que se atualize: mostra-se uma a cada tantos segundos.
+PATIENCE = 10.0
+
+
+class View:
+    """Mostra perda, tokens por segundo, tempo que falta e, de vez em quando, uma amostra.
+
+    Parâmetros:
+        progress: onde escrever.
+        run: o treino em andamento.
+        material: o que ele lê.
+    """
+
+    def __init__(self, progress, run, material) -> None:
+        self.progress, self.run, self.material = progress, run, material
+        self.first_step, self.first_tokens = run.step, run.tokens
+        self.start = self.shown = time.monotonic()
+        self.loss, self.lowest, self.warned = None, None, False
+        self.sample_every = max(1, run.settings.steps // SAMPLES)
+
+    def show(self, record) -> None:
+        """Mostra um passo.
+
+        Parâmetros:
+            record: o registro do passo.
+        """
+        # A média recente: a perda de um lote só pula demais para se ler.
+        self.loss = record.loss if self.loss is None else 0.9 * self.loss + 0.1 * record.loss
+        now = time.monotonic()
+        if self.progress.live or now - self.shown >= PATIENCE or record.validation is not None:
+            self.shown = now
+            self.progress.detail(self._line(record, now))
+        if record.validation is not None:
+            self._watch(record)
+        if record.step % self.sample_every == 0:
+            self._sample(record.step)
+
+    def summary(self) -> str:
+        """Resume o treino em uma linha."""
+        seconds = max(time.monotonic() - self.start, 1e-9)
+        return f"{decimal((self.run.tokens - self.first_tokens) / seconds / 1000, 1)} mil tokens/s"
+
+    def _line(self, record, now):
+        total = self.run.settings.steps
+        seconds = max(now - self.start, 1e-9)
+        rate = (record.tokens - self.first_tokens) / seconds
+        left = seconds / (record.step - self.first_step) * (total - record.step)
+        parts = [f"passo {record.step} de {total}", f"perda {decimal(self.loss, 3)}"]
+        if record.validation is not None:
+            parts.append(f"no texto separado {decimal(record.validation, 3)}")
+        parts += [f"{decimal(rate / 1000, 1)} mil tokens/s", f"faltam {_duration(left)}"]
+        return " · ".join(parts)
+
+    def _watch(self, record):
+        """Avisa, uma vez só, quando a perda no texto separado sobe."""
+        from helpers.training import best_record
+
+        if self.lowest is None or record.validation < self.lowest.validation:
+            self.lowest = record
+        elif not self.warned and best_record([self.lowest, record]) is not None:
+            self.warned = True
+            self.progress.close()
+            say(
+                f"      [aviso] a perda no texto separado subiu desde o passo {self.lowest.step}: "
+                "o modelo começou a decorar"
+            )
+
+    def _sample(self, step):
+        try:
+            text = _write_sample(self.run.model, self.material, self.run.settings.seed)
+        except ValueError:
+            return  # logits que não são números: o próximo passo para o treino e diz por quê
+        self.progress.close()
+        say(f"      amostra no passo {step}: {text}")
+
+
+def _write_sample(model, material, seed):
+    import torch
+
+    from helpers.sampling import Sampler, generate
+
+    prompt = [material.end, *material.tokenizer.encode(material.prompt)]
+    generator = torch.Generator().manual_seed(seed)
+    n_new = min(SAMPLE_TOKENS, model.config.n_ctx - len(prompt))
+    ids = generate(model, prompt, n_new, Sampler(0.8), generator, stop=material.end)
+    written = [number for number in ids if number != material.end]
+    return " ".join(material.tokenizer.decode(written).split())
+
+
+def _duration(seconds):
+    seconds = round(seconds)
+    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60:02d} s"
