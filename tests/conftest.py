@@ -75,7 +75,7 @@ def my_course(tmp_path, monkeypatch):
 def course_site(tmp_path_factory):
     """O curso como página, com as folhas de exercícios: feito uma vez, para todos os processos."""
     from helpers.files import try_lock
-    from helpers.page import site, site_folder
+    from helpers.page import site
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -83,7 +83,7 @@ def course_site(tmp_path_factory):
     with open(shared / "pagina.tranca", "w") as lock:
         while not try_lock(lock.fileno()):
             time.sleep(0.2)
-        if not (folder / site_folder.MARK).exists():
+        if not (folder / site.MARK).exists():
             root = Path(__file__).resolve().parents[1]
-            site_folder.write(folder, site.make(root, sheets=True, told=lambda title: None))
+            site.write_folder(folder, site.make(root, sheets=True, told=lambda title: None))
     return folder

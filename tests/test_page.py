@@ -14,8 +14,8 @@ from helpers.cli import app, publish
 from helpers.data import load_glossary
 from helpers.exercises import guesses, registry
 from helpers.exercises.markup import inline_html
-from helpers.page import living, prose, site, site_folder
-from helpers.page.terms import Terms
+from helpers.page import living, prose, site
+from helpers.page.prose import Terms
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = {
@@ -308,48 +308,48 @@ def test_answers_of_who_publishes_stay_home(monkeypatch, progress_file):
 
 def test_new_site_takes_the_place_of_the_old_and_touches_nothing_else(tmp_path):
     folder = tmp_path / "site"
-    site_folder.check(folder)
-    site_folder.write(folder, {"index.html": "um", "velha/a.html": "a"})
+    site.check_folder(folder)
+    site.write_folder(folder, {"index.html": "um", "velha/a.html": "a"})
     (folder / "CNAME").write_text("meu.endereco", encoding="utf-8")
-    site_folder.check(folder)
-    site_folder.write(folder, {"index.html": "dois", "imagens/x.png": b"\x89"})
+    site.check_folder(folder)
+    site.write_folder(folder, {"index.html": "dois", "imagens/x.png": b"\x89"})
     kept = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    assert kept == {"index.html", "imagens/x.png", "CNAME", site_folder.MARK}
+    assert kept == {"index.html", "imagens/x.png", "CNAME", site.MARK}
     assert (folder / "index.html").read_text(encoding="utf-8") == "dois"
 
 
 def test_folder_with_other_things_is_refused_and_left_alone(tmp_path):
     (tmp_path / "tese.md").write_text("minha", encoding="utf-8")
     with pytest.raises(FolderError, match="tem outras coisas"):
-        site_folder.check(tmp_path)
+        site.check_folder(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["tese.md"]
 
 
 def test_foreign_file_in_the_way_is_not_replaced(tmp_path):
-    site_folder.write(tmp_path, {"index.html": "um"})
+    site.write_folder(tmp_path, {"index.html": "um"})
     (tmp_path / "busca.js").write_text("de outra pessoa", encoding="utf-8")
     with pytest.raises(FolderError, match=r"busca\.js não veio de um publicar"):
-        site_folder.write(tmp_path, {"index.html": "dois", "busca.js": "nossa"})
+        site.write_folder(tmp_path, {"index.html": "dois", "busca.js": "nossa"})
     assert (tmp_path / "busca.js").read_text(encoding="utf-8") == "de outra pessoa"
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == "um"
 
 
 def test_list_that_points_outside_deletes_nothing_outside(tmp_path):
     folder = tmp_path / "site"
-    site_folder.write(folder, {"index.html": "um"})
+    site.write_folder(folder, {"index.html": "um"})
     (tmp_path / "tese.md").write_text("minha", encoding="utf-8")
     mark = json.dumps({"arquivos": ["index.html", "../tese.md", str(tmp_path / "tese.md")]})
-    (folder / site_folder.MARK).write_text(mark, encoding="utf-8")
-    site_folder.write(folder, {"outra.html": "dois"})
+    (folder / site.MARK).write_text(mark, encoding="utf-8")
+    site.write_folder(folder, {"outra.html": "dois"})
     assert (tmp_path / "tese.md").exists()
     assert not (folder / "index.html").exists()
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"arquivos": 3}'])
 def test_damaged_list_is_told_and_nothing_is_touched(tmp_path, text):
-    (tmp_path / site_folder.MARK).write_text(text, encoding="utf-8")
+    (tmp_path / site.MARK).write_text(text, encoding="utf-8")
     with pytest.raises(FolderError, match="não entendi"):
-        site_folder.check(tmp_path)
+        site.check_folder(tmp_path)
 
 
 def test_file_in_place_of_the_folder_is_told_before_any_work(tmp_path, monkeypatch, capsys):

@@ -36,16 +36,16 @@ def main(arguments: list[str]) -> int:
     Parâmetros:
         arguments: o que veio depois de `publicar` na linha de comando.
     """
-    from helpers.page import lecture, living, site, site_folder
+    from helpers.page import lecture, living, site
 
     parser = Parser(prog=f"{COMMAND} publicar")
     add_arguments(parser)
     options = parser.parse_args(arguments)
     folder = Path(options.saida).expanduser()
     try:
-        site_folder.check(folder)
+        site.check_folder(folder)
         files = site.make(ROOT, options.folha, lambda title: say(f"  {title}"))
-        site_folder.write(folder, files)
+        site.write_folder(folder, files)
     except FolderError as error:
         return print_failure(error)
     except (living.PageError, lecture.NotesError, OSError) as error:

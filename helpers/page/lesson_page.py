@@ -11,7 +11,7 @@ from typing import Any
 
 from helpers.exercises import registry
 from helpers.page import living, prose
-from helpers.page.terms import Terms
+from helpers.page.prose import Terms
 
 HINTS = re.compile(r"<details>.*?</details>\s*", re.S)
 STUCK = re.compile(r"\n\*Travou\?.*?\*\s*$", re.S)

@@ -1,4 +1,4 @@
-"""O site inteiro: as páginas das lições e as que as cercam, em memória."""
+"""O site inteiro: as páginas das lições e as que as cercam, em memória, e a pasta que as recebe."""
 
 import json
 import os
@@ -12,12 +12,13 @@ from typing import Any
 import torch
 from jinja2 import Environment, FileSystemLoader
 
+from helpers.classroom.folder import FolderError
 from helpers.data import load_glossary
 from helpers.exercises.progress import VARIABLE
 from helpers.explorables.kit.own_page import page_script
 from helpers.page import lecture, living, prose
 from helpers.page.lesson_page import LessonPage, Writer
-from helpers.page.terms import Terms
+from helpers.page.prose import Terms
 from helpers.studies.thread import load_thread
 
 HERE = Path(__file__).parent / "templates"
@@ -210,3 +211,95 @@ class _Site:
             headings=headings,
             **given,
         )
+
+
+# --- a pasta: só se escreve e se apaga o que é nosso ----------------------------------------------
+
+MARK = ".transformers-por-dentro.json"  # a lista dos arquivos que publicar escreveu
+
+
+def check_folder(folder: Path) -> None:
+    """Confere, antes de qualquer trabalho, se a pasta pode receber o site.
+
+    Parâmetros:
+        folder: a pasta; pode não existir.
+
+    Erros:
+        FolderError: se ela for um arquivo, tiver o que não é um site do curso ou não deixar ler.
+    """
+    other = "escolha outra pasta com --saida, como --saida site."
+    try:
+        above = next(
+            place for place in (folder.absolute(), *folder.absolute().parents) if place.exists()
+        )
+        if not above.is_dir():
+            raise FolderError(f"{above} é um arquivo, e o site é uma pasta.", other)
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise FolderError(f"não posso gravar em {above}: a pasta não deixa.", other)
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+            raise FolderError(
+                f"a pasta {folder} tem outras coisas e não é um site do curso: não mexi nela.",
+                other,
+            )
+        _written(folder)
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def write_folder(folder: Path, files: dict[str, str | bytes]) -> None:
+    """Grava o site e apaga o que um site anterior tinha e este não tem; o resto fica.
+
+    Parâmetros:
+        folder: a pasta, já conferida por `check_folder`.
+        files: caminho dentro dela e conteúdo.
+
+    Erros:
+        FolderError: se um arquivo alheio estiver no lugar de um nosso, ou não se puder gravar.
+    """
+    former = _written(folder)
+    foreign = [name for name in files if name not in former and (folder / name).exists()]
+    if foreign:
+        raise FolderError(
+            f"{folder / foreign[0]} não veio de um publicar: não o troquei.",
+            "tire-o dali ou escolha outra pasta com --saida.",
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A lista vem antes dos arquivos: se algo interromper, o que já foi escrito ainda é nosso.
+        _note(folder, sorted(former | set(files)))
+        for name, content in files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.encode() if isinstance(content, str) else content)
+        for name in sorted(former - set(files)):
+            (folder / name).unlink(missing_ok=True)
+        _note(folder, sorted(files))
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def _note(folder: Path, names: list[str]) -> None:
+    text = json.dumps({"arquivos": names}, ensure_ascii=False, indent=1)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
+
+
+def _written(folder: Path) -> set[str]:
+    """O que um publicar anterior escreveu; um nome que saia da pasta não conta."""
+    if not (folder / MARK).is_file():
+        return set()
+    try:
+        names = json.loads((folder / MARK).read_text(encoding="utf-8"))["arquivos"]
+        inside = folder.resolve()
+        return {name for name in names if (folder / name).resolve().is_relative_to(inside)}
+    except (ValueError, KeyError, TypeError) as error:
+        raise FolderError(
+            f"não entendi {folder / MARK}, a lista do que é do site.",
+            "apague a pasta do site à mão, ou escolha outra com --saida.",
+        ) from error
+
+
+def _refused(folder: Path, error: OSError) -> FolderError:
+    return FolderError(
+        f"não consegui gravar em {error.filename or folder}: {error.strerror or error}.",
+        "confira as permissões e o espaço em disco, ou escolha outra pasta com --saida.",
+    )
