@@ -20,7 +20,14 @@ from helpers.heads.ablation import (
     token_losses,
 )
 from helpers.heads.alignment import WHERE, TokenRelation, beyond_offset, token_relations
-from helpers.heads.attribution import Attribution, logit_attribution, logit_lens
+from helpers.heads.attribution import (
+    Attribution,
+    contribution_norms,
+    contributions,
+    head_writes,
+    logit_attribution,
+    logit_lens,
+)
 from helpers.heads.estimate import Estimate, mean_by_text
 from helpers.heads.hits import RelationHits, model_relation_hits, relation_hits
 from helpers.heads.patching import (
@@ -53,8 +60,3 @@ from helpers.heads.scores import (
     previous_token_score,
 )
 from helpers.heads.sequences import repeated_random_tokens
-from helpers.heads.writes import (
-    contribution_norms,
-    contributions,
-    head_writes,
-)
