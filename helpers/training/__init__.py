@@ -18,13 +18,20 @@ from torch import Tensor, nn
 from helpers.bpe import END
 from helpers.saved_model import load_model, save_model
 from helpers.training.batches import IGNORED, Batch, Documents, Windows
-from helpers.training.history import load_history, save_history
 from helpers.training.material import Material, MaterialError, own_text, split, stories
 from helpers.training.optimizers import Muon, make_optimizers, orthogonalize
-from helpers.training.recipes import RECIPES, Recipe
 from helpers.training.references import References, best_record, count, ngram_loss, references
-from helpers.training.run import Diverged, Record, Run, cross_entropy, learning_rate, read_notes
-from helpers.training.settings import OPTIMIZERS, TrainSettings
+from helpers.training.run import (
+    Diverged,
+    Record,
+    Run,
+    cross_entropy,
+    learning_rate,
+    load_history,
+    read_notes,
+    save_history,
+)
+from helpers.training.settings import OPTIMIZERS, RECIPES, Recipe, TrainSettings
 
 Tokens = Integer[Tensor, " pos"]
 

@@ -16,8 +16,7 @@ from helpers import bpe
 from helpers.bpe import END
 from helpers.spoken import percent
 from helpers.training.batches import Batch, Documents, Windows, generator_for
-from helpers.training.recipes import MAX_EPOCHS, Recipe
-from helpers.training.settings import TrainSettings
+from helpers.training.settings import MAX_EPOCHS, Recipe, TrainSettings
 
 #: Parte do texto que fica de fora do treino, para medir, e quanto ela pode variar.
 VALIDATION_SHARE, SLACK = 0.1, 0.05
@@ -254,7 +253,7 @@ def _require_room(longest, n_ctx):
     if longest > n_ctx:
         raise MaterialError(
             f"A história mais comprida tem {longest} tokens, e o modelo lê n_ctx={n_ctx}.",
-            "aumente n_ctx na receita, em helpers/training/recipes.py.",
+            "aumente n_ctx na receita, em helpers/training/settings.py.",
         )
 
 

@@ -1,11 +1,13 @@
-"""Um treino em andamento: o modelo, os otimizadores e o passo; e como isso vai e volta do disco."""
+"""Um treino em andamento: o modelo, os otimizadores, o passo e o histórico, também em disco."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -265,3 +267,42 @@ def _require_same_settings(path, ours, saved):
                 f"{path} foi treinado com {name}={saved.get(name)!r}, e agora {name}="
                 f"{ours.get(name)!r}; para continuar igual, use os mesmos ajustes"
             )
+
+
+HISTORY = "historico.csv"
+_COLUMNS = ("passo", "perda", "taxa", "tokens", "norma_do_gradiente", "perda_de_validacao")
+
+
+def save_history(folder: str | Path, records: Iterable[Record]) -> None:
+    """Grava os registros em CSV, um por passo, trocando o arquivo de uma vez."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for r in records:
+        measured = "" if r.validation is None else repr(r.validation)
+        writer.writerow(
+            [r.step, repr(r.loss), repr(r.lr), r.tokens, repr(r.grad_norm), measured],
+        )
+    replace_file(Path(folder) / HISTORY, text.getvalue())
+
+
+def load_history(folder: str | Path) -> list[Record]:
+    """Lê os registros que `save_history` gravou; lista vazia se não há arquivo.
+
+    Erros:
+        CheckpointError: se o arquivo não for um histórico.
+    """
+    path = Path(folder) / HISTORY
+    try:
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        return [_record(row) for row in rows[1:]]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} não é um histórico de treino ({error})") from error
+
+
+def _record(row):
+    step, loss, lr, tokens, norm, validation = row
+    measured = float(validation) if validation else None
+    return Record(int(step), float(loss), float(lr), int(tokens), float(norm), measured)
