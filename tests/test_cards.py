@@ -8,7 +8,7 @@ import pytest
 from helpers.exercises import progress, registry
 from helpers.exercises.checking import check
 from helpers.explorables import cards
-from helpers.explorables.card_texts import Still
+from helpers.explorables.cards import Still
 from helpers.explorables.kit import base
 
 PREDICTIONS = [item for lesson in registry.lessons() for item in registry.predictions(lesson)]
