@@ -27,7 +27,7 @@ from helpers import myst
 from helpers.classroom import belongings, folder, lessons, notebooks, update
 from helpers.classroom.folder import FolderError
 from helpers.classroom.merge import MARK
-from helpers.classroom.restart import restart
+from helpers.classroom.update import restart
 from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.exercises import lesson_data, lesson_text, progress, registry, rendering
+from helpers.exercises import lesson_data, lesson_text, progress, registry
 from helpers.exercises.catalog import Answer, Case, CatalogError, Form
 from helpers.exercises.checking import check
 
@@ -36,9 +36,9 @@ def test_names_that_students_write_are_distinct_in_the_whole_course():
 def test_cells_run_as_a_student_would_run_them(exercise):
     scope = {"check": check}
     exec(exercise.stub, scope)
-    assert eval(rendering.check_source(exercise), scope).status == "pendente"
+    assert eval(lesson_text.check_source(exercise), scope).status == "pendente"
     answer = registry.answers(exercise.id[:2])[exercise.id]
-    solution, last = rendering.solution_source(exercise, answer).rsplit("\n", 1)
+    solution, last = lesson_text.solution_source(exercise, answer).rsplit("\n", 1)
     exec(solution, scope)
     assert eval(last, scope).status == "certo"
     assert f"{exercise.name}_solution" in scope

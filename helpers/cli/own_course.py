@@ -8,8 +8,7 @@ from pathlib import Path
 from helpers import student_folder
 from helpers.classroom import folder, update
 from helpers.classroom.folder import FolderError
-from helpers.classroom.restart import restart
-from helpers.classroom.update import Told
+from helpers.classroom.update import Told, restart
 from helpers.cli.console import print_failure, say
 from helpers.cli.environment import venv_python
 from helpers.cli.installer import child_environment

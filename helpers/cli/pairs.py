@@ -157,7 +157,7 @@ def fill_exercises(notebook) -> None:
     roles = [role for cell in notebook.cells if (role := role_of(cell))]
     if not roles:
         return
-    from helpers.exercises import lesson_text, rendering
+    from helpers.exercises import lesson_text
 
     _put_missing_cells(notebook, roles)
     cells = {role_of(cell): cell for cell in notebook.cells}
@@ -172,8 +172,8 @@ def fill_exercises(notebook) -> None:
         solution = cells[exercise, "solution"]
         cells[exercise, "card"].source = lesson_text.card_markdown(card)
         cells[exercise, "exercise"].source = card.stub
-        cells[exercise, "check"].source = rendering.check_source(card)
-        solution.source = rendering.solution_source(card, _answer(exercise))
+        cells[exercise, "check"].source = lesson_text.check_source(card)
+        solution.source = lesson_text.solution_source(card, _answer(exercise))
         solution.metadata["jupyter"] = {"source_hidden": True}
 
 

@@ -1,18 +1,21 @@
-"""Lê do texto de cada lição os exercícios que ele traz: cartão, célula inicial e seção.
+"""Lê do texto de cada lição os exercícios que ele traz, e escreve as células que saem do código.
 
-O texto (`notebooks/texto/NN_*.md`, MyST) é onde o cartão se escreve e se lê.
+O texto (`notebooks/texto/NN_*.md`, MyST) é onde o cartão e a célula inicial se escrevem e se leem;
+a conferência e a solução saem do código de `answers_NN`.
 """
 
 import ast
 import html
+import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from helpers import myst
-from helpers.exercises.catalog import Card, CatalogError, Hint, Section
+from helpers.exercises.catalog import Answer, Card, CatalogError, Hint, Section
 from helpers.exercises.markup import inline_html
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -284,3 +287,28 @@ def _outside_fences(source: str) -> Iterator[str]:
             fence = ""
         elif not fence:
             yield line
+
+
+def check_source(card: Card) -> str:
+    """Devolve a célula que confere a resposta de quem estuda.
+
+    Parâmetros:
+        card: o cartão, com o nome que a célula inicial pede.
+    """
+    return f'check("{card.id}", {card.name})'
+
+
+def solution_source(card: Card, answer: Answer) -> str:
+    """Devolve a célula da solução, com outro nome e sem mexer no progresso.
+
+    Parâmetros:
+        card: o cartão, com o nome que a célula inicial pede.
+        answer: a resposta; a função da solução não pode depender de nomes de fora dela.
+    """
+    name = f"{card.name}_solution"
+    checked = f'check("{card.id}", {name}, record=False)'
+    if answer.kind == "value":
+        return f"{answer.code.strip()}\n\n{checked}"
+    source = textwrap.dedent(inspect.getsource(answer.solution)).strip()
+    renamed = re.sub(rf"\b{re.escape(answer.solution.__name__)}\b", name, source)
+    return f"{renamed}\n\n\n{checked}"

@@ -58,5 +58,5 @@ from helpers.heads.scores import (
     head_scores,
     induction_score,
     previous_token_score,
+    repeated_random_tokens,
 )
-from helpers.heads.sequences import repeated_random_tokens
