@@ -113,18 +113,6 @@ def texts_of(figure):
     return [text.get_text() for text in axes.texts]
 
 
-def test_draws_over_bars_writes_probability_and_count():
-    figure = plots.draws_over_bars(["·a", "·b"], np.array([0.75, 0.25]), np.array([7, 3]))
-    assert texts_of(figure) == ["0,75 · saiu 7", "0,25 · saiu 3"]
-    [axes] = figure.axes
-    assert [bar.get_width() for bar in axes.patches] == [0.75, 0.25]
-    assert list(axes.lines[0].get_xdata()) == [0.7, 0.3]
-    assert axes.yaxis_inverted(), "o mais provável fica em cima"
-    assert "em 10 sorteios" in figure.axes[0].get_xlabel()
-    with pytest.raises(ValueError, match="um por barra"):
-        plots.draws_over_bars(["·a"], np.array([0.75, 0.25]), np.array([7, 3]))
-
-
 def tried(right, distinct):
     return Tried(10, right, 10, distinct, {})
 

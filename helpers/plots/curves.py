@@ -184,45 +184,6 @@ def loss_curve(
     return figure
 
 
-def draws_over_bars(
-    labels: Sequence[str],
-    probs: Float[np.ndarray, " tokens"],
-    counts: Integer[np.ndarray, " tokens"],
-) -> Figure:
-    """Barras com a probabilidade e, sobre cada uma, um losango com a frequência observada.
-
-    Parâmetros:
-        labels: nome de cada token, de cima para baixo.
-        probs: probabilidade de cada um.
-        counts: quantas vezes cada um saiu.
-
-    Erros:
-        ValueError: se os rótulos não forem um por barra.
-    """
-    if not len(labels) == len(probs) == len(counts):
-        raise ValueError(f"Há {len(labels)} rótulos e {len(probs)} barras; é um por barra.")
-    figure = Figure(figsize=(6.4, 0.9 + 0.36 * len(labels)), layout="constrained")
-    axes = figure.subplots()
-    rows, total = np.arange(len(labels)), max(1, int(counts.sum()))
-    axes.barh(rows, probs, 0.66, color="#d9e8f3", edgecolor=COLORS[0], hatch=HATCHES[1])
-    axes.plot(counts / total, rows, "D", color=COLORS[1], markersize=8, clip_on=False)
-    for row, (prob, count) in enumerate(zip(probs, counts, strict=True)):
-        axes.annotate(
-            f"{decimal(float(prob))} · saiu {count}",
-            (max(float(prob), count / total), row),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-        )
-    axes.set_yticks(rows, labels)
-    axes.invert_yaxis()
-    axes.margins(x=0.25)
-    axes.set_xlim(left=0)
-    axes.set_xlabel(f"probabilidade (barra) e frequência em {total} sorteios (losango)")
-    quiet(axes)
-    return figure
-
-
 def trade_off(knobs: Mapping[str, Mapping[float | int, Tried]], start: Tried) -> Figure:
     """Histórias certas contra variedade: um caminho por botão, que sai do modelo sem botão nenhum.
 
