@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.cli import execute, no_network, pairs
+from helpers.cli import execute, headers, no_network, pairs
 
 HEADER = "---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n"
 PROSE = "# Título\n\nUma frase com acento.\n\n"
@@ -52,6 +52,17 @@ def test_running_twice_gives_the_same_bytes(project):
     project.path.unlink()
     assert project.run() == 0  # partindo só do texto, identidades inclusive
     assert project.path.read_bytes() == first[0]
+
+
+def test_header_out_of_shape_is_told_without_a_traceback(project, monkeypatch, capsys):
+    def refuse():
+        raise headers.LessonError("90_prova.md: o cabeçalho precisa de `licao:`")
+
+    monkeypatch.setattr(execute, "ROOT", project.path.parents[1])
+    monkeypatch.setattr(execute, "write_pages", refuse)
+    monkeypatch.setattr(execute, "process", lambda *_args, **_options: "nada mudou")
+    assert project.run() == 1
+    assert "[FALHA] páginas geradas: 90_prova.md: o cabeçalho" in capsys.readouterr().err
 
 
 @pytest.mark.slow

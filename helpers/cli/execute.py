@@ -51,8 +51,12 @@ def main(args: list[str] | None = None, notebooks: Path | None = None) -> int:
         else:
             print(f"[OK] {path.stem}: {report}")
     if folder == ROOT / "notebooks":
-        for name in write_pages():
-            print(f"[OK] {name}: regravado")
+        try:
+            for name in write_pages():
+                print(f"[OK] {name}: regravado")
+        except ValueError as problem:
+            failures += 1
+            print(f"[FALHA] páginas geradas: {problem}", file=sys.stderr)
     return 1 if failures else 0
 
 
