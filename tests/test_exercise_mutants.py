@@ -71,7 +71,11 @@ def test_a_sample_of_the_mutants_is_refused(exercise):
 def test_only_the_listed_mutants_survive(exercise):
     listed = equivalents(exercise.id[:2]).get(exercise.id, {})
     alive = survivors(exercise, mutants(exercise.solution))
-    assert not sorted(alive - listed.keys()), "faltam casos que distingam estes mutantes"
+    assert not sorted(alive - listed.keys()), (
+        "faltam casos que distingam estes mutantes; o que faz o mesmo que a solução, em toda "
+        "entrada que o enunciado permite, vai com a razão para "
+        f"tests/mutantes/{exercise.id[:2]}.toml"
+    )
     assert not sorted(listed.keys() - alive), "estão na lista e não sobrevivem, ou não existem"
 
 
