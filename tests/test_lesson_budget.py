@@ -8,6 +8,7 @@ from helpers.cli import budget, pairs
 
 MINUTES, CELLS, CAUTIONS, EXPLORABLES, IMPORTED = 90, 120, 4, 4, 12
 EXERCISES = range(4, 7)
+ANNEX = "O que não cabe vai para o anexo, em notebooks/anexos/texto: `executar anexos/NN`."
 
 
 def read(path):
@@ -36,7 +37,17 @@ def excess(found):
 @pytest.mark.parametrize("path", prose.TEXTS[1:], ids=lambda path: path.stem)
 def test_a_lesson_fits(path):
     told = excess(budget.measure(read(path)))
-    assert not told, "\n".join(told)
+    assert not told, "\n".join([*told, ANNEX])
+
+
+@pytest.mark.parametrize("path", prose.ANNEXES, ids=lambda path: path.stem)
+def test_in_an_annex_every_title_says_extra_or_none_does(path):
+    notebook = read(path)
+    cards = sum("card" in cell.metadata.get("tags", []) for cell in notebook.cells)
+    assert budget.measure(notebook).exercises in (0, cards), (
+        f"num anexo, ou todo título de cartão traz `{budget.EXTRA}`, ou nenhum: misturados, só os "
+        "que não o trazem contam no tempo"
+    )
 
 
 def test_the_first_lesson_is_short():
