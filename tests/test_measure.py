@@ -14,12 +14,26 @@ from helpers import bpe
 from helpers.cli import measure as command
 from helpers.cli.card import MEASURED, measured_card
 from helpers.heads import shuffled_weights
+from helpers.spoken import percent, thousands
 from helpers.stories import Grammar
 from helpers.studies import storytelling
 from helpers.studies.thread import MODEL_DIR, load_thread
 from helpers.training import load_history, load_model
 
 SAMPLE = 60
+
+
+def test_the_readme_says_what_was_measured():
+    model, _ = load_model(MODEL_DIR)
+    found = json.loads((MODEL_DIR / "medidas.json").read_text(encoding="utf-8"))
+    stories = found["historias"]["1"]
+    told = (MODEL_DIR.parents[1] / "README.md").read_text(encoding="utf-8")
+    for number in (
+        f"{model.config.n_layers} camadas, {thousands(model.config.n_params)} pesos",
+        f"a {percent(found['perda']['ratio'] - 1)} do limite",
+        f"{percent(stories['certas'] / stories['n'])} das histórias",
+    ):
+        assert number.replace("\N{NO-BREAK SPACE}", " ") in told, "refeito o modelo, mude o README"
 
 
 @pytest.fixture(scope="module")
