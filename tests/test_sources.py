@@ -5,7 +5,7 @@ import itertools
 import prose
 import pytest
 
-from helpers.cli import sources
+from helpers.cli import bibliography
 
 LESSONS = prose.TEXTS + prose.ANNEXES
 #: Obras sem ano: mudam o tempo todo.
@@ -26,21 +26,21 @@ NEEDED = {
 
 def cited():
     """Devolve todas as obras de todas as lições."""
-    every = (sources.lines(path.read_text(encoding="utf-8")) for path in LESSONS)
-    return [work for line in itertools.chain(*every) for work in sources.works(line)]
+    every = (bibliography.lines(path.read_text(encoding="utf-8")) for path in LESSONS)
+    return [work for line in itertools.chain(*every) for work in bibliography.works(line)]
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
 def test_every_source_says_who_what_and_when(path):
-    for line in sources.lines(path.read_text(encoding="utf-8")):
+    for line in bibliography.lines(path.read_text(encoding="utf-8")):
         living = any(word in line for word in LIVING)
-        found = sources.works(line)
+        found = bibliography.works(line)
         assert living or (found and all(work.who and work.year for work in found)), line
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parents[1].name}-{path.stem}")
 def test_every_citation_has_its_source_in_the_same_lesson(path):
-    assert not sources.unsupported(path.read_text(encoding="utf-8"))
+    assert not bibliography.unsupported(path.read_text(encoding="utf-8"))
 
 
 def test_every_work_has_one_whole_title():
@@ -62,7 +62,7 @@ def test_nothing_that_was_cited_at_first_is_missing():
 
 def test_the_page_is_up_to_date():
     page = (prose.ROOT / "docs" / "fontes.md").read_text(encoding="utf-8")
-    assert page == sources.sources_markdown(), "rode python -m helpers executar"
+    assert page == bibliography.bibliography_markdown(), "rode python -m helpers executar"
 
 
 def test_a_citation_without_a_source_is_seen():
@@ -70,8 +70,8 @@ def test_a_citation_without_a_source_is_seen():
     whole = text.format(
         "- Ana Lima et al. *Um título*. 2020. Isto.\n- Bia Sá. *Outro*. 2021, seção 2."
     )
-    assert sources.unsupported(whole) == []
-    assert sources.unsupported(text.format("- Ana Lima et al. *Um título*. 2019.")) == [
+    assert bibliography.unsupported(whole) == []
+    assert bibliography.unsupported(text.format("- Ana Lima et al. *Um título*. 2019.")) == [
         "Ana et al. (2020",
         "Bia e Caio, 2021",
     ]
@@ -79,8 +79,8 @@ def test_a_citation_without_a_source_is_seen():
 
 def test_a_line_may_hold_two_works_and_an_italic_that_is_none():
     line = "Ana Lima. *Um*. ICLR 2017, isto; *Dois: o outro*. 2019, seção 3. O *rollout*."
-    assert sources.works(line) == [
-        sources.CitedWork("Ana Lima", "Um", "2017"),
-        sources.CitedWork("Ana Lima", "Dois: o outro", "2019"),
+    assert bibliography.works(line) == [
+        bibliography.CitedWork("Ana Lima", "Um", "2017"),
+        bibliography.CitedWork("Ana Lima", "Dois: o outro", "2019"),
     ]
-    assert sources.works("Hugging Face, documentação de `transformers`.") == []
+    assert bibliography.works("Hugging Face, documentação de `transformers`.") == []

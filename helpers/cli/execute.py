@@ -62,13 +62,13 @@ def main(args: list[str] | None = None, notebooks: Path | None = None) -> int:
 
 def write_pages() -> list[str]:
     """Regrava as páginas que saem das lições e do catálogo; devolve as que mudaram."""
-    from helpers.cli.sources import sources_markdown
+    from helpers.cli.bibliography import bibliography_markdown
     from helpers.exercises.answer_key import answer_key_markdown
 
     pages = {
         "docs/enganos.md": answer_key_markdown(),
         "docs/cobertura.md": headers.coverage_markdown(ROOT),
-        "docs/fontes.md": sources_markdown(ROOT),
+        "docs/fontes.md": bibliography_markdown(ROOT),
         "README.md": headers.readme(ROOT),
     }
     return [name for name, text in pages.items() if _write(ROOT / name, text)]

@@ -84,7 +84,7 @@ def unsupported(text: str) -> list[str]:
     ]
 
 
-def sources_markdown(root: Path = ROOT) -> str:
+def bibliography_markdown(root: Path = ROOT) -> str:
     """Escreve docs/fontes.md: cada obra uma vez, com as lições que a citam.
 
     Parâmetros:
