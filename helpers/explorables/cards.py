@@ -42,7 +42,7 @@ class Still:
         return {"text/plain": self.text, "text/html": self.markup}
 
 
-def frame(markup: str) -> str:
+def framed(markup: str) -> str:
     """Devolve o HTML dentro da moldura dos cartões.
 
     Parâmetros:
@@ -71,7 +71,7 @@ def asked(prediction: GuessQuestion) -> tuple[str, str]:
         span = f"um número inteiro, de {prediction.low} a {prediction.high}"
         lines.append(f"  ( ) {span}")
         body += f"<p>Resposta: {span}.</p>"
-    return "\n".join(lines), frame(f"{body}<p><small>{_RUN_LINE}</small></p>")
+    return "\n".join(lines), framed(f"{body}<p><small>{_RUN_LINE}</small></p>")
 
 
 def quiz_text(label: str, items: tuple[Question, ...]) -> str:
@@ -101,7 +101,7 @@ def quiz_html(label: str, items: tuple[Question, ...]) -> str:
         blocks.append(f"<li><p>{inline_html(item.text)}</p><ul>{options}</ul></li>")
     title = f"<p><strong>{html.escape(label)}</strong></p>"
     body = f"<ol>{''.join(blocks)}</ol><p><small>{_RUN_LINE}</small></p>"
-    return frame(title + body)
+    return framed(title + body)
 
 
 def summary_lines(summary: LessonSummary) -> list[str]:
@@ -360,7 +360,7 @@ def reveal(prediction_id: object, value: object = None) -> Still:
         if isinstance(card, PredictCard) and card.prediction.id == prediction.id:
             card.seal()
     sentence = " ".join(part for part in (sentence, notice) if part)
-    return Still(plain(sentence), frame(f"<p>{inline_html(sentence)}</p>"))
+    return Still(plain(sentence), framed(f"<p>{inline_html(sentence)}</p>"))
 
 
 def quiz(lesson: object) -> QuizCard:
@@ -387,7 +387,7 @@ def my_progress() -> Still:
     text = [line for summary in lessons for line in summary_lines(summary)]
     markup = "".join(map(summary_html, lessons))
     markup += "".join(f"<p>{inline_html(line)}</p>" for line in last)
-    return Still("\n".join([*text, *map(plain, last)]), frame(markup))
+    return Still("\n".join([*text, *map(plain, last)]), framed(markup))
 
 
 def _as_id(given: object) -> str:

@@ -189,7 +189,7 @@ class Flipper(Stepped, Explorable):
             title: frase no topo; sem valor, o rótulo.
             challenges: desafios cumpridos quando se chega a certos estados.
             start: estado inicial; sem valor, o primeiro de cada eixo.
-            own: o que `own_page` dá a um explorável que aceita texto próprio.
+            own: o que `own_box` dá a um explorável que aceita texto próprio.
 
         Erros:
             ValueError: se houver controles ou quadros demais, ou peso demais.
