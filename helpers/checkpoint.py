@@ -17,7 +17,7 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
 from helpers.config import DecoderConfig
-from helpers.files import replace_file
+from helpers.files import reason, replace_file
 
 FORMAT = "transformers-por-dentro"
 VERSION = 1
@@ -165,7 +165,7 @@ def _read_bytes(path):
     except FileNotFoundError:
         raise CheckpointError(f"falta {path}; confira o caminho da pasta") from None
     except OSError as error:
-        raise CheckpointError(f"não consegui ler {path} ({error.strerror})") from error
+        raise CheckpointError(f"não consegui ler {path} ({reason(error)})") from error
 
 
 def _weights_in_use(folder):

@@ -1,9 +1,39 @@
 """Gravar um arquivo sem nunca o deixar pela metade, e trancá-lo para os outros programas."""
 
 import contextlib
+import errno
 import os
 import uuid
 from pathlib import Path
+
+#: O que o sistema diz em inglês quando recusa mexer num arquivo.
+_REASONS = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "sem permissão"),
+    errno.ENOENT: "não existe",
+    errno.ENOSPC: "o disco está cheio",
+    errno.EROFS: "o disco é só de leitura",
+    errno.EISDIR: "é uma pasta, e não um arquivo",
+    errno.ENOTDIR: "há um arquivo onde devia haver uma pasta",
+    errno.EEXIST: "já existe",
+    errno.ENAMETOOLONG: "o nome é comprido demais",
+    errno.ELOOP: "os atalhos dão voltas",
+    errno.EBUSY: "outro programa o está usando",
+    errno.EIO: "o disco falhou ao ler ou gravar",
+    errno.EFBIG: "passou do tamanho que o sistema deixa um arquivo ter",
+    errno.EMFILE: "há arquivos abertos demais",
+    getattr(errno, "EDQUOT", 122): "a sua cota de disco acabou",
+    getattr(errno, "ESTALE", 116): "a pasta de rede caiu",
+    getattr(errno, "ETXTBSY", 26): "outro programa o está usando",
+}
+
+
+def reason(error: OSError) -> str:
+    """Diz em português por que o sistema recusou, ou, se não se conhece, como ele diz.
+
+    Parâmetros:
+        error: o que o sistema levantou.
+    """
+    return _REASONS.get(error.errno, error.strerror or str(error))
 
 
 def replace_file(path: str | os.PathLike[str], content: str | bytes) -> None:

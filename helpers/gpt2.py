@@ -18,7 +18,7 @@ from torch import Tensor
 
 from helpers.checkpoint import CheckpointError, read_json
 from helpers.config import DecoderConfig
-from helpers.files import replace_file
+from helpers.files import reason, replace_file
 from helpers.layouts import from_c_attn, to_c_attn
 
 #: Nome da não linearidade na Hugging Face → nome em `helpers.block.ACTIVATIONS`.
@@ -245,7 +245,7 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         except FileNotFoundError:
             raise CheckpointError(f"falta {folder / name}, que {index.name} promete") from None
         except OSError as error:
-            raise CheckpointError(f"não consegui ler {folder / name} ({error.strerror})") from error
+            raise CheckpointError(f"não consegui ler {folder / name} ({reason(error)})") from error
         except SafetensorError as error:
             raise CheckpointError(
                 f"{folder / name} está cortado ou não é safetensors ({error}); copie-o outra vez"

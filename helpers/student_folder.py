@@ -17,9 +17,14 @@ def path() -> Path:
     """
     chosen = os.environ.get(VARIABLE, "")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path(os.path.expanduser(chosen)).absolute()
     inside = ROOT / NAME
-    return inside if os.access(inside if inside.exists() else ROOT, os.W_OK) else Path.home() / NAME
+    if os.access(inside if inside.exists() else ROOT, os.W_OK):
+        return inside
+    try:
+        return Path.home() / NAME
+    except RuntimeError:  # quem não tem pasta pessoal, como o usuário de um contêiner
+        return inside
 
 
 def place(name: str) -> Path:

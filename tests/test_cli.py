@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers import student_folder
 from helpers.cli import (
     app,
     bootstrap,
@@ -780,6 +782,92 @@ def test_output_is_utf8_even_on_an_old_console():
     done = run_python("-m", "helpers", "--ajuda", PYTHONIOENCODING="cp1252")
     assert done.returncode == 0
     assert "opções" in done.stdout
+
+
+def test_reader_that_leaves_early_and_missing_terminal_are_quiet(monkeypatch):
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", encoding="utf-8") as gone:
+        assert console.say("ninguém lê", gone) is False
+        assert console.say("ninguém lê", gone) is True, "o resto vai para o nada, sem erro"
+    monkeypatch.setattr(sys, "stdout", None)
+    assert console.say("não há terminal") is False
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FileNotFoundError(2, "No such file", "/um/lugar"), "/um/lugar: não existe"),
+        (OSError(28, "No space left on device"), "o disco está cheio"),
+        (MemoryError(), "faltou memória"),
+        (ModuleNotFoundError("No module named 'torch'"), "não carrega: No module named 'torch'"),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (RecursionError("fundo"), "RecursionError: fundo"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_nobody_foresaw_is_told_without_a_traceback(error, words, capsys):
+    def command(arguments):
+        raise error
+
+    assert console.guarded(command, []) == 1
+    said = capsys.readouterr().err
+    assert "[FALHA]" in said
+    assert words in said
+    assert "O que fazer:" in said
+    assert "Traceback" not in said
+
+
+def test_what_nobody_foresaw_says_where_it_was(capsys):
+    console.guarded(never, [])
+    assert "test_cli.py:" in capsys.readouterr().err
+
+
+def test_expected_answers_pass_untouched():
+    def stop(arguments):
+        sys.exit(7)
+
+    assert console.guarded(len, [1, 2]) == 2
+    with pytest.raises(SystemExit):
+        console.guarded(stop, [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="o /dev/full e a pasta apagada são do POSIX")
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("{python} -m helpers recomecar 00 >&-", 0, ""),
+        ("{python} -m helpers recomecar 00 >/dev/full", 1, "o disco está cheio"),
+        ("mkdir x && cd x && rmdir ../x && {python} -m helpers --ajuda", 0, "comando"),
+    ],
+    ids=["saída fechada", "saída cheia", "pasta apagada"],
+)
+def test_odd_terminals_get_no_traceback(line, code, words, tmp_path):
+    done = subprocess.run(
+        line.format(python=shlex.quote(sys.executable)),
+        shell=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), student_folder.VARIABLE: str(tmp_path / "de")},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said
+    assert (done.returncode, words in said) == (code, True), said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no Windows os caminhos são sempre UTF-8")
+def test_language_of_the_terminal_does_not_change_the_letters_of_a_path(tmp_path):
+    place = tmp_path / "ação"
+    place.touch()
+    variables = {"PYTHONUTF8": "0", "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0"}
+    done = run_python(
+        *("-m", "helpers", "atualizar"),
+        **variables,
+        TRANSFORMERS_POR_DENTRO_MEU_CURSO=str(place),
+    )
+    assert f"{place} devia ser a pasta" in done.stderr
 
 
 # ---------------------------------------------------------------- verificar

@@ -304,6 +304,7 @@ def test_ctrl_c_during_pip_leaves_nothing_running(fake_pip, monkeypatch):
         installer.pip_install(fake_pip.root, ["x"], fake_pip.progress)
     assert fake_pip.process[-1].poll() != 0, "foi interrompido, e não esperado até o fim"
     assert fake_pip.process[-1].poll() is not None
+    assert fake_pip.process[-1].stdout.closed, "com PYTHONWARNINGS=error, o Python reclamaria"
 
 
 def test_children_do_not_inherit_what_diverts_python(monkeypatch):

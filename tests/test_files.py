@@ -1,10 +1,11 @@
 """Gravar um arquivo: inteiro ou como estava, com as permissões e o atalho de antes."""
 
+import errno
 import os
 
 import pytest
 
-from helpers.files import replace_file
+from helpers.files import reason, replace_file
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissões e atalhos do POSIX")
 
@@ -84,3 +85,14 @@ def test_a_link_goes_on_being_a_link(tmp_path):
     replace_file(link, "depois")
     assert link.is_symlink()
     assert real.read_text() == "depois"
+
+
+@pytest.mark.parametrize("name", ["EACCES", "ENOENT", "ENOSPC", "EROFS", "ENOTDIR", "EISDIR"])
+def test_common_refusals_are_told_in_portuguese(name):
+    number = getattr(errno, name)
+    assert reason(OSError(number, os.strerror(number))) != os.strerror(number)
+
+
+def test_a_refusal_without_translation_is_told_as_the_system_tells_it():
+    assert reason(OSError(errno.EPIPE, "Broken pipe")) == "Broken pipe"
+    assert reason(OSError("sem número")) == "sem número"

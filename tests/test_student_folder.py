@@ -26,6 +26,22 @@ def test_shared_course_leaves_the_folder_at_home(monkeypatch, tmp_path):
     assert student_folder.path() == tmp_path / "laboratório" / "meu_curso"
 
 
+def test_user_without_a_home_has_the_folder_in_the_course(monkeypatch, tmp_path):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv(student_folder.VARIABLE, raising=False)
+    monkeypatch.setattr(student_folder, "ROOT", tmp_path / "curso")
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert student_folder.path() == tmp_path / "curso" / "meu_curso"
+
+
+def test_unknown_user_in_the_variable_is_only_a_name(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(student_folder.VARIABLE, "~ninguem-com-este-nome/curso")
+    assert student_folder.path() == tmp_path / "~ninguem-com-este-nome" / "curso"
+
+
 def test_without_the_folder_things_stay_in_the_course(monkeypatch, tmp_path):
     monkeypatch.setenv(student_folder.VARIABLE, str(tmp_path / "ainda não"))
     assert student_folder.place("progresso.json") == student_folder.ROOT / "progresso.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.bpe.text import BYTES, HIDDEN, VISIBLE
-from helpers.files import replace_file
+from helpers.files import reason, replace_file
 
 _FORMAT = "transformers-por-dentro/bpe"
 _VERSION = 1
@@ -225,7 +225,7 @@ def _replace(path, text):
     except OSError as error:
         raise type(error)(
             error.errno,
-            f"não consegui gravar o tokenizador ({error.strerror}); confira se a pasta existe "
+            f"não consegui gravar o tokenizador ({reason(error)}); confira se a pasta existe "
             "e aceita escrita",
             str(path),
         ) from error

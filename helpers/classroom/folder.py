@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from helpers.files import replace_file, try_lock
+from helpers.files import reason, replace_file, try_lock
+from helpers.student_folder import VARIABLE
 
 KEPT = "guardadas"
 INNER = ".curso"
@@ -136,6 +138,12 @@ def held(folder: Path) -> Iterator[bool]:
         folder: a pasta de quem estuda; é criada se não existir.
     """
     inner = folder / INNER
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise FolderError(
+            f"{folder} devia ser a pasta das suas lições, e não é uma pasta.",
+            "apague ou renomeie o que está lá (um arquivo, ou um atalho para uma pasta que sumiu), "
+            f"ou aponte outra pasta na variável {VARIABLE}, e rode de novo.",
+        )
     try:
         inner.mkdir(parents=True, exist_ok=True)
         guard = open(inner / "trava", "a+b")  # noqa: SIM115
@@ -173,7 +181,7 @@ def failure(error: OSError, folder: Path) -> FolderError:
         )
     where = Path(error.filename).name if isinstance(error.filename, str) else folder.name
     return FolderError(
-        f"não consegui mexer em {where}: {error.strerror or error}.",
+        f"não consegui mexer em {where}: {reason(error)}.",
         f"confira se a pasta {folder.name} é sua e permite gravar, e se outro programa não está "
         "com o arquivo aberto. Nada se perdeu: cada arquivo está inteiro.",
     )

@@ -313,7 +313,10 @@ def _inside(root: Path, module: str, arguments: list[str]) -> int:
     # A saída fica só com o que o comando escreve: `gerar > historia.txt` guarda a história.
     with contextlib.redirect_stdout(sys.stderr):
         python = bootstrap.prepare(root, "estudo")
-    code = f"{LAST}; from helpers.cli import {module}; sys.exit({module}.main(sys.argv[1:]))"
+    code = (
+        f"{LAST}; from helpers.cli import console, {module}; "
+        f"sys.exit(console.guarded({module}.main, sys.argv[1:]))"
+    )
     command = [str(python), "-c", code, *arguments]
     return stopping.wait_for(command, processors.SPIN | installer.child_environment())
 

@@ -6,7 +6,6 @@ roda dentro do ambiente.
 
 import argparse
 import codecs
-import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -85,13 +84,11 @@ def main(arguments: list[str]) -> int:
         return print_failure(CliError(str(error), step))
     try:
         for piece in writing:
-            say(piece, end="")
+            if not say(piece, end=""):
+                return 0  # quem lia, como o `head`, já tem o que queria
     except KeyboardInterrupt:
         say()
         return 130
-    except BrokenPipeError:  # quem lia, como o `head`, já tem o que queria
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     say()
     return 0
 

@@ -197,6 +197,8 @@ def pip_install(root: Path, arguments: list[str], progress: ProgressBar) -> list
         if process.poll() is None:
             process.terminate()
             process.wait()
+        if process.stdout:
+            process.stdout.close()
         shutil.rmtree(venv_dir(root) / "tmp", ignore_errors=True)
     if process.returncode:
         if process.returncode == -9:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.cli.console import CliError, say
+from helpers.files import reason
 
 #: Começos de nome das variáveis que levam o servidor ou o kernel para outro lugar.
 FOREIGN = ("JUPYTER", "JPY_", "IPYTHON", "MPL", "MATPLOTLIB", "PYTHONSTARTUP", "KERNEL_")
@@ -61,7 +62,7 @@ def folders(lasting: Path) -> Iterator[Folders]:
         private = Path(tempfile.mkdtemp(prefix="curso-"))  # 0700
     except OSError as error:
         raise CliError(
-            f"não há pasta temporária em que eu possa escrever ({error.strerror or error}).",
+            f"não há pasta temporária em que eu possa escrever ({reason(error)}).",
             "aponte a variável TMPDIR (no Windows, TEMP) para uma pasta sua e rode de novo.",
         ) from error
     try:

@@ -1,6 +1,7 @@
 """Os comandos da pasta de quem estuda: deixá-la em dia ao abrir, atualizar e recomeçar."""
 
 import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ def bring(root: Path, origin: str | None) -> int:
         FolderError: o que impediu, e o que fazer.
     """
     target = student_folder.path()
-    told = update.update(root, target, Path(origin).expanduser() if origin else None)
+    told = update.update(root, target, Path(os.path.expanduser(origin)) if origin else None)
     _tell(root, told)
     if not told.lines:
         say(f"Nada de novo: as lições de {target.name} já são as desta versão do curso.")

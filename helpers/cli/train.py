@@ -11,6 +11,7 @@ from helpers.cli import stopping
 from helpers.cli.console import COMMAND, CliError, print_failure, say
 from helpers.cli.portuguese import MOST_SEED, Parser, whole
 from helpers.cli.training_job import STATE, Job
+from helpers.files import reason
 
 OUTPUT = "meu_modelo"
 #: O que se diz na linha de comando e precisa ser igual ao retomar.
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
         step = f"treine em outra pasta, com --saida, ou recomece com {COMMAND} treinar --de-novo"
         return print_failure(CliError(f"{error}.", f"{step}."))
     except OSError as error:
-        message = f"não consegui gravar {error.filename}: {error.strerror or error}."
+        message = f"não consegui gravar {error.filename}: {reason(error)}."
         step = "confira o espaço em disco e as permissões; o último ponto guardado está inteiro."
         return print_failure(CliError(message, step))
 
@@ -139,7 +140,7 @@ def _prepare_folder(folder, resuming):
         probe.unlink()
     except OSError as error:
         raise CliError(
-            f"não consigo gravar em {folder}: {error.strerror or error}.",
+            f"não consigo gravar em {folder}: {reason(error)}.",
             "escolha outra pasta com --saida.",
         ) from error
     if not resuming:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.cli.bar import ProgressBar
 from helpers.cli.console import COMMAND, CliError, say
+from helpers.files import reason
 from helpers.spoken import decimal
 
 STATE, CARD, CURVE = "treino.safetensors", "cartao.md", "curva.png"
@@ -221,7 +222,7 @@ def read_texts(path: Path) -> list[str]:
         texts = [_read_file(file) for file in files]
     except OSError as error:
         raise CliError(
-            f"não consegui ler {error.filename or path}: {error.strerror or error}.",
+            f"não consegui ler {error.filename or path}: {reason(error)}.",
             "confira o nome e as permissões do arquivo.",
         ) from error
     texts = [text for text in texts if text.strip()]

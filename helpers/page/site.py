@@ -16,6 +16,7 @@ from helpers.classroom.folder import FolderError
 from helpers.data import load_glossary
 from helpers.exercises.progress import VARIABLE
 from helpers.explorables.kit.own_page import page_script
+from helpers.files import reason
 from helpers.page import lecture, living, prose
 from helpers.page.lesson_page import LessonPage, Writer
 from helpers.page.prose import Terms
@@ -300,6 +301,6 @@ def _written(folder: Path) -> set[str]:
 
 def _refused(folder: Path, error: OSError) -> FolderError:
     return FolderError(
-        f"não consegui gravar em {error.filename or folder}: {error.strerror or error}.",
+        f"não consegui gravar em {error.filename or folder}: {reason(error)}.",
         "confira as permissões e o espaço em disco, ou escolha outra pasta com --saida.",
     )

@@ -20,7 +20,7 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor, nn
 
 from helpers.checkpoint import CheckpointError
-from helpers.files import replace_file
+from helpers.files import reason, replace_file
 from helpers.training.batches import IGNORED, Batch
 from helpers.training.optimizers import make_optimizers
 from helpers.training.settings import TrainSettings
@@ -238,7 +238,7 @@ def _read(path):
     except FileNotFoundError:
         raise CheckpointError(f"falta {path}: não há treino para retomar") from None
     except OSError as error:
-        raise CheckpointError(f"não consegui ler {path} ({error.strerror})") from error
+        raise CheckpointError(f"não consegui ler {path} ({reason(error)})") from error
     try:
         tensors = tensors_from_bytes(data)
         size = int.from_bytes(data[:8], "little")
