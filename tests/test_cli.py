@@ -31,6 +31,7 @@ from helpers.cli import (
 from helpers.cli import report as report_module
 from helpers.cli.console import COMMAND, CliError
 from helpers.cli.pip_output import LocalFailure
+from helpers.files import try_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 OLD_SYNTAX = ("__main__.py", "cli/console.py", "cli/preflight.py", "cli/__init__.py")
@@ -332,6 +333,25 @@ def test_fresh_environment_that_does_not_work_is_a_failure(project, fake_install
     assert "torch não funciona: não carrega" in error.message
     assert "verificar" in error.next_step
     assert "estudo" not in environment.read_marker(project)
+
+
+def test_second_terminal_waits_and_finds_the_work_done(
+    project, fake_installer, monkeypatch, capsys
+):
+    guard = open(project / installer.LOCK, "a+b")
+    assert try_lock(guard.fileno())
+
+    def other_terminal_finishes(seconds):
+        fake_venv(project)
+        environment.write_marker(project, "estudo")
+        guard.close()
+
+    monkeypatch.setattr(installer.time, "sleep", other_terminal_finishes)
+    bootstrap.prepare(project, "estudo")
+    said = capsys.readouterr().out
+    assert said.count("Outro terminal está preparando") == 1
+    assert "Ambiente pronto" in said
+    assert fake_installer.created == 0
 
 
 def test_full_disk_while_writing(project, fake_installer):

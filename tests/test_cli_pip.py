@@ -308,13 +308,16 @@ def test_ctrl_c_during_pip_leaves_nothing_running(fake_pip, monkeypatch):
 
 
 def test_children_do_not_inherit_what_diverts_python(monkeypatch):
-    for name in installer.DIVERTS:
+    python = ("HOME", "PATH", "WARNINGS", "OPTIMIZE", "INSPECT", "STARTUP", "DEVMODE", "IOENCODING")
+    for name in (*installer.DIVERTS, *(f"PYTHON{name}" for name in python)):
         monkeypatch.setenv(name, "desvio")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("PIP_CERT", "certificado.pem")
     variables = installer.child_environment()
     assert "desvio" not in variables.values()
     assert variables["PIP_CERT"] == "certificado.pem", "o que a rede exige continua"
     assert variables["PYTHONUTF8"] == "1"
+    assert variables["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
 #: Ajustes que desviam a instalação, num arquivo ou em variáveis.

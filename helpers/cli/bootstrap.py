@@ -28,10 +28,20 @@ def prepare(root: Path, kind: str) -> Path:
     """
     preflight.check_project(root)
     plan = environment.plan(root, kind)
+    if plan.action != "pronto":
+        check_machine(root)
+        with installer.alone(root):
+            plan = _carry_out(root, kind)
     if plan.action == "pronto":
         say("Ambiente pronto: nada mudou desde a última instalação.")
-        return venv_python(root)
-    check_machine(root)
+    return venv_python(root)
+
+
+def _carry_out(root: Path, kind: str) -> Plan:
+    """Faz o que falta e devolve o que faltava: nada, se outro terminal acabou de o fazer."""
+    plan = environment.plan(root, kind)
+    if plan.action == "pronto":
+        return plan
     say(f"Preparando o ambiente em {venv_dir(root).name}: {plan.reason}.")
     if plan.action == "criar":
         say("Na primeira vez, leva alguns minutos e baixa cerca de 0,5 GB.")
@@ -42,7 +52,7 @@ def prepare(root: Path, kind: str) -> Path:
     except OSError as error:
         raise diagnose([str(error)], environment.log(root).relative_to(root).as_posix()) from error
     say("Ambiente pronto.")
-    return venv_python(root)
+    return plan
 
 
 def check_machine(root: Path) -> None:

@@ -1,6 +1,7 @@
 """Cria o ambiente e põe os pacotes nele: o único lugar que chama `venv` e `pip`."""
 
 import ast
+import contextlib
 import json
 import os
 import re
@@ -8,19 +9,25 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.cli import environment
 from helpers.cli.bar import ProgressBar
-from helpers.cli.console import CliError
+from helpers.cli.console import CliError, say
 from helpers.cli.environment import venv_dir, venv_python
 from helpers.cli.pip_output import LocalFailure, diagnose, summarize
+from helpers.files import try_lock
 
 # No Linux, o torch do PyPI traz vários GB de pacotes CUDA; este índice oficial tem o de CPU.
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 PROBE_SECONDS = 5.0
+WAIT_SECONDS = 0.5
+#: Quem o tranca é o único a mexer no ambiente; fica fora dele, que pode ser apagado.
+LOCK = ".venv.trava"
 #: O que os ajustes da pessoa dizem de como chegar aos pacotes. O resto mudaria o que se instala,
 #: ou onde, e fica de fora (`target`, `prefix`, `user`, `constraint`…).
 REACH = {
@@ -29,16 +36,20 @@ REACH = {
     *("cache-dir", "no-cache-dir"),
 }
 #: O que desviaria um Python, ou o pip que alguém chame de dentro dele.
-DIVERTS = {
-    *("PYTHONHOME", "PYTHONPATH", "PYTHONWARNINGS", "__PYVENV_LAUNCHER__"),
-    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"),
-}
+DIVERTS = {"__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"}
+#: Das variáveis do Python, as que só mudam onde ele guarda o que compila e quando mostra o que
+#: escreve. As outras trocam o que ele acha, ou o que ele faz: sem `assert`, parado no fim…
+HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"}
 
 
 def child_environment() -> dict[str, str]:
     """Devolve as variáveis dos programas que chamamos, sem o que desviaria o Python deles."""
-    variables = {name: value for name, value in os.environ.items() if name not in DIVERTS}
+    variables = {name: value for name, value in os.environ.items() if not _diverts(name)}
     return variables | {"PYTHONUTF8": "1", "PIP_USER": "0"}
+
+
+def _diverts(name):
+    return name in DIVERTS or (name.startswith("PYTHON") and name not in HARMLESS)
 
 
 def pip_environment(root: Path) -> dict[str, str]:
@@ -90,6 +101,25 @@ def _isolated(root):
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)),  # a do sistema pode ser pequena
     }
+
+
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Espera que outro terminal termine de mexer no ambiente, e o segura enquanto o bloco roda.
+
+    O sistema o solta se o programa morrer.
+
+    Parâmetros:
+        root: pasta do projeto.
+    """
+    with open(root / LOCK, "a+b") as guard:
+        told = False
+        while not try_lock(guard.fileno()):
+            if not told:
+                say("Outro terminal está preparando este ambiente; espero que ele termine.")
+            told = True
+            time.sleep(WAIT_SECONDS)
+        yield
 
 
 def create_venv(root: Path) -> None:
