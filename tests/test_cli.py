@@ -338,7 +338,7 @@ def test_fresh_environment_that_does_not_work_is_a_failure(project, fake_install
 def test_second_terminal_waits_and_finds_the_work_done(
     project, fake_installer, monkeypatch, capsys
 ):
-    guard = open(project / installer.LOCK, "a+b")
+    guard = open(project / installer.LOCK, "a+b")  # noqa: SIM115
     assert try_lock(guard.fileno())
 
     def other_terminal_finishes(seconds):

@@ -41,6 +41,10 @@ EXPORTED = {
     "JUPYTERLAB_DIR": "/nada",
     "JUPYTERHUB_SERVICE_PREFIX": "/user/alguem/",
     "MPLBACKEND": "TkAgg",
+    "ALL_PROXY": "socks5h://127.0.0.1:9",
+    "HTTPS_PROXY": "socks5h://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "SSL_CERT_FILE": "/nada/certificado.pem",
     "OMP_NUM_THREADS": "2",
 }
 
@@ -193,6 +197,11 @@ def test_kernel_knows_only_the_course(kernel):
     assert Path(executable) == Path(sys.executable)
     assert (threads, foreign) == ("1", "False")
     assert "inline" in backend
+
+
+def test_kernel_still_knows_the_way_to_the_internet(kernel):
+    said = printed(kernel, "import os; print(os.environ['ALL_PROXY'], os.environ['SSL_CERT_FILE'])")
+    assert said == f"{EXPORTED['ALL_PROXY']} {EXPORTED['SSL_CERT_FILE']}"
 
 
 def test_other_users_of_the_computer_hear_nothing(running, kernel):

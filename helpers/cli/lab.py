@@ -148,6 +148,7 @@ def command(
         f"--LabApp.default_url={page}",
         # O navegador está neste computador: não é preciso perguntar se ele ainda está lá.
         "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
+        "--LabApp.extension_manager=readonly",  # o outro liga para a internet
         "--Application.log_level=WARN",
         "-y",  # Ctrl-C encerra sem perguntar em inglês
     ]

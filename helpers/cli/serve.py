@@ -1,11 +1,17 @@
 """Liga o JupyterLab de dentro do ambiente, com a configuração do curso e nenhuma outra."""
 
+import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from helpers.cli.console import guarded
+
 ROOT = Path(__file__).resolve().parents[2]
+#: Por onde se sai para a internet, e em que certificados se confia.
+WAY_OUT = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 
 def main(arguments: list[str]) -> None:
@@ -18,8 +24,9 @@ def main(arguments: list[str]) -> None:
         arguments: as opções do JupyterLab.
     """
     skip_what_no_one_uses()
-    from jupyter_core import paths
-    from jupyterlab.labapp import main as start
+    with no_way_out():
+        from jupyter_core import paths
+        from jupyterlab.labapp import main as start
 
     paths.SYSTEM_CONFIG_PATH.clear()
     paths.SYSTEM_JUPYTER_PATH.clear()
@@ -34,6 +41,20 @@ def skip_what_no_one_uses() -> None:
     formato `iri`, que nenhum esquema do JupyterLab usa.
     """
     sys.modules.setdefault("rfc3987_syntax", None)
+
+
+@contextlib.contextmanager
+def no_way_out() -> Iterator[None]:
+    """Esconde, enquanto o JupyterLab se importa, as variáveis que dizem como chegar à internet.
+
+    O gerente de extensões dele, que o curso não usa, prepara ali uma conexão: um proxy SOCKS, ou um
+    certificado que não existe, não o deixaria abrir. Os kernels as recebem como vieram.
+    """
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper() in WAY_OUT}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _extension(given: str) -> list[str]:
@@ -60,4 +81,4 @@ def open_with_the_panel_closed() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(guarded(main, sys.argv[1:]))
