@@ -1,6 +1,7 @@
 """A linha de comando: cada falha tem mensagem e próximo passo; o caminho feliz é curto."""
 
 import ast
+import contextlib
 import errno
 import io
 import json
@@ -539,6 +540,23 @@ def fake_lab(project, my_course, monkeypatch, free_port):
         return lab.open_lab(project, free_port, False)
 
     return open_it
+
+
+def test_port_taken_while_opening_is_told(project, my_course, monkeypatch, taken_port):
+    monkeypatch.setattr(
+        lab, "command", lambda *a, **k: [sys.executable, "-c", "raise SystemExit(1)"]
+    )
+    error = failure(lab.open_lab, project, taken_port, False)
+    assert f"tomou a porta {taken_port}" in error.message
+
+
+def test_port_taken_while_installing_is_chosen_again(monkeypatch, taken_port, free_port):
+    ports = iter([taken_port, free_port])
+    monkeypatch.setattr(lab, "choose_port", lambda requested: next(ports))
+    monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
+    monkeypatch.setattr(app.own_course, "kept_current", lambda root: contextlib.nullcontext())
+    monkeypatch.setattr(lab, "open_lab", lambda root, port, *_: port)
+    assert app.run(["abrir", "--sem-navegador"]) == free_port
 
 
 def test_lab_that_answers_shows_the_address(fake_lab, free_port, capsys):

@@ -154,6 +154,8 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
     bootstrap.prepare(root, "estudo")
     if port is None:
         return 0
+    if not lab.port_is_free(port):  # alguém a tomou enquanto se instalava
+        port = lab.choose_port(options.porta)
     if here:
         say(f"\n{here.told(port, os.environ)}\n")
     browser = not options.sem_navegador and (here is None or here.browser)

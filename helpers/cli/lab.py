@@ -196,6 +196,13 @@ def _open_lab(root: Path, port: int, browser: bool, lesson: str | None, found: F
         say(f"    http://{ADDRESS}:{port}{page}?token={token}")
         say("Para encerrar: salve (Ctrl-S), volte a este terminal e aperte Ctrl-C.")
         process.wait()
+    except CliError as error:
+        if process.poll() is not None and not port_is_free(port):
+            raise CliError(
+                f"outro programa tomou a porta {port} enquanto o JupyterLab abria.",
+                "rode de novo: sem --porta, o curso escolhe uma livre.",
+            ) from error
+        raise
     except KeyboardInterrupt:
         _stop(process)
         say("\nJupyterLab encerrado. Até a próxima!")
