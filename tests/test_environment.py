@@ -116,6 +116,45 @@ def test_what_is_not_ours_is_never_erased(make, project, monkeypatch):
     assert environment.venv_dir(project).name == OWN, "daí em diante, é sempre a mesma"
 
 
+def test_file_in_the_place_of_the_folder_is_not_erased(project, monkeypatch):
+    """Há quem guarde num arquivo `.venv` o nome do ambiente que usa."""
+    (project / ".venv").write_text("curso-de-outro", encoding="utf-8")
+    plan = environment.plan(project, "estudo")
+    assert (plan.action, environment.venv_dir(project).name) == ("criar", OWN)
+    installer._clear(project, environment.venv_dir(project))
+    assert (project / ".venv").read_text(encoding="utf-8") == "curso-de-outro"
+
+
+@pytest.mark.parametrize("packages", [5, None, [["a"]], {"a": 1}, "abc"], ids=repr)
+def test_marker_with_odd_values_does_not_stop_anything(packages, project):
+    made_here(project, pacotes=packages)
+    assert environment.plan(project, "estudo").action == "pronto"
+
+
+def test_marker_nested_too_deep_is_no_marker(project):
+    made_here(project)
+    (project / ".venv" / environment.MARKER).write_text("[" * 100_000)
+    assert environment.plan(project, "estudo").action == "criar"
+
+
+def test_record_that_is_not_a_folder_is_forgotten_too(project):
+    site = made_here(project)
+    for name in ("arquivo-1.0.dist-info", "~ip-1.0.dist-info"):
+        (site / name).touch()
+    (site / "atalho-1.0.dist-info").symlink_to("torch-1.0.dist-info")
+    lost = ("arquivo", "atalho", "~ip")
+    environment.forget(project, lost)
+    assert not set(lost) & {path.name.split("-")[0] for path in site.iterdir()}
+    assert (site / "torch-1.0.dist-info" / "RECORD").exists(), "o alvo do atalho fica"
+
+
+def test_project_file_with_marks_of_conflict_is_told(project):
+    made_here(project)
+    (project / "pyproject.toml").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    with pytest.raises(CliError, match="marcas de conflito"):
+        environment.plan(project, "estudo")
+
+
 def test_half_made_environment_is_ours_and_is_remade(project, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt

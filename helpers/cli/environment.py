@@ -91,9 +91,9 @@ def _stranger(folder: Path, root: Path) -> str:
 def _has_content(folder):
     try:
         return any(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return False
-    except OSError:
+    except OSError:  # um arquivo no lugar da pasta também é de alguém
         return True
 
 
@@ -224,7 +224,7 @@ def fingerprint(root: Path, kind: str) -> str:
     digest = hashlib.sha256()
     for name in _FINGERPRINTED[kind]:
         digest.update((root / name).read_bytes())
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    project = _project(root)
     relevant = [project.get("build-system"), project.get("project")]
     relevant.append(project.get("tool", {}).get("hatch"))
     digest.update(json.dumps(relevant, sort_keys=True).encode())
@@ -242,8 +242,17 @@ def shared_data(root: Path) -> dict[str, str]:
     Retorna:
         Arquivo do projeto e destino, relativo à pasta do ambiente.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    return project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    return _project(root)["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+
+
+def _project(root):
+    try:
+        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CliError(
+            "o arquivo pyproject.toml do curso está estragado, ou ficou com marcas de conflito.",
+            "baixe ou clone o curso de novo; com git: git checkout -- pyproject.toml",
+        ) from error
 
 
 def read_marker(root: Path) -> dict:
@@ -258,7 +267,7 @@ def read_marker(root: Path) -> dict:
 def _read(folder):
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return marker if isinstance(marker, dict) else {}
 
@@ -368,7 +377,9 @@ def lost_packages(root: Path) -> tuple[str, ...]:
     """
     site = site_packages(root)
     found = {normalize(name): record for name, record in _records(site).items()}
-    lost = set(read_marker(root).get("pacotes", ())) - set(found)
+    noted = read_marker(root).get("pacotes")
+    noted = [name for name in noted if isinstance(name, str)] if isinstance(noted, list) else []
+    lost = set(noted) - set(found)
     lost |= {name for name, record in found.items() if not _is_whole(site, record)}
     return tuple(sorted(lost))
 
@@ -382,7 +393,11 @@ def forget(root: Path, names: tuple[str, ...]) -> None:
     """
     for name, record in _records(site_packages(root)).items():
         if normalize(name) in names:
-            shutil.rmtree(record.parent)
+            info = record.parent
+            if info.is_dir() and not info.is_symlink():
+                shutil.rmtree(info)
+            else:
+                info.unlink()
 
 
 def _records(site):
