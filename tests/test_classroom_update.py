@@ -305,6 +305,7 @@ BROKEN = {
     "fundo demais": (b"[" * 200_000, "não é um JSON inteiro"),
     "lista": (b"[]", "não é um notebook"),
     "formato 3": (b'{"nbformat": 3, "worksheets": []}', "é do formato 3"),
+    "formato de letra": (b'{"nbformat": "4", "cells": []}', "não diz em que formato está"),
     "sem células": (b'{"nbformat": 4, "cells": null}', "tem células que o Jupyter não lê"),
     "célula estranha": (b'{"nbformat": 4, "cells": [1]}', "tem células que o Jupyter não lê"),
     "fonte estranha": (
@@ -337,6 +338,89 @@ def test_folder_with_the_name_of_a_lesson_is_kept_too(course, started):
     (kept,) = (started / "guardadas").iterdir()
     assert (kept / "dentro.txt").exists()
     assert path.is_file()
+
+
+def missing_target(path):
+    path.symlink_to(path.parent / "que sumiu.ipynb")
+
+
+def own_target(path):
+    path.symlink_to(path.name)
+
+
+def pipe(path):
+    os.mkfifo(path)  # quem o lê espera para sempre
+
+
+@pytest.mark.skipif(os.name != "posix", reason="atalhos e tubos do POSIX")
+@pytest.mark.parametrize("make", [missing_target, own_target, pipe])
+def test_what_is_not_a_file_never_stops_a_lesson(make, course, started):
+    path = started / "01_dois.ipynb"
+    path.unlink()
+    make(path)
+    assert "01_dois.ipynb é um atalho para o que não existe" in lines(
+        update.update(course, started)
+    )
+    assert sources(path) == [one["source"] for one in lesson("01")]
+    assert not path.is_symlink()
+    assert len(list((started / "guardadas").iterdir())) == 1
+    path.unlink()
+    make(path)
+    restart(course, started, "01")
+    assert sources(path) == [one["source"] for one in lesson("01")]
+    make(course / "notebooks" / "03_outra.ipynb")
+    assert "03_outra.ipynb é um atalho" in lines(update.update(course, started))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="atalhos e tubos do POSIX")
+def test_own_things_that_do_not_copy_never_stop_the_rest(paired, mine):
+    place = paired / "notebooks"
+    missing_target(place / "atalho.txt")
+    pipe(place / "tubo.txt")
+    (place / "voltas").mkdir()
+    (place / "voltas" / "eu").symlink_to(".")
+    (place / "zebra.txt").touch()
+    told = lines(update.update(paired, mine))
+    assert "atalho.txt não se deixou copiar (não existe): ficou onde estava." in told
+    assert "tubo.txt não se deixou copiar (não é um arquivo comum)" in told
+    assert (mine / "voltas" / "eu").is_symlink()
+    assert (mine / "zebra.txt").exists()
+    assert update.update(paired, mine).lines == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b'{"soltos": 5, "fora": null, "notebooks": []}',
+        b'{"soltos": {}, "fora": "ab"}',
+        b"[" * 100_000,
+    ],
+    ids=["números", "letras", "fundo demais"],
+)
+def test_odd_record_of_the_folder_is_started_again(state, paired, mine):
+    update.update(paired, mine)
+    (mine / ".curso" / "estado.json").write_bytes(state)
+    (paired / "notebooks" / "meu.txt").touch()
+    assert lines(update.update(paired, mine)) == "meu.txt foi copiado para meu_curso."
+    assert update.update(paired, mine).lines == []
+
+
+@pytest.mark.parametrize(
+    ("place", "is_file"),
+    [("guardadas", True), (".curso", True), (".curso/trava", False), (".curso/estado.json", False)],
+)
+def test_what_takes_the_place_of_the_course_is_named(place, is_file, course, started):
+    path = started / place
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    path.touch() if is_file else path.mkdir()
+    new_edition(course)
+    (course / "notebooks" / "meu.txt").touch()
+    with pytest.raises(FolderError) as caught:
+        update.update(course, started)
+    assert f"um {path.name} que o curso não pôs lá" in caught.value.message
+    assert ANSWER in sources(started / "01_dois.ipynb")
 
 
 def test_last_save_is_recovered_when_the_file_is_broken(course, started):
@@ -735,6 +819,15 @@ def test_progress_that_cannot_be_read_is_kept(course, started):
     told = lines(update.update(course, started))
     assert "não se deixou somar" in told
     assert b"{rasgado" in [path.read_bytes() for path in (started / "guardadas").iterdir()]
+
+
+def test_progress_of_a_newer_course_is_kept_and_the_rest_goes_on(course, started):
+    newer = '{"versao": 9, "exercicios": []}'
+    (course / "progresso.json").write_text(newer, encoding="utf-8")
+    (started / "progresso.json").write_text("{}", encoding="utf-8")
+    assert "não se deixou somar" in lines(update.update(course, started))
+    assert newer in [path.read_text("utf-8") for path in (started / "guardadas").iterdir()]
+    assert update.update(course, started).lines == []
 
 
 def test_models_with_the_same_name_both_stay(course, started):

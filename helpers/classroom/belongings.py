@@ -1,16 +1,19 @@
 """O que é de quem estuda além das lições: progresso, modelos, textos e notebooks próprios."""
 
+import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from helpers.classroom import folder, lessons
 from helpers.classroom.folder import FolderError
+from helpers.files import reason
 from helpers.student_folder import NAME
 
 PROGRESS = "progresso.json"
 MODELS = ("meu_modelo*", "meu_primeiro_modelo")
 GPT2 = "gpt2"
+_OVER_QUOTA = getattr(errno, "EDQUOT", errno.ENOSPC)
 #: O que há numa pasta de lições e vem do curso.
 _OURS = ("texto", "anexos", "__pycache__")
 
@@ -72,13 +75,13 @@ def gather(
         seen = state.setdefault("soltos", [])
         for path in _loose(course / "notebooks", ours):
             if path.name not in seen:
-                said += _copy(path, target)
+                said += _try_to_copy(path, target)
                 seen.append(path.name)
     for place in found:
         for path in (*_belongings(place.parent, place), *_belongings(place, place)):
             said += _copy(path, target)
         for path in _loose(place, ours):
-            said += _copy(path, target)
+            said += _try_to_copy(path, target)
     return said
 
 
@@ -114,6 +117,22 @@ def _move(path: Path, target: Path) -> list[str]:
     return [f"{path.name} agora mora em {target.name}" + _renamed(path, place)]
 
 
+def _try_to_copy(path: Path, target: Path) -> list[str]:
+    """Copia o que alguém pôs entre as lições; o que não se deixa copiar não para o resto."""
+    try:
+        return _copy(path, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, _OVER_QUOTA):
+            raise
+        return [f"{path.name} não se deixou copiar ({_why(error)}): ficou onde estava."]
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, shutil.Error):  # uma pasta: cada arquivo com o seu motivo
+        return ", ".join(Path(found[0]).name for found in error.args[0][:3])
+    return "não é um arquivo comum" if error.errno is None else reason(error)
+
+
 def _copy(path: Path, target: Path) -> list[str]:
     place = target / path.name
     if path.parent.name == folder.KEPT:
@@ -128,7 +147,7 @@ def _copy(path: Path, target: Path) -> list[str]:
     beside = place.with_name(f".{place.name}-parcial")
     if path.is_dir():
         shutil.rmtree(beside, ignore_errors=True)
-        shutil.copytree(path, beside)
+        shutil.copytree(path, beside, symlinks=True)  # um atalho para a própria pasta não acabaria
     else:
         shutil.copy2(path, beside)
     beside.replace(place)
@@ -156,7 +175,7 @@ def _absorb(place: Path, other: Path, target: Path) -> list[str]:
     before = place.read_bytes()
     try:
         progress.absorb(place, other)
-    except ValueError:
+    except (ValueError, OSError):  # ilegível, ou de uma versão mais nova do curso
         kept = folder.keep(target, other)
         return [f"{PROGRESS} não se deixou somar ao outro: ficou em {folder.KEPT}/{kept.name}."]
     if place.read_bytes() == before:

@@ -1,6 +1,7 @@
 """A pasta de quem estuda no disco: guardar com data, pôr de lado, segurar enquanto se escreve."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -14,6 +15,9 @@ from helpers.student_folder import VARIABLE
 KEPT = "guardadas"
 INNER = ".curso"
 STATE = "estado.json"
+#: O que o registro guarda: arquivos soltos e lições fora do curso, pelo nome; e o que foi trazido
+#: de cada lição escrita em `notebooks`.
+_KINDS = {"soltos": list, "fora": list, "notebooks": dict}
 
 
 class FolderError(Exception):
@@ -113,9 +117,10 @@ def read_state(folder: Path) -> dict:
     """
     try:
         state = json.loads((folder / INNER / STATE).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return state if isinstance(state, dict) else {}
+    kinds = _KINDS if isinstance(state, dict) else {}
+    return {key: state[key] for key, kind in kinds.items() if isinstance(state.get(key), kind)}
 
 
 def write_state(folder: Path, state: dict) -> None:
@@ -179,7 +184,14 @@ def failure(error: OSError, folder: Path) -> FolderError:
             "libere espaço (lixeira, pasta de downloads) e rode de novo. Nada se perdeu: cada "
             "arquivo está inteiro, como antes ou já atualizado.",
         )
-    where = Path(error.filename).name if isinstance(error.filename, str) else folder.name
+    named = getattr(error, "filename2", None) or error.filename
+    where = Path(named).name if isinstance(named, str) else folder.name
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return FolderError(
+            f"há em {folder.name} um {where} que o curso não pôs lá, e onde ele guarda as coisas "
+            f"dele ({reason(error)}).",
+            f"mude o nome de {where}, ou leve-o para outra pasta, e rode de novo. Nada se perdeu.",
+        )
     return FolderError(
         f"não consegui mexer em {where}: {reason(error)}.",
         f"confira se a pasta {folder.name} é sua e permite gravar, e se outro programa não está "

@@ -32,6 +32,8 @@ def read(path: Path) -> Notebook:
     """
     if path.is_dir():
         raise Unreadable("é uma pasta")
+    if not path.is_file():
+        raise Unreadable("é um atalho para o que não existe, ou não é um arquivo comum")
     data = path.read_bytes()
     if not data.strip(b"\0 \r\n\t"):
         raise Unreadable("está vazio")
@@ -41,6 +43,8 @@ def read(path: Path) -> Notebook:
         raise Unreadable("não é um JSON inteiro") from error
     if not isinstance(notebook, dict) or "nbformat" not in notebook:
         raise Unreadable("não é um notebook")
+    if type(notebook["nbformat"]) not in (int, float):
+        raise Unreadable("não diz em que formato está")
     if notebook["nbformat"] != 4:
         raise Unreadable(f"é do formato {notebook['nbformat']} do Jupyter, e o curso usa o 4")
     cells = notebook.get("cells")

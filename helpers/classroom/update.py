@@ -1,6 +1,7 @@
 """Traz as lições novas para `meu_curso`, e o que alguém fez em outra pasta; recomeça uma lição."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -252,8 +253,8 @@ def _write(target: Path, one: Renewed, first: bool, told: Told) -> None:
     path = target / f"{lesson.name}.ipynb"
     former = work.path if work is not None and work.path is not None else path
     kept = None
-    if former.exists() and (work is None or work.broken or not work.intact):
-        save = folder.set_aside if former.is_dir() else folder.keep
+    if os.path.lexists(former) and (work is None or work.broken or not work.intact):
+        save = folder.keep if former.is_file() else folder.set_aside
         kept = save(target, former, "ilegivel" if work and work.broken else "")
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, notebooks.dump(_notebook(one)))
@@ -335,8 +336,8 @@ def restart(course: Path, target: Path, asked: str) -> str:
             if path.is_file() and path.read_bytes() == data:
                 return f"{lesson.title}: já está como veio."
             kept = None
-            if path.exists():
-                kept = (folder.set_aside if path.is_dir() else folder.keep)(target, path)
+            if os.path.lexists(path):
+                kept = (folder.keep if path.is_file() else folder.set_aside)(target, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, data)
     except OSError as error:
