@@ -19,7 +19,7 @@ from helpers import saved_model, training
 from helpers.cli import app, generate, stopping, train, training_job
 from helpers.cli.bar import ProgressBar
 from helpers.cli.console import CliError
-from helpers.cli.training_job import read_texts
+from helpers.cli.texts import read_texts
 from helpers.data import read_text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -318,8 +318,16 @@ def test_damaged_training_is_told(text_file, tmp_path, monkeypatch, capsys):
         ("linha\ncoração".encode("latin-1"), "o byte 0xe7, na posição 10 (linha 2)"),
         (b"\xef\xbb\xbfab\xff", "o byte 0xff, na posição 5 (linha 1)"),
         ("olá".encode("utf-16"), "o byte 0xff, na posição 0"),
+        (b"um texto " * 9000 + b"\0", "tem caracteres nulos"),
+        (("um texto " * 9000).encode("utf-16-le"), "está em UTF-16"),
+        (b"%PDF-1.7\n" + b"um texto " * 9000, "é um PDF"),
+        (b"PK\x03\x04" + b"um texto " * 9000, "é um documento (Word"),
+        (b"{\\rtf1\\ansi " + b"um texto " * 9000, "é um documento RTF"),
     ],
-    ids=["vazio", "em branco", "curto", "latin-1", "com marca", "utf-16"],
+    ids=[
+        *("vazio", "em branco", "curto", "latin-1", "com marca", "utf-16", "nulo"),
+        *("utf-16 sem marca", "pdf", "docx", "rtf"),
+    ],
 )
 def test_bad_text_is_told(tmp_path, capsys, content, words):
     path = tmp_path / "texto.txt"
