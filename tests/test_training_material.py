@@ -181,6 +181,23 @@ def test_text_pasted_twice_is_told():
     assert "tire as cópias" in told.value.next_step
 
 
+def test_copies_that_change_a_line_are_told():
+    pages = [f"Cópia {n}, de {n} de maio\n\n{TEXT[:6000]}" for n in range(12)]
+    with pytest.raises(
+        MaterialError, match=r"O texto se repete: .*frases de oito palavras"
+    ) as told:
+        own_text(pages, SMALL)
+    assert "só um título ou uma linha" in told.value.next_step
+
+
+def test_a_refrain_is_only_remarked():
+    refrain = " ".join(TEXT.split()[:40])
+    words = TEXT.split()
+    verses = [" ".join(words[n : n + 120]) for n in range(40, len(words) - 120, 120)]
+    (remark,) = own_text(["\n".join(f"{verse}\n{refrain}" for verse in verses)], SMALL).remarks
+    assert remark.endswith("a medida sai melhor do que seria num texto novo")
+
+
 def test_material_tells_how_the_text_was_split():
     material = own_text([TEXT], SMALL)
     first_line = split([TEXT])[1][0].strip().splitlines()[0]

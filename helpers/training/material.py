@@ -22,6 +22,8 @@ from helpers.training.settings import MAX_EPOCHS, Recipe, TrainSettings
 VALIDATION_SHARE, SLACK = 0.1, 0.05
 #: Com menos textos que isto, separa-se o fim do texto, e não textos inteiros.
 _ENOUGH_DOCUMENTS = 10
+#: Tantas palavras seguidas quase nunca se repetem por acaso.
+_PHRASE = 8
 _VALIDATION_SEED = "validação"
 
 
@@ -100,7 +102,8 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
     rest = _join(held_out, tokenizer)[1:]
     needed = math.ceil((n_ctx + 1) / VALIDATION_SHARE)
     _require_enough(len(stream), needed, sum(map(len, training)))
-    _require_news(training, held_out)
+    known = _known(training, held_out)
+    _require_news(training, held_out, known)
     end = tokenizer.special_tokens[END]
     pieces = [[end, *rest[start : start + n_ctx]] for start in range(0, len(rest), n_ctx)]
     settings = _fitted(recipe.settings, n_ctx, len(stream))
@@ -113,7 +116,7 @@ def own_text(texts: Sequence[str], recipe: Recipe) -> Material:
         digest=_digest(tokenizer, [stream], pieces),
         prompt=_first_words(held_out[0]),
         apart=_share(_letters(held_out) / _letters(training + held_out)),
-        remarks=_remarks(texts, held_out),
+        remarks=_remarks(texts, held_out, known),
     )
 
 
@@ -196,8 +199,13 @@ def _share(part):
     return f"{percent(part, 1)} das letras do texto, separadas para medir"
 
 
-def _remarks(texts, held_out):
+def _remarks(texts, held_out, known):
     remarks = []
+    if known > 0.1:
+        remarks.append(
+            f"{percent(known)} das frases de oito palavras separadas para medir estão também no "
+            "treino: a medida sai melhor do que seria num texto novo"
+        )
     repeated = len(texts) - len(_distinct(texts))
     if repeated:
         copies = "é cópia e ficou" if repeated == 1 else "são cópias e ficaram"
@@ -275,13 +283,33 @@ def _require_enough(n_tokens, needed, n_letters):
         )
 
 
-def _require_news(training, held_out):
-    """Recusa medir, no fim de um texto, um trecho que o começo dele já tem."""
+def _known(training, held_out):
+    """Devolve que parte das frases de oito palavras separadas para medir o treino também lê."""
+    wanted = list(_phrases(held_out))
+    read = set(wanted).intersection(_phrases(training))
+    return sum(phrase in read for phrase in wanted) / len(wanted) if wanted else 0.0
+
+
+def _phrases(texts):
+    for text in texts:
+        words = text.split()
+        for start in range(len(words) - _PHRASE + 1):
+            yield " ".join(words[start : start + _PHRASE])
+
+
+def _require_news(training, held_out, known):
+    """Recusa medir o que o treino já lê: um trecho inteiro, ou cópias com poucas mudanças."""
     if len(training) == 1 and _words(held_out[0]) in _words(training[0]):
         raise MaterialError(
             "O texto se repete: o décimo separado para medir está, palavra por palavra, no que "
             "fica para o treino, e a perda nele não diria nada.",
             "tire as cópias do arquivo e ponha no lugar um texto diferente.",
+        )
+    if known > 0.5:
+        raise MaterialError(
+            f"O texto se repete: {percent(known)} das frases de oito palavras separadas para medir "
+            "estão também no que fica para o treino, e a perda nelas não diria nada.",
+            "tire as cópias, mesmo as que mudam só um título ou uma linha, e rode de novo.",
         )
 
 
