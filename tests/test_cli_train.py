@@ -321,7 +321,7 @@ def test_damaged_training_is_told(text_file, tmp_path, monkeypatch, capsys):
         (b"um texto " * 9000 + b"\0", "tem caracteres nulos"),
         (("um texto " * 9000).encode("utf-16-le"), "está em UTF-16"),
         (b"%PDF-1.7\n" + b"um texto " * 9000, "é um PDF"),
-        (b"PK\x03\x04" + b"um texto " * 9000, "é um documento (Word"),
+        (b"PK\x03\x04" + b"um texto " * 9000, "é um documento de editor"),
         (b"{\\rtf1\\ansi " + b"um texto " * 9000, "é um documento RTF"),
     ],
     ids=[

@@ -165,9 +165,11 @@ def busy(folder: Path) -> FolderError:
         folder: a pasta de quem estuda.
     """
     return FolderError(
-        f"o JupyterLab do curso está aberto em {folder.name}.",
-        "salve as lições (Ctrl-S), encerre-o com Ctrl-C no terminal dele e rode de novo. Com uma "
-        "lição aberta, a versão da tela passaria por cima da nova.",
+        f"{folder.name} está em uso: há um JupyterLab do curso aberto nela, ou outro terminal a "
+        "está atualizando.",
+        "salve as lições (Ctrl-S), encerre o JupyterLab com Ctrl-C no terminal dele, espere o "
+        "outro terminal terminar e rode de novo. Com uma lição aberta, a versão da tela passaria "
+        "por cima da nova.",
     )
 
 

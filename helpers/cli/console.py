@@ -52,7 +52,7 @@ def say(text="", stream=None, end="\n"):
         Falso quando quem lia já se foi, como o `head`; o comando segue, calado.
     """
     stream = sys.stdout if stream is None else stream
-    if stream is None:  # não há terminal: fechado por quem chamou, ou o pythonw do Windows
+    if stream is None:  # não há terminal: quem chamou o fechou
         return False
     try:
         try:
@@ -92,7 +92,7 @@ def guarded(command, arguments):
 
     Parâmetros:
         command: recebe os argumentos e devolve o código de saída.
-        arguments: os argumentos.
+        arguments: o que veio na linha de comando, sem o nome do programa.
 
     Retorna:
         O código de saída.

@@ -48,7 +48,7 @@ def no_way_out() -> Iterator[None]:
     """Esconde, enquanto o JupyterLab se importa, as variáveis que dizem como chegar à internet.
 
     O gerente de extensões dele, que o curso não usa, prepara ali uma conexão: um proxy SOCKS, ou um
-    certificado que não existe, não o deixaria abrir. Os kernels as recebem como vieram.
+    certificado que não existe, não o deixaria abrir. O código das lições as recebe como vieram.
     """
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper() in WAY_OUT}
     try:

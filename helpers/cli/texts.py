@@ -10,9 +10,9 @@ SUFFIXES = (".txt", ".md")
 #: Como começam os arquivos que se veem como texto, mas guardam outra coisa.
 _DOCUMENTS = {
     b"%PDF": "um PDF",
-    b"PK\x03\x04": "um documento (Word, LibreOffice, EPUB) ou um ZIP",
+    b"PK\x03\x04": "um documento de editor de textos, um livro digital ou um ZIP",
     b"{\\rtf": "um documento RTF",
-    b"\xd0\xcf\x11\xe0": "um documento antigo do Word",
+    b"\xd0\xcf\x11\xe0": "um documento de editor de textos",
 }
 
 
