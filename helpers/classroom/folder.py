@@ -165,8 +165,7 @@ def busy(folder: Path) -> FolderError:
         folder: a pasta de quem estuda.
     """
     return FolderError(
-        f"{folder.name} está em uso: há um JupyterLab do curso aberto nela, ou outro terminal a "
-        "está atualizando.",
+        f"o JupyterLab do curso está aberto em {folder.name}, ou outro terminal a atualiza.",
         "salve as lições (Ctrl-S), encerre o JupyterLab com Ctrl-C no terminal dele, espere o "
         "outro terminal terminar e rode de novo. Com uma lição aberta, a versão da tela passaria "
         "por cima da nova.",
