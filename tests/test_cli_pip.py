@@ -361,6 +361,22 @@ def test_variables_win_over_the_file_as_in_pip(fake_pip, monkeypatch):
     assert variables["PIP_PROXY"] == "http://p:1"
 
 
+@pytest.mark.parametrize("where", ["arquivo", "variável"])
+def test_quiet_pip_does_not_hide_the_mirror(where, fake_pip, monkeypatch):
+    settings = fake_pip.root / "pip.conf"
+    lines = ["[global]", "index-url = https://espelho/simple"]
+    for known in [key for key in os.environ if key.startswith("PIP_")]:
+        monkeypatch.delenv(known)
+    if where == "arquivo":
+        lines.append("quiet = 1")
+    else:
+        monkeypatch.setenv("PIP_QUIET", "1")
+    settings.write_text("\n".join(lines), "utf-8")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.setattr(installer, "venv_python", lambda root: Path(sys.executable))
+    assert installer.pip_environment(fake_pip.root)["PIP_INDEX_URL"] == "https://espelho/simple"
+
+
 def test_unreadable_settings_are_left_out(fake_pip, monkeypatch):
     (fake_pip.root / "pip.conf").write_text("lixo\n[[[\n", "utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(fake_pip.root / "pip.conf"))

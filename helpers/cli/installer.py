@@ -65,7 +65,7 @@ def pip_environment(root: Path) -> dict[str, str]:
         stderr=subprocess.DEVNULL,
         encoding="utf-8",
         errors="replace",
-        env=variables,
+        env=variables | {"PIP_QUIET": "0"},  # senão, a lista viria vazia
         cwd=root,
         check=False,
     )
