@@ -168,6 +168,14 @@ def test_damage_is_recognised_and_explained(decoder, tmp_path, damage, message):
         Decoder.load(tmp_path)
 
 
+def test_four_troubles_are_told_and_none_is_left_to_count(decoder, tmp_path):
+    decoder.save(tmp_path)
+    names = ("embed.W_E", "pos_embed.W_pos", "ln_final.w", "ln_final.b")
+    change_tensors(lambda t: [t.pop(name) for name in names])(tmp_path)
+    with told(CheckpointError, r"falta ln_final\.b; confira"):
+        Decoder.load(tmp_path)
+
+
 def test_other_parts_are_recognised_and_the_right_ones_accepted(tmp_path):
     parts = {"block": partial(Block, norm="post", mlp=partial(MLP, act="relu"))}
     decoder = Decoder(CONFIG, **parts, generator=seeded())

@@ -276,6 +276,12 @@ def test_deleted_cell_stays_deleted_unless_it_changed_or_is_the_exercise(mine, n
     assert {"09-antes-fundir", "09-contar-card", "09-contar-exercise"} <= set(found)
 
 
+def test_cell_deleted_in_another_folder_stays_in_this_one(mine, new):
+    gone = ("09-antes-contar", "09-contar-check")
+    there = [one for one in mine if one["id"] not in gone]
+    assert ids(merge(stamps(lesson()), there, new, rival=True).cells) == ids(new)
+
+
 def test_split_answer_stays_whole_and_in_order(mine, new):
     at = ids(mine).index("09-fundir-exercise")
     first = copy.deepcopy(mine[at]) | {"id": "metade", "source": "import math"}

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from helpers.files import reason, replace_file
+from helpers.files import reason, replace_file, try_lock, unlock
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissões e atalhos do POSIX")
 
@@ -96,3 +96,16 @@ def test_common_refusals_are_told_in_portuguese(name):
 def test_a_refusal_without_translation_is_told_as_the_system_tells_it():
     assert reason(OSError(errno.EPIPE, "Broken pipe")) == "Broken pipe"
     assert reason(OSError("sem número")) == "sem número"
+
+
+@posix
+def test_a_disk_without_locks_does_not_stop_the_course(tmp_path, monkeypatch):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "sem trancas")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with open(tmp_path / "a", "wb") as file:
+        assert try_lock(file.fileno())
+        unlock(file.fileno())

@@ -266,6 +266,25 @@ def change_tensors(change):
     return damage
 
 
+def test_two_equal_tables_stay_apart_when_the_settings_say_so(tmp_path):
+    reference().save_pretrained(tmp_path)
+    change_config(tie_word_embeddings=False)(tmp_path)
+    wte = "transformer.wte.weight"
+    change_tensors(lambda t: t.update({"lm_head.weight": t[wte].clone()}))(tmp_path)
+    decoder = Decoder.from_gpt2(tmp_path)
+    assert not decoder.config.tied
+    assert decoder.W_U.data_ptr() != decoder.embed.W_E.data_ptr()
+
+
+def test_the_first_folders_called_the_positions_n_ctx(tmp_path):
+    reference().save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    settings = json.loads(path.read_text())
+    settings["n_ctx"] = settings.pop("n_positions")
+    path.write_text(json.dumps(settings))
+    assert Decoder.from_gpt2(tmp_path).config.n_ctx == 32
+
+
 def turned(part):
     """Vira uma matriz de cada bloco, como `nn.Linear` a guardaria."""
 

@@ -68,6 +68,15 @@ def test_there_and_back_loses_no_bit(name):
 
 
 @pytest.mark.parametrize("name", PAIRS)
+def test_a_missing_bias_is_zero_of_the_same_type(name):
+    there, back = PAIRS[name]
+    theirs = back({key: weight.half() for key, weight in random_attention().state_dict().items()})
+    ours = there({key: weight for key, weight in theirs.items() if "bias" not in key}, n_heads=4)
+    assert {weight.dtype for weight in ours.values()} == {torch.float16}
+    assert not any(ours[key].any() for key in ours if key.startswith("b_"))
+
+
+@pytest.mark.parametrize("name", PAIRS)
 def test_translated_weights_load_and_compute_the_same(name):
     there, back = PAIRS[name]
     attention, stream = random_attention(), normal(2, 5, 16)
