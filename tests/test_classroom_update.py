@@ -170,6 +170,24 @@ def test_lesson_nobody_touched_is_replaced_without_a_copy(course, started):
     assert "fundir = 20" in sources(started / "00_um.ipynb")
 
 
+def test_what_jupyterlab_fills_in_stays_as_it_filled(course, started):
+    def describe(path, version):
+        whole = notebooks.read(path)
+        whole["metadata"] |= {
+            "kernelspec": {"name": "python3", "display_name": version},
+            "language_info": {"name": "python", "version": version},
+        }
+        path.write_bytes(notebooks.dump(whole))
+
+    new_edition(course)
+    describe(course / "notebooks" / "01_dois.ipynb", "o do curso")
+    describe(started / "01_dois.ipynb", "3.12.1")
+    update.update(course, started)
+    metadata = notebooks.read(started / "01_dois.ipynb")["metadata"]
+    assert metadata["language_info"]["version"] == "3.12.1"
+    assert metadata["kernelspec"]["display_name"] == "3.12.1"
+
+
 def test_outputs_of_the_person_are_worth_a_copy(course, started):
     path = started / "00_um.ipynb"
     change(path, lambda cells: find(cells, "00-antes-contar").update(outputs=OUTPUT))
@@ -242,6 +260,17 @@ def test_lesson_that_left_the_course_stays_if_written_on(course, started):
     assert not (started / "00_um.ipynb").exists()
     assert (started / "01_dois.ipynb").read_bytes() == before
     assert update.update(course, started).lines == [], "dito uma vez"
+
+
+def test_lesson_that_left_the_course_is_kept_if_only_executed(course, started):
+    path = started / "00_um.ipynb"
+    change(path, lambda cells: find(cells, "00-antes-contar").update(outputs=OUTPUT))
+    former = path.read_bytes()
+    (course / "notebooks" / "00_um.ipynb").unlink()
+    told = lines(update.update(course, started))
+    (kept,) = (started / "guardadas").iterdir()
+    assert kept.read_bytes() == former
+    assert f"00_um saiu do curso. A sua está em meu_curso/guardadas/{kept.name}" in told
 
 
 @pytest.mark.parametrize("same_identity", [True, False], ids=["mesma identidade", "outra"])
@@ -461,9 +490,11 @@ def test_lost_metadata_keeps_the_answer_and_repeats_no_untouched_cell(course, st
 
 def test_broken_lesson_of_the_course_leaves_the_students_as_it_is(course, started):
     before = snapshot(started)
-    (course / "notebooks" / "01_dois.ipynb").write_bytes(b"{")
+    for name in ("00_um", "01_dois"):  # uma intacta e uma respondida
+        (course / "notebooks" / f"{name}.ipynb").write_bytes(b"{")
     told = lines(update.update(course, started))
     assert "notebooks/01_dois.ipynb não é um JSON inteiro: a sua fica como está" in told
+    assert "saiu do curso" not in told
     assert snapshot(started) == before
 
 
@@ -644,6 +675,15 @@ def test_later_work_in_notebooks_joins_the_one_in_meu_curso(paired, mine):
     assert kept["cell_type"] == "raw"
 
 
+def test_what_is_written_in_notebooks_after_the_first_time_is_brought_too(paired, mine):
+    path = paired / "notebooks" / "01_dois.ipynb"
+    answer(path)
+    update.update(paired, mine)
+    change(path, lambda cells: find(cells, "01-antes-contar").update(source="contar = 5"))
+    update.update(paired, mine)
+    assert {ANSWER, "contar = 5"} <= set(sources(mine / "01_dois.ipynb"))
+
+
 def test_running_a_lesson_in_notebooks_brings_nothing(paired, mine):
     path = paired / "notebooks" / "01_dois.ipynb"
     change(path, lambda cells: find(cells, "01-antes-contar").update(outputs=OUTPUT))
@@ -740,6 +780,15 @@ def test_work_done_in_another_folder_is_brought(course, mine, before, inner):
     assert update.update(course, mine, before / inner).lines == []
 
 
+def test_outputs_of_another_folder_stay_there(course, mine, before):
+    path = before / "meu_curso" / "01_dois.ipynb"
+    change(path, lambda cells: find(cells, "01-antes-contar").update(outputs=OUTPUT))
+    update.update(course, mine, before)
+    cells = notebooks.read(mine / "01_dois.ipynb")["cells"]
+    assert ANSWER in [one["source"] for one in cells]
+    assert not notebooks.has_outputs(cells)
+
+
 def test_work_in_both_folders_stays(course, started, before):
     answer(before / "meu_curso" / "01_dois.ipynb", "def my_fundir(a, b):\n    return 'antes'")
     answer(before / "meu_curso" / "00_um.ipynb", "def my_fundir(a, b):\n    return 'só antes'")
@@ -749,6 +798,7 @@ def test_work_in_both_folders_stays(course, started, before):
     assert [one["cell_type"] for one in found if "'antes'" in one["source"]] == ["raw"]
     assert any("'só antes'" in source for source in sources(started / "00_um.ipynb"))
     assert "1 célula à parte, com um rótulo acima" in told
+    assert "atualizada" not in told, "a lição do curso é a mesma"
 
 
 def test_broken_and_gone_lessons_of_another_folder_are_told(course, mine, before):
@@ -868,6 +918,22 @@ def test_belongings_of_another_folder_are_copied(course, mine, before):
     assert [path.name for path in (mine / "guardadas").iterdir()] == kept
     assert (there / "meu_modelo" / "config.json").is_file()
     assert update.update(course, mine, before).lines == []
+
+
+def test_model_of_another_folder_with_the_same_name_stays_beside(course, started, before):
+    model(before / "meu_curso" / "meu_modelo", "{12}")
+    model(started / "meu_modelo", "{2}")
+    assert "como meu_modelo-2." in lines(update.update(course, started, before))
+    assert (started / "meu_modelo" / "config.json").read_text() == "{2}"
+    assert (started / "meu_modelo-2" / "config.json").read_text() == "{12}"
+
+
+def test_copy_that_a_power_cut_left_halfway_starts_again(course, started, before):
+    model(before / "meu_curso" / "meu_modelo", "{1}")
+    model(started / ".meu_modelo-parcial" / "resto")
+    update.update(course, started, before)
+    names = [path.relative_to(started).as_posix() for path in started.rglob("config.json")]
+    assert names == ["meu_modelo/config.json"]
 
 
 # ---------------------------------------------------------------- recomeçar
