@@ -286,6 +286,11 @@ def test_result_stands_even_when_the_card_now_teaches_in_other_words():
     assert "outras palavras" not in found["none"]
 
 
+def test_the_same_card_is_published_twice_with_the_same_mark():
+    one, other = (living.packed(living.card("predict", "01.aaa"), "X") for _ in range(2))
+    assert one == other, "o que quem lê guardou na página vale depois de publicar de novo"
+
+
 def test_explorable_that_needs_another_cell_says_which(tmp_path):
     with pytest.raises(living.PageError, match="célula 3: name 'other' is not defined"):
         living.build("other()", {}, "04_x, célula 3")

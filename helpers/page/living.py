@@ -108,7 +108,9 @@ def packed(widget: Explorable, kind: str, more: dict[str, Any] | None = None) ->
         kind: o nome do programa, de `Kinds.add`.
         more: o que o cartão de palpite precisa além do estado.
     """
-    state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
+    # `layout` é o número, sorteado, de outro widget: com ele, a marca mudaria a cada publicação.
+    unseen = ("_", "layout")
+    state = {k: v for k, v in widget.get_state().items() if not k.startswith(unseen)}
     mark = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:8]
     whole = {"kind": kind, "mark": mark, "state": state, **(more or {})}
     return json_text(whole)
