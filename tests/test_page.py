@@ -1,8 +1,10 @@
 """A página: site estático, sem kernel nem pedido externo, com tudo o que a lição tem."""
 
+import base64
 import json
 import posixpath
 import re
+import struct
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,6 +17,7 @@ from helpers.data import load_glossary
 from helpers.exercises import guesses, registry
 from helpers.exercises.markup import inline_html
 from helpers.page import living, prose, site
+from helpers.page.lesson_page import Writer
 from helpers.page.prose import Terms
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -286,9 +289,103 @@ def test_result_stands_even_when_the_card_now_teaches_in_other_words():
     assert "outras palavras" not in found["none"]
 
 
+def text_cell(source, **metadata):
+    return {"cell_type": "markdown", "metadata": metadata, "source": [source]}
+
+
+def code_cell(source, *tags, outputs=(), **metadata):
+    metadata |= {"tags": list(tags)}
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": list(outputs)}
+
+
+def printed(*lines):
+    return [{"output_type": "stream", "name": "stdout", "text": list(lines)}]
+
+
+@pytest.fixture
+def small_page():
+    """A página de um anexo pequeno, com um exercício, um palpite e uma imagem de 100 por 60."""
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 100, 60)).decode()
+    image = {"text/html": f'<img alt="a" width="50" src="data:image/png;base64,{png}">'}
+    blank = "f ainda está em branco: daqui em diante roda a do curso.\n"
+    verdict = {"text/plain": "Sem palpite desta vez. O resultado é 2. Outra lição."}
+    card = "### Some\n\nPeça.\n\n<details>\nSegredo.\n</details>\n\n*Travou? Abra a solução.*"
+    answer = "def f(x):\n    return x\n\n\ncheck(\n    '04.x', f\n)"
+    cells = [
+        text_cell("# Uma lição\n\nDe um tensor, com $x<1$."),
+        code_cell("import json as aliased", "setup"),
+        code_cell("environment_report()", outputs=printed("torch 2")),
+        text_cell(card, exercise="04.x", tags=["card"]),
+        code_cell("def f(x):\n    raise NotImplementedError", "exercise", exercise="04.x"),
+        code_cell("check('04.x', f)", "check", outputs=printed("certo"), exercise="04.x"),
+        code_cell(answer, "solution", exercise="04.x"),
+        text_cell("## 2. Depois\n\nOutro tensor."),
+        code_cell("print(1 < 2)", outputs=printed(blank, "1 < 2\n")),
+        code_cell('predict("01.aaa")'),
+        code_cell("show()", outputs=[{"data": image}]),
+        code_cell('reveal("01.aaa", 2)', outputs=[{"data": verdict}]),
+        text_cell("### Some", exercise="04.y", tags=["card"]),
+        code_cell("y = 0", "exercise", exercise="04.y"),
+    ]
+    notebook = {"metadata": {"licao": {"builds": "nada"}}, "cells": cells}
+    terms = Terms(load_glossary())
+    return Writer("anexos/04_x", notebook, living.Kinds(), lambda url: None, terms, None).write()
+
+
+def test_small_page_shows_the_exercise_and_not_how_it_is_checked(small_page):
+    body = small_page.body
+    assert 'id="exercicio-04-x"' in body
+    assert "Segredo." in body, "as dicas abrem na página"
+    solution = body[body.index('<details class="solucao">') :].partition("</details>")[0]
+    assert "return" in solution
+    assert "check" not in body, "a conferência é do kernel"
+    assert "certo" not in body
+    assert body.count("<section") == body.count("</section>") == 2
+    assert body.index("</section>") < body.index('<h2 id="depois">')
+    (sheet, _) = small_page.exercises
+    assert "Peça." in sheet.statement
+    assert "Segredo" not in sheet.statement
+    assert "Travou" not in sheet.statement
+    assert "NotImplementedError" in sheet.stub
+
+
+def test_small_page_shows_what_a_reader_without_a_kernel_can_use(small_page):
+    body = small_page.body
+    assert "environment_report" not in body
+    assert "<summary>código: o que esta lição importa</summary>" in body
+    assert '<pre class="saida">1 &lt; 2</pre>' in body, "sem o aviso do exercício em branco"
+    assert 'width="50" height="30" src="../imagens/' in body
+    assert len(small_page.images) == 1
+    assert 'alttext="x&lt;1"' in body
+
+
+def test_small_page_keeps_the_outcome_after_the_guess(small_page):
+    after = '<div class="depois" data-palpite="01.aaa">'
+    assert small_page.body.count(after) == 2, "a figura e o resultado"
+    assert f'{after}<p class="resultado"' in small_page.body
+    first = small_page.body.index("print")
+    assert after not in small_page.body[:first]
+
+
+def test_small_page_can_be_searched_and_each_title_has_its_own_anchor(small_page):
+    assert small_page.title == "Uma lição"
+    anchors = [anchor for _, anchor, _ in small_page.headings]
+    assert anchors == ["uma-licao", "some", "depois", "some-2"]
+    told = {anchor: text for anchor, _, text in small_page.words}
+    assert "De um tensor" in told["uma-licao"]
+    assert "Outro tensor" in told["depois"]
+
+
 def test_the_same_card_is_published_twice_with_the_same_mark():
     one, other = (living.packed(living.card("predict", "01.aaa"), "X") for _ in range(2))
     assert one == other, "o que quem lê guardou na página vale depois de publicar de novo"
+
+
+def test_text_inside_a_program_does_not_close_it():
+    told = {"a": "</script><!-- <!-- fim"}
+    text = living.json_text(told)
+    assert not re.search("</|<!--", text)
+    assert json.loads(text) == told
 
 
 def test_explorable_that_needs_another_cell_says_which(tmp_path):
