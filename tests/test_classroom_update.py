@@ -28,6 +28,7 @@ from helpers.classroom import belongings, folder, lessons, notebooks, update
 from helpers.classroom.folder import FolderError
 from helpers.classroom.merge import MARK
 from helpers.classroom.update import restart
+from helpers.classroom.work import Work, renew
 from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,6 +161,45 @@ def test_former_file_is_kept_with_its_date_and_never_overwritten(course, started
     kept = sorted((started / "guardadas").iterdir())
     assert sorted(path.read_bytes() for path in kept) == sorted(formers)
     assert all(one.name.startswith("01_dois_20") and one.suffix == ".ipynb" for one in kept)
+
+
+def test_only_the_last_kept_copy_is_worth_another(tmp_path):
+    path = tmp_path / "01_dois.ipynb"
+    kept = []
+    for data in (b"1", b"2", b"2", b"1"):
+        path.write_bytes(data)
+        kept.append(folder.keep(tmp_path, path))
+    assert kept[1] == kept[2]
+    assert len(set(kept)) == 3
+    assert [one.read_bytes() for one in kept] == [b"1", b"2", b"2", b"1"]
+
+
+def test_kept_copy_says_where_it_was_and_when_it_was_written(tmp_path):
+    path = tmp_path / "anexos" / "01_dois.ipynb"
+    path.parent.mkdir()
+    path.write_bytes(b"1")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    kept = folder.keep(tmp_path, path, "ilegivel")
+    assert kept.name.startswith("anexos_01_dois_ilegivel_20")
+    assert kept.stat().st_mtime == 1_600_000_000
+
+
+@pytest.mark.parametrize("data", ["[]", "{", "1"])
+def test_what_was_brought_is_read_whole_or_counts_as_nothing(tmp_path, data):
+    place = tmp_path / folder.INNER / folder.STATE
+    place.parent.mkdir()
+    place.write_text(data)
+    assert folder.read_state(tmp_path) == {}
+    former = place.stat().st_ino
+    folder.write_state(tmp_path, {"soltos": ["a"]})
+    assert place.stat().st_ino != former, "troca-se o arquivo, e não o que há nele"
+    assert folder.read_state(tmp_path) == {"soltos": ["a"]}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="atalhos do POSIX")
+def test_a_broken_link_is_not_a_free_place(tmp_path):
+    (tmp_path / "a.txt").symlink_to(tmp_path / "não há")
+    assert folder.free(tmp_path / "a.txt") == tmp_path / "a-2.txt"
 
 
 def test_lesson_nobody_touched_is_replaced_without_a_copy(course, started):
@@ -300,6 +340,37 @@ def test_two_answers_to_an_exercise_that_moved_both_stay(course, started):
     assert ANSWER in sources(started / "01_dois.ipynb")
     assert other in sources(started / "anexos" / "01_dois.ipynb")
     assert update.update(course, started).lines == []
+
+
+def test_emptied_cell_does_not_follow_its_exercise(course, started):
+    answer(started / "01_dois.ipynb", "")
+    left, moved = without_exercise("01")
+    write_course(course, {"01_dois": left, "anexos/01_dois": moved})
+    assert "veio para cá" not in lines(update.update(course, started))
+
+
+def numbered(*numbers):
+    return [cell("code", f"x = {number}", f"c{number}") for number in numbers]
+
+
+def received(*numbers):
+    cells = numbered(*numbers)
+    return Work(cells, delivered=notebooks.stamps(cells))
+
+
+@pytest.mark.parametrize(("kept", "follows"), [((1, 2), True), ((1,), False)])
+def test_renamed_lesson_is_known_by_a_third_of_its_cells(kept, follows):
+    today = {"novo": lessons.Lesson("novo", {}, numbered(*kept, 7, 8))}
+    former, gone = renew({"velho": received(1, 2, 3, 4, 5, 6)}, today)
+    assert former == ({"novo": "velho"} if follows else {})
+    assert list(gone) == ([] if follows else ["velho"])
+
+
+def test_lesson_that_joined_another_does_not_take_its_place():
+    works = {"01": received(1, 2, 3), "02": received(4, 5)}
+    former, gone = renew(works, {"02": lessons.Lesson("02", {}, numbered(1, 2, 3, 4, 5))})
+    assert former == {"02": "02"}
+    assert list(gone) == ["01"]
 
 
 def test_what_the_person_renamed_or_created_is_left_alone(course, started):
@@ -569,11 +640,12 @@ def test_read_only_folder_is_told(course, started):
         started.chmod(0o755)
 
 
-def test_full_disk_is_told(course, started, monkeypatch):
+@pytest.mark.parametrize("number", [28, 122], ids=["disco", "cota"])
+def test_full_disk_is_told(course, started, monkeypatch, number):
     new_edition(course)
 
     def refuse(path, data):
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        raise OSError(number, "No space left on device", str(path))
 
     monkeypatch.setattr(folder, "replace_file", refuse)
     with pytest.raises(FolderError, match="o disco encheu") as caught:
@@ -661,6 +733,13 @@ def test_answers_written_in_notebooks_are_brought_once(paired, mine):
     assert "minha nota" not in sources(mine / "01_dois.ipynb"), "apagada, não volta"
 
 
+def test_line_ends_of_windows_hide_no_answer(paired, mine):
+    text = paired / "notebooks" / "texto" / "01_dois.md"
+    text.write_bytes(text.read_bytes().replace(b"\n", b"\r\n"))
+    answer(paired / "notebooks" / "01_dois.ipynb")
+    assert "trouxe 1 resposta" in lines(update.update(paired, mine))
+
+
 def test_later_work_in_notebooks_joins_the_one_in_meu_curso(paired, mine):
     update.update(paired, mine)
     answer(mine / "01_dois.ipynb")
@@ -742,6 +821,18 @@ def test_answer_in_a_notebook_of_another_edition_than_its_text_is_never_lost(pai
     update.update(paired, mine)
     (kept,) = (mine / "guardadas").iterdir()
     assert ANSWER in sources(kept)
+
+
+def test_only_git_clears_the_doubt_of_a_notebook_of_another_edition(paired):
+    path = paired / "notebooks" / "01_dois.ipynb"
+    whole = notebooks.read(path)
+    whole["metadata"][pairs.SYNC_KEY] = "de outra edição"
+    path.write_bytes(notebooks.dump(whole))
+    assert lessons.load(path, path.parent).doubtful
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@x"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=paired, check=True, capture_output=True)
+    assert not lessons.load(path, path.parent).doubtful
 
 
 def test_what_git_holds_is_the_course_even_if_it_differs_from_the_text(paired, mine):
@@ -894,7 +985,10 @@ def test_own_files_in_notebooks_are_copied_once(paired, mine):
     (place / "rascunho.ipynb").write_bytes(notebooks.dump(notebook([])))
     (place / "dados").mkdir()
     (place / "dados" / "a.csv").touch()
+    (place / ".DS_Store").touch()
+    (place / "__pycache__").mkdir()
     told = lines(update.update(paired, mine))
+    assert not {".DS_Store", "__pycache__", "texto"} & {path.name for path in mine.iterdir()}
     for name in ("meu_texto.txt", "rascunho.ipynb", "dados/a.csv"):
         assert (mine / name).is_file()
         assert (place / name).is_file()
@@ -918,6 +1012,17 @@ def test_belongings_of_another_folder_are_copied(course, mine, before):
     assert [path.name for path in (mine / "guardadas").iterdir()] == kept
     assert (there / "meu_modelo" / "config.json").is_file()
     assert update.update(course, mine, before).lines == []
+
+
+def test_lessons_beside_the_code_bring_the_answers_and_not_the_course(course, mine, tmp_path):
+    other = tmp_path / "curso antigo"
+    shutil.copytree(course / "notebooks", other)
+    answer(other / "01_dois.ipynb")
+    for name in ("pyproject.toml", "README.md"):
+        (other / name).touch()
+    update.update(course, mine, other)
+    assert ANSWER in sources(mine / "01_dois.ipynb")
+    assert not (mine / "README.md").exists()
 
 
 def test_model_of_another_folder_with_the_same_name_stays_beside(course, started, before):
@@ -1010,6 +1115,7 @@ def test_deleted_and_edited_cells_are_restored_with_their_identity(paired):
     assert [one["source"] for one in found.cells] == [one["source"] for one in before]
     same = sum(a["id"] == b["id"] for a, b in zip(found.cells, before, strict=True))
     assert same >= len(before) - 2
+    assert find(found.cells, "01-antes-contar") == find(before, "01-antes-contar")
 
 
 def test_lesson_without_a_heading_is_called_by_its_file_name():

@@ -89,7 +89,7 @@ def _last_kept(target):
         for path in target.parent.glob(f"*{target.suffix}")
         if path.is_file() and _start(path.stem) == _start(target.stem)
     ]
-    return max(found, key=lambda path: (path.stem, len(path.name)), default=None)
+    return max(found, key=lambda path: path.stem, default=None)
 
 
 def _start(stem):
