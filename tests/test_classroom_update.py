@@ -740,6 +740,15 @@ def test_line_ends_of_windows_hide_no_answer(paired, mine):
     assert "trouxe 1 resposta" in lines(update.update(paired, mine))
 
 
+def test_computer_without_git_brings_the_same_answers(paired, mine, monkeypatch):
+    def absent(*_, **__):
+        raise FileNotFoundError(errno.ENOENT, "não há", "git")
+
+    monkeypatch.setattr(subprocess, "run", absent)
+    answer(paired / "notebooks" / "01_dois.ipynb")
+    assert "trouxe 1 resposta" in lines(update.update(paired, mine))
+
+
 def test_later_work_in_notebooks_joins_the_one_in_meu_curso(paired, mine):
     update.update(paired, mine)
     answer(mine / "01_dois.ipynb")
@@ -1116,6 +1125,17 @@ def test_deleted_and_edited_cells_are_restored_with_their_identity(paired):
     same = sum(a["id"] == b["id"] for a, b in zip(found.cells, before, strict=True))
     assert same >= len(before) - 2
     assert find(found.cells, "01-antes-contar") == find(before, "01-antes-contar")
+
+
+def test_cell_that_changed_kind_is_restored_with_the_kind_it_had(paired):
+    path = paired / "notebooks" / "01_dois.ipynb"
+    before = lessons.load(path, path.parent).cells
+    new = cell("markdown", "agora é texto", "01-antes-contar")
+    at = [one["id"] for one in before].index(new["id"])
+    change(path, lambda cells: cells.__setitem__(at, new))
+    found = lessons.load(path, path.parent).cells
+    assert found[at]["cell_type"] == "code"
+    assert found[at]["source"] == before[at]["source"]
 
 
 def test_lesson_without_a_heading_is_called_by_its_file_name():

@@ -105,6 +105,28 @@ def test_cell_finds_its_lesson_by_the_number(path, my_course):
         assert cells[0]["source"] == nbformat.read(path, as_version=4).cells[0].source
 
 
+def write_small(path, source):
+    cells = [
+        nbformat.v4.new_code_cell(text, metadata={"tags": [tag]})
+        for text, tag in (("from helpers import bpe", "setup"), (source, "resume"))
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def test_lesson_of_the_student_comes_before_the_one_of_the_course(my_course, monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    write_small(my_course / "01_tokenizacao_bpe.ipynb", 'resume("01")  # a de quem estuda')
+    cells, here = resume.find("01", {})
+    assert (len(cells), here) == (2, 1)
+
+
+def test_pause_of_another_lesson_is_not_the_one(my_course, monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    write_small(my_course / "01_copia_da_02.ipynb", 'resume("02")')
+    cells, here = resume.find("01", {})
+    assert 'resume("01")' in cells[here]["source"]
+
+
 def test_lesson_that_is_nowhere_says_what_to_do(my_course, monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     with pytest.raises(FileNotFoundError, match="menu Executar"):
@@ -168,4 +190,5 @@ def test_cell_with_an_error_is_pointed_at(shell, capsys):
     said = capsys.readouterr().out
     assert "ZeroDivisionError" in said
     assert "Conserte-a" in said
+    assert "Pronto" not in said
     assert "later" not in opened.user_ns
