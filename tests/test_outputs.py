@@ -90,6 +90,21 @@ def test_what_changes_without_changing_the_lesson_is_put_aside(stored, fresh):
 
 def test_sizes_are_not_addresses():
     assert outputs.differences([printed("640x480")], [printed("640x481")])
+    assert outputs.differences([printed("byte 0xc3")], [printed("byte 0xc4")])
+
+
+@pytest.mark.parametrize(
+    ("fresh", "stored", "settled"),
+    [
+        ("0.305", "0.300", "0.300"),
+        ("0.306", "0.300", "0.306"),
+        ("−0,001", "0,001", "0,001"),
+        ("1.5e-3", "2.5e-3", "2.5e-3"),
+        ("1.5e1", "2.5e1", "1.5e1"),
+    ],
+)
+def test_a_number_settles_up_to_the_last_digit_of_the_tolerance(fresh, stored, settled):
+    assert outputs.settle(fresh, stored, 0.005) == settled
 
 
 @pytest.mark.parametrize("value", [0, -0.1, "0.1", True, None])

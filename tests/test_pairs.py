@@ -169,6 +169,35 @@ def test_a_pair_out_of_step_is_red(spoil):
     assert pairs.fingerprint(notebook) != pairs.fingerprint(pairs.read_text(TEXT))
 
 
+def adopted(former, *sources, stem="01_x", kind="code"):
+    """As identidades que as células de um texto recebem, herdadas de outro notebook ou não."""
+    make = getattr(nbformat.v4, f"new_{kind}_cell")
+    source = nbformat.v4.new_notebook(cells=[make(one) for one in sources])
+    pairs.adopt(source, former, stem)
+    return [cell["id"] for cell in source.cells], source
+
+
+def test_equal_cells_have_different_identities():
+    ids, whole = adopted(None, "x = 1", "x = 1", "x = 1")
+    assert len(set(ids)) == 3
+    assert adopted(whole, "x = 1", "x = 1", "x = 1")[0] == ids
+
+
+def test_identity_of_a_new_cell_depends_on_the_lesson_and_on_its_kind():
+    here, there = (adopted(None, "x", stem=stem)[0] for stem in ("01_x", "02_y"))
+    assert here != there
+    assert adopted(None, "x", kind="markdown")[0] != here
+
+
+def test_cell_edited_in_place_keeps_its_identity_and_a_rewritten_stretch_does_not():
+    ids, whole = adopted(None, "a", "b", "c")
+    edited, _ = adopted(whole, "a", "b2", "c")
+    assert edited == ids
+    rewritten, _ = adopted(whole, "a", "d", "e", "c")
+    assert (rewritten[0], rewritten[3]) == (ids[0], ids[2])
+    assert ids[1] not in rewritten
+
+
 def new_cell(exercise, role, source=""):
     new = nbformat.v4.new_markdown_cell if role == "card" else nbformat.v4.new_code_cell
     return new(source, metadata={"exercise": exercise, "tags": [role]})
