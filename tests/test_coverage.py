@@ -51,6 +51,13 @@ def test_every_number_has_one_row_and_every_lesson_one_line():
     assert not [link for link in links if table.count(link) != 1]
 
 
+@pytest.mark.parametrize("text", ["nada", headers.TABLE_START, headers.TABLE_END])
+def test_readme_without_a_mark_is_refused(tmp_path, text):
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    with pytest.raises(headers.LessonError, match="faltam as marcas"):
+        headers.readme(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "outside", "told"),
     [
@@ -62,6 +69,12 @@ def test_every_number_has_one_row_and_every_lesson_one_line():
         ({}, {"S-03": Elsewhere(proofs=("README.md::test_x",))}, "não existe o arquivo README.md"),
         ({}, {"S-03": Elsewhere(proofs=("tests/test_coverage.py",))}, "diga qual, depois de ::"),
         ({}, {"S-03": Elsewhere(proofs=(PROOF + "_nada",))}, "não existe o teste test_what"),
+        ({}, {"S-03": Elsewhere(proofs=("tests/core.py::told",))}, "não existe o teste told"),
+        (
+            {"covers": {}, "tags": frozenset()},
+            {"S-03": Elsewhere(proofs=(PROOF,), planned="11")},
+            "S-03: já está coberto",
+        ),
     ],
 )
 def test_false_claim_is_reported(change, outside, told):

@@ -359,6 +359,84 @@ def test_unknown_notebook_and_missing_jupytext_are_explained(project, capsys, mo
     assert "pip install -r tests/requirements.txt" in capsys.readouterr().err
 
 
+def test_number_of_a_lesson_is_not_the_start_of_another(tmp_path):
+    for stem in ("01_um", "010_dez", "1_x"):
+        (tmp_path / f"{stem}.ipynb").touch()
+    assert execute._choose(["01", "1"], tmp_path) == [
+        tmp_path / f"{s}.ipynb" for s in ("01_um", "1_x")
+    ]
+
+
+def small(source, **metadata):
+    cell = nbformat.v4.new_code_cell(source, metadata=metadata, execution_count=3)
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+def test_what_only_this_machine_has_leaves_the_outputs():
+    view = {execute.outputs.WIDGET_VIEW: {"model_id": "x"}, "text/plain": "figura"}
+    notebook = small("1", execution={"iopub.busy": "agora"}, tags=["slow"])
+    notebook.metadata["widgets"] = {"state": {}}
+    new = nbformat.v4.new_output
+    notebook.cells[0].outputs = [
+        new("stream", name="stderr", text="aviso"),
+        new("display_data", view, metadata={execute.outputs.WIDGET_VIEW: {}}),
+        new("error", ename="ValueError", evalue="não", traceback=["/home/alguém/x.py"]),
+    ]
+    assert execute.clean(notebook) == ["célula 1 escreveu em stderr: aviso"]
+    shown, error = notebook.cells[0].outputs
+    assert (shown.data, shown.metadata) == ({"text/plain": "figura"}, {})
+    assert error.traceback == ["ValueError: não"]
+    assert notebook.cells[0].metadata == {"tags": ["slow"]}
+    assert "widgets" not in notebook.metadata
+
+
+def test_copied_outputs_bring_their_counts():
+    former, notebook = small("1"), small("1")
+    former.cells[0].outputs = [nbformat.v4.new_output("display_data", {"text/plain": "1"})]
+    notebook.cells[0].execution_count = None
+    execute.copy_outputs(notebook, former)
+    assert notebook.cells[0].outputs == former.cells[0].outputs
+    assert notebook.cells[0].execution_count == 3
+
+
+@pytest.mark.parametrize(
+    ("in_text", "in_notebook", "told"),
+    [
+        ("1", "1", ""),
+        ("2", "1", ""),
+        ("1", "2", "o notebook mudou e o texto não"),
+        ("2", "3", "o texto e o notebook mudaram"),
+        ("2", "2", ""),
+    ],
+)
+def test_side_that_counts_is_the_one_that_changed(tmp_path, in_text, in_notebook, told):
+    former = small(in_notebook)
+    former.metadata[pairs.SYNC_KEY] = pairs.fingerprint(small("1"))
+    sides = tmp_path / "01_um.ipynb", small(in_text), former
+    if told:
+        with pytest.raises(execute.Refusal, match=told):
+            execute._decide(*sides)
+    else:
+        assert execute._decide(*sides) == "texto"
+
+
+def test_new_lesson_that_fails_leaves_nothing_on_disk(tmp_path):
+    path = tmp_path / "01_um.ipynb"
+
+    def fail():
+        with execute._on_disk(path, small("1")):
+            assert path.exists()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert not path.exists()
+    path.write_text("o que já havia")
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert path.read_text() == "o que já havia"
+
+
 def test_write_interrupted_midway_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "a.md"
     target.write_text("velho", encoding="utf-8")

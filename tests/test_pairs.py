@@ -189,6 +189,15 @@ def test_identity_of_a_new_cell_depends_on_the_lesson_and_on_its_kind():
     assert adopted(None, "x", kind="markdown")[0] != here
 
 
+def test_text_does_not_depend_on_the_order_of_the_labels():
+    def text(*pairs_of):
+        cells = [nbformat.v4.new_code_cell("1", metadata=dict(pairs_of))]
+        return pairs.write_text(nbformat.v4.new_notebook(cells=cells))
+
+    one, other = ("tags", ["slow"]), ("exercise", "09.x")
+    assert text(one, other) == text(other, one)
+
+
 def test_cell_edited_in_place_keeps_its_identity_and_a_rewritten_stretch_does_not():
     ids, whole = adopted(None, "a", "b", "c")
     edited, _ = adopted(whole, "a", "b2", "c")
