@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import errno
+import http.server
 import io
 import json
 import os
@@ -11,7 +12,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import types
+import urllib.error
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ from helpers.cli import (
     environment,
     inside,
     installer,
+    isolation,
     lab,
     listening,
     preflight,
@@ -600,6 +604,65 @@ def test_guilty_line_is_named(tmp_path, monkeypatch):
     extra.write_text('{"ServerApp": {\n"base_url": "/x/"}}', "utf-8")
     assert f"{extra}, linha 2" in listening.blame(["base_url"], tmp_path)
     assert listening.blame(["certfile"], tmp_path) == ""
+
+
+def test_private_folder_of_the_lab_lasts_only_this_time(tmp_path):
+    with isolation.folders(tmp_path / "dura") as found:
+        assert found.runtime.is_dir()
+        assert found.workspaces.is_dir()
+        assert (found.private / "config" / "migrated").is_file(), "não importa um IPython antigo"
+        if os.name == "posix":
+            assert found.lasting.stat().st_mode & 0o777 == 0o700
+            assert found.private.stat().st_mode & 0o777 == 0o700
+        assert not isolation.has_open_notebook(found)
+    assert not found.private.exists()
+    assert found.workspaces.is_dir()
+
+
+def test_lab_hears_nothing_of_the_jupyter_of_the_person(tmp_path, monkeypatch):
+    found = isolation.Folders(tmp_path / "dura", tmp_path / "so-agora")
+    own = tmp_path / ".jupyter" / "lab" / "user-settings"
+    foreign = {"JUPYTER_PORT": "1", "JPY_X": "1", "IPYTHONDIR": "x", "PYTHONSTARTUP": "x"}
+    foreign |= {"MPLBACKEND": "TkAgg", "KERNEL_ID": "1", "JUPYTER_PREFER_ENV_PATH": "0"}
+    given = {"PATH": "p", "HOME": str(tmp_path), "USERPROFILE": str(tmp_path), **foreign}
+    made = isolation.variables(given, found, "senha")
+    kept = {name: made.get(name) for name in ("PATH", "JUPYTER_TOKEN", "JUPYTER_PREFER_ENV_PATH")}
+    assert kept == {"PATH": "p", "JUPYTER_TOKEN": "senha", "JUPYTER_PREFER_ENV_PATH": "1"}
+    assert not {"JUPYTER_PORT", "JPY_X", "PYTHONSTARTUP", "MPLBACKEND", "KERNEL_ID"} & set(made)
+    assert made["IPYTHONDIR"] == str(tmp_path / "dura" / "ipython")
+    assert made["PYTHONNOUSERSITE"] == "1"
+    assert made["JUPYTERLAB_SETTINGS_DIR"] == str(tmp_path / "dura" / "ajustes")
+    own.mkdir(parents=True)
+    assert isolation.variables(given, found, "x")["JUPYTERLAB_SETTINGS_DIR"] == str(own)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    refused = isolation.variables(given, found, "x")["JUPYTERLAB_SETTINGS_DIR"]
+    assert refused == str(tmp_path / "dura" / "ajustes"), "uma pasta que não deixa gravar não serve"
+
+
+def test_lab_of_this_computer_is_asked_without_a_proxy(monkeypatch, tmp_path):
+    class Answer(http.server.BaseHTTPRequestHandler):
+        code = 200
+
+        def do_GET(self):
+            self.send_response(self.code)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        asked = listening.Asked("127.0.0.1", server.server_port, "senha", tmp_path)
+        assert listening._responds(asked)
+        Answer.code = 503
+        assert not listening._responds(asked), "ainda está abrindo"
+        Answer.code = 403
+        with pytest.raises(urllib.error.HTTPError):
+            listening._responds(asked)
+        server.shutdown()
+    assert not listening._responds(asked)
 
 
 def test_ctrl_c_stops_the_lab(project, my_course, monkeypatch, capsys):

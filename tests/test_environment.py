@@ -155,6 +155,24 @@ def test_project_file_with_marks_of_conflict_is_told(project):
         environment.plan(project, "estudo")
 
 
+def test_environment_already_made_beside_another_goes_on_being_used(project):
+    made_here(project)
+    (project / OWN).mkdir()
+    (project / OWN / environment.MARKER).write_text("{}")
+    assert environment.venv_dir(project).name == OWN
+
+
+def test_environment_made_by_hand_for_a_folder_that_moved_is_left_alone(project):
+    made_here(project, origem=environment.BY_HAND)
+    numbers = ".".join(map(str, sys.version_info[:3]))
+    (project / ".venv" / "pyvenv.cfg").write_text(f"version = {numbers}\n")
+    assert environment.venv_dir(project).name == ".venv"
+    made_again = json.loads((project / ".venv" / environment.MARKER).read_text("utf-8"))
+    made_again["pasta"] = os.fsencode(project.parent / "antes").hex()
+    (project / ".venv" / environment.MARKER).write_text(json.dumps(made_again), "utf-8")
+    assert environment.venv_dir(project).name == OWN
+
+
 def test_half_made_environment_is_ours_and_is_remade(project, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
@@ -275,6 +293,23 @@ def test_what_is_outside_or_added_by_the_student_does_not_count(project):
     (site / "../../../bin/torchrun").unlink()
     package(site, "emoji", "emoji/__init__.py")
     assert environment.plan(project, "estudo").action == "pronto"
+
+
+def test_many_lost_packages_are_counted(project):
+    site = made_here(project)
+    for name in ("a", "b", "c"):
+        package(site, name, f"{name}/__init__.py")
+        shutil.rmtree(site / name)
+    assert "sumiram arquivos de a, b, c; reponho" in environment.plan(project, "estudo").reason
+    (site / "tqdm.py").unlink()
+    assert "de a, b, c e mais 1; reponho" in environment.plan(project, "estudo").reason
+
+
+def test_pins_are_the_version_and_not_what_comes_after_it(tmp_path):
+    path = tmp_path / "requirements.txt"
+    lines = ["-e .", "# a==1", "Torch_x == 2.1  # por quê", "b==3; python_version < '3.12'", "c>=4"]
+    path.write_text("\n".join(lines))
+    assert environment.pins(path) == {"Torch_x": "2.1", "b": "3"}
 
 
 def test_lost_pip_remakes_the_environment(project):
