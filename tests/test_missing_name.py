@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import types
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ import prose
 import pytest
 
 from helpers.classroom import names
+from helpers.cli import missing_name
 from helpers.cli.missing_name import hint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +44,11 @@ def test_name_from_above_says_section_menu_and_the_short_way():
     assert names.RUN_ABOVE in told
     assert "«retomar daqui» (seção “2. Fundir”)" in told
     assert "Nada se perdeu" in told
+
+
+def test_name_that_is_born_twice_is_sought_in_the_nearest_cell():
+    cells = [*CELLS[:4], code("pairs = 2"), *CELLS[4:]]
+    assert "nasce numa célula acima (seção “2. Fundir”)" in hint("pairs", cells, 6)
 
 
 def test_resume_cell_is_offered_only_between_the_birth_and_the_use():
@@ -93,6 +100,40 @@ def test_every_borrowed_name_of_a_lesson_gets_the_hint(path):
             asked += 1
         born |= new
     assert asked > 15
+
+
+def test_cell_is_found_by_its_identity_or_by_a_source_that_no_other_has():
+    cells = [code("x") | {"id": "a"}, code("y") | {"id": "b"}, code("x") | {"id": "c"}]
+    assert missing_name._position(cells, "c", "y") == 2
+    assert missing_name._position(cells, None, "y") == 1
+    assert missing_name._position(cells, None, "x") is None
+    assert missing_name._position(cells, None, None) is None
+
+
+def test_kernel_that_already_explains_its_errors_stays_as_it_is():
+    def shell(*exceptions):
+        return types.SimpleNamespace(
+            custom_exceptions=exceptions, set_custom_exc=lambda kinds, _: taken.append(kinds)
+        )
+
+    taken = []
+    missing_name.install(shell(ValueError))
+    missing_name.install(None)
+    assert not taken
+    missing_name.install(shell())
+    assert taken == [(NameError,)]
+
+
+def test_hidden_names_of_the_kernel_are_not_offered(monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    shell = types.SimpleNamespace(
+        user_ns={"__vsc_ipynb_file__": str(LESSON), "_minhas_trincas": 1, "minhas_quadras": 1},
+        get_parent=dict,
+        transform_cell=str,
+    )
+    told = missing_name._hint_of(shell, NameError("", name="minhas_quadra"))
+    assert "`minhas_quadras`" in told
+    assert missing_name._hint_of(shell, NameError("", name="minhas_trinca")) == ""
 
 
 # ---------------------------------------------------------------- num kernel de verdade
