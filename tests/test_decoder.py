@@ -139,6 +139,15 @@ def lambda_module(decoder, cache):
     return Reading()
 
 
+def test_texts_that_stay_in_the_cache_go_on_as_if_alone():
+    decoder, rows = filled(Decoder(CONFIG)), torch.tensor([1])
+    cache = decoder.new_cache(2)
+    decoder(TOKENS[:, :3], cache=cache)
+    cache.keep(rows)
+    rest = decoder(TOKENS[rows, 3:], cache=cache)
+    torch.testing.assert_close(rest, decoder(TOKENS[rows])[:, 3:], atol=1e-5, rtol=1e-5)
+
+
 def test_patterns_seen_through_the_cache_are_rows_of_the_whole_pattern():
     decoder, name = filled(Decoder(CONFIG)), "blocks.1.attn.hook_pattern"
     cache = decoder.new_cache(2)
