@@ -13,7 +13,7 @@ import pytest
 
 from helpers.classroom.folder import FolderError
 from helpers.cli import app, publish
-from helpers.data import load_glossary
+from helpers.data import Term, load_glossary
 from helpers.exercises import guesses, registry
 from helpers.exercises.markup import inline_html
 from helpers.page import living, prose, site
@@ -239,6 +239,19 @@ def test_a_term_is_linked_once_and_never_inside_code_or_links():
     assert found.endswith(">Tensores</a>, um tensor</p>")
 
 
+def test_the_longest_term_is_the_one_linked_and_a_link_holds_no_other():
+    glossary = [Term(name, "", f"é {name}", "") for name in ("rede", "rede neural")]
+    found = Terms(glossary).link("<p><a><code>x</code> rede</a> uma rede neural</p>", "")
+    assert found.startswith("<p><a><code>x</code> rede</a> uma <a class")
+    assert 'data-termo="é rede neural">rede neural</a>' in found
+
+
+def test_titles_that_look_alike_have_their_own_anchors():
+    page = prose.SitePage(lambda url: None)
+    prose.render("## A 2\n\n## 3. A\n\n## Á", page)
+    assert [anchor for _, anchor, _ in page.headings] == ["a-2", "a", "a-3"]
+
+
 def filled(found, guess):
     """O que a página diz a um palpite: a mesma escolha do programa dela."""
     if guess is None:
@@ -319,7 +332,7 @@ def small_page():
         code_cell("def f(x):\n    raise NotImplementedError", "exercise", exercise="04.x"),
         code_cell("check('04.x', f)", "check", outputs=printed("certo"), exercise="04.x"),
         code_cell(answer, "solution", exercise="04.x"),
-        text_cell("## 2. Depois\n\nOutro tensor."),
+        text_cell("## 2. Depois\n\nOutro tensor. Veja [o código](x.py)."),
         code_cell("print(1 < 2)", outputs=printed(blank, "1 < 2\n")),
         code_cell('predict("01.aaa")'),
         code_cell("show()", outputs=[{"data": image}]),
@@ -357,6 +370,7 @@ def test_small_page_shows_what_a_reader_without_a_kernel_can_use(small_page):
     assert 'width="50" height="30" src="../imagens/' in body
     assert len(small_page.images) == 1
     assert 'alttext="x&lt;1"' in body
+    assert "Veja o código.</p>" in body, "a ligação que sairia do site vira texto"
 
 
 def test_small_page_keeps_the_outcome_after_the_guess(small_page):
@@ -379,6 +393,9 @@ def test_small_page_can_be_searched_and_each_title_has_its_own_anchor(small_page
 def test_the_same_card_is_published_twice_with_the_same_mark():
     one, other = (living.packed(living.card("predict", "01.aaa"), "X") for _ in range(2))
     assert one == other, "o que quem lê guardou na página vale depois de publicar de novo"
+    another = living.packed(living.card("predict", "04.zero_no_score"), "X")
+    marks = {json.loads(text.replace("<\\/", "</"))["mark"] for text in (one, another)}
+    assert len(marks) == 2, "e não vale para outro cartão"
 
 
 def test_text_inside_a_program_does_not_close_it():

@@ -105,6 +105,12 @@ def test_quiz_keeps_first_time_best_and_the_first_choice_of_each_question():
     }
 
 
+def test_quiz_answered_whole_counts_whole_and_says_how_many_at_first():
+    progress.record("quiz", "01", acertos=6, total=6, primeira=4)
+    found = progress.load().quizzes["01"]
+    assert [found[key] for key in ("acertos", "melhor", "primeira")] == [6, 6, 4]
+
+
 def test_guess_is_closed_once_the_result_was_seen():
     progress.record("guess", "01.aaa", palpite=2)
     progress.record("guess", "01.aaa", palpite=3)
@@ -278,12 +284,27 @@ def test_corrupt_file_is_kept_aside_and_said_once(file, content):
     assert solve() == ""
 
 
-def test_second_corrupt_file_does_not_replace_the_first(file):
-    for number in (1, 2):
+def test_no_corrupt_file_replaces_another(file):
+    for number in (1, 2, 3):
         file.write_text(f"estragado {number}")
         solve()
     kept = sorted(file.parent.glob("*.corrompido*"))
-    assert [path.read_text() for path in kept] == ["estragado 1", "estragado 2"]
+    assert [path.read_text() for path in kept] == [f"estragado {n}" for n in (1, 2, 3)]
+
+
+def test_file_saved_by_a_windows_editor_is_read(file):
+    solve()
+    file.write_bytes("\ufeff".encode() + file.read_bytes())
+    assert progress.load().exercises["01.empate"]["resolvido"]
+    assert not progress.load().notice
+
+
+def test_file_that_the_system_protects_is_not_replaced(file, monkeypatch):
+    solve()
+    before = file.read_bytes()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != file or mode != os.W_OK)
+    assert "Não consegui salvar" in solve("01.outro")
+    assert file.read_bytes() == before
 
 
 ODD = {
