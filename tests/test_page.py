@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import posixpath
 import re
 import struct
@@ -14,10 +15,10 @@ import pytest
 from helpers.classroom.folder import FolderError
 from helpers.cli import app, publish
 from helpers.data import Term, load_glossary
-from helpers.exercises import guesses, registry
+from helpers.exercises import guesses, progress, registry
 from helpers.exercises.markup import inline_html
 from helpers.page import living, prose, site
-from helpers.page.lesson_page import Writer
+from helpers.page.lesson_page import LessonPage, Writer
 from helpers.page.prose import Terms
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -413,8 +414,6 @@ def test_explorable_that_needs_another_cell_says_which(tmp_path):
 
 
 def test_answers_of_who_publishes_stay_home(monkeypatch, progress_file):
-    from helpers.exercises import progress
-
     progress.record("guess", "01.aaa", palpite=2)
     with site._nobodys_progress():
         assert progress.path() is None
@@ -423,6 +422,31 @@ def test_answers_of_who_publishes_stay_home(monkeypatch, progress_file):
 
 
 # ------------------------------------------------------------------ a pasta
+
+
+def test_publishing_leaves_the_variables_as_they_were(monkeypatch):
+    monkeypatch.delenv(progress.VARIABLE, raising=False)
+    with site._nobodys_progress():
+        assert os.environ[progress.VARIABLE] == os.devnull
+    assert progress.VARIABLE not in os.environ
+
+
+def test_from_a_lesson_one_goes_to_the_next_and_from_an_annex_to_what_follows():
+    maker, seen = object.__new__(site._Site), {}
+    maker.made, maker._lecture = {}, lambda stem: False
+
+    def note(stem, title, body, before, after, **_):
+        seen[stem] = tuple(page and page.stem for page in (before, after))
+
+    maker._page = note
+    lessons = [LessonPage("01_a"), LessonPage("02_b")]
+    annexes = {"01_a": [LessonPage("anexos/01_a")], "02_b": []}
+    maker._lessons([], lessons, annexes)
+    assert seen == {
+        "01_a": (None, "02_b"),
+        "anexos/01_a": ("01_a", "02_b"),
+        "02_b": ("01_a", None),
+    }
 
 
 def test_new_site_takes_the_place_of_the_old_and_touches_nothing_else(tmp_path):
