@@ -102,6 +102,13 @@ def test_a_stranger_can_give_the_lesson_from_the_second_window():
     assert plan.pauses == [plan.keys["4"]]
 
 
+def test_note_of_two_sections_is_said_once():
+    table = "# Aula\n\n| seção | min | garanta |\n|---|---|---|\n| 1. e 2. Contar | 5 | isto |\n"
+    plan = lecture.plan_of(table + "\n## Seção a seção\n\n### 1. e 2. Contar\n\nDiga já.\n")
+    assert plan.keys == {"1": 0, "2": 0}
+    assert plan.rows[0].note.count("Diga já.") == 1
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_notes_follow_the_sections_of_the_lesson(lesson):
     titles = [title for title, _ in told(lesson)]

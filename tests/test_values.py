@@ -80,6 +80,27 @@ def test_what_is_wrong_is_said_without_the_answer(answer, given, told):
     assert [label for label, _ in result.details] == ["Recebido"]
 
 
+@pytest.mark.parametrize(
+    ("solution", "given", "status"),
+    [
+        (2.675, 2.68, "certo"),  # no binário, a diferença passa um fio de 0.005
+        (134.4, 134.0, "certo"),
+        (134.6, 134.0, "errado"),
+        (-5.0625, -5.06, "certo"),
+        (-5.0625, 5.06, "errado"),
+        (0.0523, 0.05, "errado"),  # zeros à esquerda não são algarismos do resultado
+        (0.0523, 0.0523, "certo"),
+    ],
+)
+def test_a_rounding_is_right_from_three_digits_on(answer, solution, given, status):
+    assert answer(solution, given).status == status
+
+
+def test_infinity_has_no_side_and_too_many_numbers_are_counted(answer):
+    assert "é **" not in answer(5.0, float("inf")).message
+    assert "Vieram 5 itens" in answer((0.5, 0.25), (0, 5, 0, 25, 7)).message
+
+
 def test_pieces_of_text_in_another_order_are_not_called_numbers(answer):
     told = answer(("s", "na"), ("na", "s"), Form("text")).message
     assert told.startswith("Os itens estão certos, em **outra ordem**")
