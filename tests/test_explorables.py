@@ -210,6 +210,44 @@ def test_limits_are_errors_in_portuguese():
         Opening("?", ("a", "b"), "c", ("", ""))
 
 
+def test_two_values_are_two_buttons_and_three_are_a_slider():
+    assert [Axis("a", "a", tuple(range(n))).kind for n in (1, 2, 3)] == [
+        "slider",
+        "buttons",
+        "slider",
+    ]
+
+
+def test_limits_themselves_are_accepted():
+    axis = [Axis("side", "lado", tuple(range(frames.MAX_FRAMES)))]
+    assert len(frames.draw_all(lambda side: frame(), axis)) == frames.MAX_FRAMES
+    assert len(Numbers(("a",) * 12, (("1",) * 12,) * 12).rows) == 12
+
+
+def test_weight_is_counted_in_bytes_as_they_travel():
+    axis = [Axis("side", "lado", (0,))]
+    letters = frames.MAX_BYTES // 2 + 1
+    with pytest.raises(ValueError, match="bytes; o limite"):
+        frames.pack({"0": Frame(frame().svg, "ã" * letters)}, axis)
+    assert frames.pack({"0": Frame(frame().svg, "a" * letters)}, axis)
+
+
+def test_area_that_moves_a_stopped_control_and_another_leaves():
+    zones = '<path d="M0 0z" data-go="0=1,1=1"/><path d="M0 0z" data-go="1=0"/>'
+    assert frames.still(zones, axes(), ["side"]) == '<path d="M0 0z" data-go="1=0"/>'
+    assert frames.still(zones, axes(), []) == zones
+
+
+def test_area_that_asks_for_a_value_with_a_sign_leads_to_it():
+    axis = [Axis("word", "palavra", ("a & b", "“c” < d"))]
+    zone = svg.zone((0, 0, 9, 9), word="“c” < d")
+    assert 'data-go="0=1"' in frames.lead(zone, axis)
+
+
+def test_control_that_turns_comes_back_to_the_first_value():
+    assert [frames.following("abc", value) for value in "abc"] == ["b", "c", "a"]
+
+
 def test_packing_keeps_choices_tables_and_saves_weight():
     axis = [Axis("side", "lado", (0, 1), kind="hidden")]
     choice = Choice("ir", {"side": 1}, quiet=True)

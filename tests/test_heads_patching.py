@@ -9,7 +9,7 @@ from core import normal, seeded, told
 from helpers import heads
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
-from helpers.heads.patching import LEAST_DIFFERENCE
+from helpers.heads.patching import LEAST_DIFFERENCE, require_difference
 from helpers.studies.thread import load_thread
 
 CONFIG = DecoderConfig(d_vocab=11, n_ctx=8, d_model=12, n_heads=3, n_layers=3)
@@ -209,6 +209,13 @@ def test_the_role_goes_from_verb_to_name_to_end(thread, role):
 def test_pairs_that_cannot_be_compared_say_why(thread, texts, answers, match):
     with told(ValueError, match):
         heads.text_pairs(thread.model, thread.tokenizer, texts, answers)
+
+
+def test_difference_counts_on_either_side():
+    one, other = torch.tensor([3.0, -3.0]), torch.tensor([1.5, -1.5])
+    require_difference(one, other)
+    with told(ValueError, "no par 1, a diferença de logits é -0.50 no limpo e 0.40"):
+        require_difference(torch.tensor([3.0, -0.5]), torch.tensor([1.5, 0.4]))
 
 
 def test_pair_whose_answer_does_not_change_is_refused(thread):
