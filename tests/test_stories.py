@@ -9,11 +9,11 @@ import pytest
 
 from helpers.stories import Grammar
 from helpers.stories.choices import AllBut, OneOf, Several
-from helpers.stories.lexicon import Lexicon, inflect, with_article
+from helpers.stories.lexicon import Lexicon, Person, inflect, with_article
 from helpers.stories.narrator import commit
 from helpers.stories.phrases import parse
 from helpers.stories.slots import SLOTS
-from helpers.stories.state import State
+from helpers.stories.state import AFTER, State
 
 # Juntos passam de meio minuto: ficam fora de `testar --rapido`.
 pytestmark = pytest.mark.slow
@@ -305,3 +305,45 @@ def test_a_slot_that_nobody_fills_is_refused_by_name():
     raw["frases"]["clima"] = ["Fez {frio H}."]
     with pytest.raises(ValueError, match=r"'clima' tem a lacuna \{frio H\}.*slots\.py"):
         Grammar(Lexicon(raw))
+
+
+# ------------------------------------------------------------------ o que cada ato muda
+
+
+@pytest.fixture
+def held():
+    """Uma história em que Ana está com o que é dela, guardado, e Davi está por perto."""
+    state = State()
+    ana, davi = Person("Ana", "f", False), Person("Davi", "m", False)
+    state.people, state.holder, state.owner = [ana, davi], ana, ana
+    state.memory["onde"] = "na gaveta"
+    return state, ana, davi
+
+
+def test_what_changes_hands_is_no_longer_where_it_was_kept(held):
+    state, ana, davi = held
+    before = state.copy()
+    AFTER["empresta"](state, {"N": davi})
+    assert (state.holder, state.owner, state.donor) == (davi, ana, ana)
+    assert "onde" not in state.memory
+    assert (before.holder, before.memory) == (ana, {"onde": "na gaveta"}), "a cópia fica"
+
+
+def test_who_finds_does_not_own(held):
+    state, ana, davi = held
+    state.owner = None
+    AFTER["perde"](state, {})
+    assert (state.lost, state.holder) == (ana, None)
+    AFTER["acha"](state, {"N": davi})
+    assert (state.holder, state.owner, state.lost, state.donor) == (davi, ana, None, None)
+
+
+def test_nobody_thanks_for_what_was_eaten_and_a_trade_makes_an_owner(held):
+    state, ana, davi = held
+    AFTER["empresta"](state, {"N": davi})
+    state.thing, state.second, state.other_holder = "pão", "bolo", ana
+    AFTER["troca"](state, {})
+    assert (state.thing, state.second, state.owner) == ("bolo", "pão", davi)
+    AFTER["come"](state, {})
+    assert state.eaten
+    assert state.donor is None
