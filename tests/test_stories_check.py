@@ -454,3 +454,10 @@ def test_an_act_out_of_place_is_reported_and_never_raises():
     found = GRAMMAR.check(f"Malik entregou um cartão para Míriam. {sight}")
     assert found
     assert found[0].message
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_a_space_after_the_end_and_a_small_first_letter_are_strange_and_not_slips(seed):
+    text = GRAMMAR.sample(random.Random(seed)).text
+    for wrong in (text + " ", text[0].lower() + text[1:]):
+        assert [problem.kind for problem in GRAMMAR.check(wrong)] == ["frase desconhecida"]
