@@ -173,6 +173,12 @@ def test_a_control_that_does_not_exist_is_an_error_that_lists_them(open_it, told
 AXES = [("regra", ("maior par", "maior")), ("ordem", ("a, b", "b, a"))]
 
 
+def test_value_that_starts_like_another_is_read_whole():
+    axes = [("par", ("a", "a,b")), ("passo", ("1", "2"))]
+    assert read_state("w:par=a,b,passo=2", "w", axes) == {0: 1, 1: 1}
+    assert read_state("w:par=a,passo=2", "w", axes) == {0: 0, 1: 1}
+
+
 def test_line_is_read_whatever_its_order_and_commas():
     assert read_state("w1:ordem=b, a,regra=maior", "w1", AXES) == {0: 1, 1: 1}
     assert read_state(" regra=maior par ", "w1", AXES) == {0: 0}
