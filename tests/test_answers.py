@@ -216,3 +216,11 @@ def test_copied_input_is_another_one():
     twin[1]["a"].append(9)
     twin[2] += 1
     assert repr(given) == repr([[1], {"a": [2]}, torch.zeros(1)])
+
+
+def test_copied_rows_that_were_one_are_still_one():
+    row = [1]
+    given = [[row, row], {"a": row}, (row, row)]
+    (one, other), table, pair = answers.copy_input(given)
+    assert one is other is table["a"] is pair[0] is pair[1]
+    assert one is not row

@@ -27,7 +27,8 @@ DEEPEST = 12
 FLOAT32 = 1e-5
 _FLOAT32_STEP = 4 * 2.0**-23
 Number = int | float
-_FIXED = (type(None), bool, int, float, str)  # não mudam: a cópia os divide
+_FIXED = frozenset([type(None), bool, int, float, str, bytes])  # não mudam: a cópia os divide
+_REGISTERS = (dict, OrderedDict, set)
 _NAMES = {
     "NoneType": "None",
     "bool": "um booleano",
@@ -174,33 +175,44 @@ def copy_input(value: object) -> object:
     Parâmetros:
         value: argumento de um caso de teste.
     """
-    if is_tensor(value) and not value.requires_grad:
-        return value.clone()  # o `deepcopy` de um tensor custa dez vezes isto
     try:
-        return _copy_module(value, {}) if is_module(value) else copy.deepcopy(value)
+        return _copy(value, {})
     except Exception:
         return value
 
 
-def _copy_module(module: object, memo: dict[int, object]) -> object:
-    """Copia um modelo como `deepcopy`, sem descer nos registros vazios que cada peça dele tem."""
-    if id(module) not in memo:
-        memo[id(module)] = twin = type(module).__new__(type(module))
-        kept = vars(twin)
-        for name, value in vars(module).items():
-            kept[name] = value if type(value) in _FIXED else _copy_attribute(value, memo)
-    return memo[id(module)]
-
-
-def _copy_attribute(value: object, memo: dict[int, object]) -> object:
+def _copy(value: object, memo: dict[int, object]) -> object:
+    """Copia como `deepcopy`, que em listas, tensores e modelos custa dez vezes isto."""
     kind = type(value)
-    if kind in (dict, OrderedDict, set) and not value:  # quase tudo o que uma peça traz
-        return kind()
-    if kind in (dict, OrderedDict):
-        return kind([(key, _copy_attribute(item, memo)) for key, item in value.items()])
     if kind in _FIXED:
         return value
-    return _copy_module(value, memo) if is_module(value) else copy.deepcopy(value, memo)
+    if id(value) in memo:
+        return memo[id(value)]
+    if kind is list:
+        memo[id(value)] = twin = value.copy()
+        if not _FIXED.issuperset(map(type, value)):
+            twin[:] = [_copy(item, memo) for item in value]
+    elif kind in (dict, OrderedDict):
+        memo[id(value)] = twin = kind()
+        for key, item in value.items():
+            twin[_copy(key, memo)] = item if type(item) in _FIXED else _copy(item, memo)
+    elif kind is tuple and _FIXED.issuperset(map(type, value)):
+        twin = value
+    elif is_tensor(value) and not value.requires_grad:
+        memo[id(value)] = twin = value.clone()
+    elif is_module(value):
+        memo[id(value)] = twin = kind.__new__(kind)
+        kept = vars(twin)
+        for name, item in vars(value).items():
+            if type(item) in _FIXED:
+                kept[name] = item
+            elif type(item) in _REGISTERS and not item:  # quase tudo o que uma peça traz
+                kept[name] = type(item)()
+            else:
+                kept[name] = _copy(item, memo)
+    else:
+        twin = copy.deepcopy(value, memo)
+    return twin
 
 
 def is_tensor(value: object) -> bool:

@@ -61,9 +61,10 @@ def same(left: Outcome, right: Outcome, exercise: Exercise, case: Case | None = 
         exercise: diz a folga entre números.
         case: o caso; com números grandes na entrada, a folga é a de uma conta em float32.
     """
-    alike = left.kind == right.kind and left.mutated == right.mutated
+    if (left.kind, left.mutated) != (right.kind, right.mutated):
+        return False
     floor = slack(exercise, case) if case else 0.0
-    return alike and equal(left.value, right.value, exercise.tolerance, floor)
+    return equal(left.value, right.value, exercise.tolerance, floor)
 
 
 def slack(exercise: Exercise, case: Case) -> float:
@@ -213,8 +214,8 @@ def _shares_rows(answer: object, args: tuple[object, ...]) -> bool:
 def _mutated_argument(
     before: tuple[object, ...], after: tuple[object, ...], exercise: Exercise
 ) -> str:
-    names = parameter_names(exercise.solution)
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         if not unchanged(old, new):
+            names = parameter_names(exercise.solution)
             return names[index] if index < len(names) else f"argumento {index}"
     return ""
