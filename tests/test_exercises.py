@@ -12,7 +12,7 @@ import torch
 from exercise_outcomes import agree, outcomes, outcomes_by_name
 from hostile import EqualBytes, EqualToAll, Hostile
 
-from helpers.exercises import registry
+from helpers.exercises import patience, registry
 from helpers.exercises.checking import check
 from helpers.exercises.guesses import compare
 from helpers.exercises.running import run_case, same
@@ -41,18 +41,20 @@ def by_id(item):
     return getattr(item, "id", getattr(item, "name", None))
 
 
-pytestmark = pytest.mark.usefixtures("progress_file")
+recorded = pytest.mark.usefixtures("progress_file")
 
 
 # --- solução, branco e erros conhecidos ---------------------------------------------------------
 
 
+@recorded
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 def test_solution_is_right(exercise):
     result = check(exercise.id, exercise.solution)
     assert (result.status, result.misconception) == ("certo", None)
 
 
+@recorded
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
 def test_blank_stub_is_pending(exercise):
     scope = {}
@@ -84,6 +86,7 @@ def test_no_two_known_wrongs_agree_and_none_is_right(exercise):
         assert not agree(exercise, left, right), f"{one} e {other} coincidem em todos os casos"
 
 
+@recorded
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_id)
 def test_cases_stay_the_same_and_are_not_shared(exercise):
     drawn = []
@@ -173,7 +176,9 @@ def test_value_that_is_no_answer_never_passes(exercise):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
-def test_hostile_function_never_passes_nor_crashes(exercise):
+def test_hostile_function_never_passes_nor_crashes(exercise, monkeypatch):
+    # A recursão sem fim vai só até o limite do Python; o da conferência é o de test_patience.
+    monkeypatch.setattr(patience, "RECURSION", 0)
     for name, answer in HOSTILE_FUNCTIONS.items():
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
@@ -222,6 +227,7 @@ def test_unknown_lesson_lists_the_known_ones(call):
         call("77")
 
 
+@recorded
 @pytest.mark.parametrize("exercise", VALUES, ids=by_id)
 def test_value_exercise_does_not_give_the_answer_away(exercise):
     for wrong in exercise.wrong:
