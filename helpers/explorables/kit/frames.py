@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from helpers.spoken import decimal, percent
@@ -275,22 +276,22 @@ def lead(svg: str, axes: Sequence[Axis]) -> str:
     Erros:
         ValueError: se uma área falar de um controle que não existe.
     """
+    return _ZONE.sub(partial(_led, axes), svg)
+
+
+def _led(axes: Sequence[Axis], found: re.Match[str]) -> str:
     names = [axis.name for axis in axes]
-
-    def resolve(found: re.Match[str]) -> str:
-        pairs = []
-        for told in html.unescape(found[2]).split(";"):
-            name, _, value = told.partition("=")
-            if name not in names:
-                raise ValueError(f"data-go fala de {name!r}; os controles são {names}.")
-            at = names.index(name)
-            values = [str(one) for one in axes[at].values]
-            if value not in values:
-                return ""
-            pairs.append(f"{at}={values.index(value)}")
-        return f'{found[1]} data-go="{",".join(pairs)}"/>'
-
-    return _ZONE.sub(resolve, svg)
+    pairs = []
+    for told in html.unescape(found[2]).split(";"):
+        name, _, value = told.partition("=")
+        if name not in names:
+            raise ValueError(f"data-go fala de {name!r}; os controles são {names}.")
+        at = names.index(name)
+        values = [str(one) for one in axes[at].values]
+        if value not in values:
+            return ""
+        pairs.append(f"{at}={values.index(value)}")
+    return f'{found[1]} data-go="{",".join(pairs)}"/>'
 
 
 def without(frame: Frame, axes: Sequence[Axis], fixed: Collection[str]) -> Frame:
@@ -310,12 +311,12 @@ def still(svg: str, axes: Sequence[Axis], fixed: Collection[str]) -> str:
         fixed: nomes dos controles parados.
     """
     places = {str(i) for i, axis in enumerate(axes) if axis.name in fixed}
+    return _ZONE.sub(partial(_kept, places), svg) if places else svg
 
-    def keep(found: re.Match[str]) -> str:
-        moved = {pair.split("=")[0] for pair in found[2].split(",")}
-        return "" if moved & places else found[0]
 
-    return _ZONE.sub(keep, svg)
+def _kept(fixed: Collection[str], found: re.Match[str]) -> str:
+    moved = {pair.split("=")[0] for pair in found[2].split(",")}
+    return "" if moved.intersection(fixed) else found[0]
 
 
 def pack(frames: Mapping[str, Frame], axes: Sequence[Axis]) -> tuple[dict[str, Any], list[str]]:

@@ -167,12 +167,11 @@ class Layered(Stepped, Explorable):
         return list(map(int, self.key.split(",")))
 
     def _filled(self, text: str) -> str:
-        row, places = self.row(), self._places()
+        return _SLOT.sub(self._value, text)
 
-        def value(found: re.Match[str]) -> str:
-            axis, i, cents = found[1], int(found[2]), found[3]
-            if axis:
-                return self._axes[i].labels[places[i]]
-            return decimal(row[i] / 100) if cents else str(row[i])
-
-        return _SLOT.sub(value, text)
+    def _value(self, found: re.Match[str]) -> str:
+        axis, i, cents = found[1], int(found[2]), found[3]
+        if axis:
+            return self._axes[i].labels[self._places()[i]]
+        value = self.row()[i]
+        return decimal(value / 100) if cents else str(value)
