@@ -26,4 +26,4 @@ CHECKED = [
 ]
 install_import_hook(CHECKED, "beartype.beartype")
 
-pytest_plugins = ["nbval_rules"]
+pytest_plugins = ["nbval.plugin", "nbval_rules"]

@@ -156,6 +156,10 @@ def outcomes(stored, tmp_path_factory):
 
 RECORDER = """import os
 
+from helpers.cli.serve import skip_what_no_one_uses
+
+skip_what_no_one_uses()  # antes do nbval, como o conftest.py da raiz
+
 
 def pytest_runtest_logreport(report):
     if report.when == "call" and "PYTEST_XDIST_WORKER" not in os.environ:
@@ -172,7 +176,7 @@ def run_pytest(scratch, folder):
     command = [sys.executable, "-m", "pytest", str(folder), "-c", str(ROOT / "pyproject.toml")]
     command += ["-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile"]
     # O gancho das formas exige vir antes de helpers, e aqui o plugin das regras chega primeiro.
-    command += ["-p", "nbval_rules", "-p", "gravador"]
+    command += ["-p", "gravador", "-p", "nbval.plugin", "-p", "nbval_rules"]
     paths = os.pathsep.join([str(ROOT / "tests"), str(scratch), str(ROOT)])
     # Este teste também pode estar num processo do xdist, e o de dentro se tomaria por ele.
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
