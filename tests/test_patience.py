@@ -185,8 +185,9 @@ def test_growing_memory_is_stopped_before_the_clock():
     def grows(*_):
         kept = []
         while True:
-            # Devagar: mais depressa, o limite do sistema chegaria antes de quem vigia.
-            kept.append("x" * 10_000 + str(sum(range(10_000))))
+            # Devagar: mais depressa, o limite do sistema chegaria antes de quem vigia. E em pedaços
+            # grandes, que não cabem no que outros testes devolveram.
+            kept.append("x" * 1_000_000 + str(sum(range(1_000_000))))
 
     found = stop(grows, case_seconds=600.0, total_seconds=600.0, growth=64 << 20)
     assert found.reason == "memória"
@@ -199,7 +200,7 @@ def test_list_that_grows_inside_c_ends_in_a_memory_error():
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with Patience(case_seconds=60.0, growth=32 << 20) as watch, pytest.raises(MemoryError):
-        watch.run(Heard(), lambda: list(itertools.count()))
+        watch.run(Heard(), lambda: list(itertools.repeat(None)))
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
@@ -283,7 +284,7 @@ def test_interruption_outside_the_answer_follows_its_way():
 def test_a_frozen_machine_is_not_time_of_the_answer():
     code = (
         "import time\nfrom helpers.exercises.patience import *\n"
-        "with Patience(case_seconds=3) as watch:\n"
+        "with Patience(case_seconds=1.5) as watch:\n"
         "    print('foi', flush=True)\n"
         "    print(watch.run(Heard(), lambda: [time.sleep(0.05) for _ in range(8)] and 'certo'))\n"
     )
@@ -292,7 +293,7 @@ def test_a_frozen_machine_is_not_time_of_the_answer():
     program = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert program.stdout.readline() == "foi\n"
     program.send_signal(signal.SIGSTOP)
-    time.sleep(4)
+    time.sleep(2)
     program.send_signal(signal.SIGCONT)
     assert program.communicate(timeout=120)[0] == "certo\n"
 
@@ -304,12 +305,12 @@ def test_waiting_for_a_core_is_not_time_of_the_answer(share, ends, monkeypatch):
     monkeypatch.setattr(patience, "_queued", lambda thread: share * (time.monotonic() - start))
 
     def slow():
-        limit = time.monotonic() + 1.5
+        limit = time.monotonic() + 0.9
         while time.monotonic() < limit:
             time.sleep(0.01)
         return "certo"
 
-    with Patience(case_seconds=0.5) as watch:
+    with Patience(case_seconds=0.3) as watch:
         if ends:
             assert watch.run(Heard(), slow) == "certo"
         else:

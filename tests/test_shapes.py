@@ -40,7 +40,8 @@ def outcomes(tmp_path_factory):
     (folder / "anotado" / "forma.py").write_text(code)
     (folder / "test_forma.py").write_text(tests)
     command = [sys.executable, "-m", "pytest", "test_forma.py", "-q", "-rA", "-c", os.devnull]
-    command += ["-p", "no:nbval", "--rootdir", str(folder), "--jaxtyping-packages=anotado,beartype.beartype"]
+    command += ["-p", "no:nbval"]
+    command += ["--rootdir", str(folder), "--jaxtyping-packages=anotado,beartype.beartype"]
     run = subprocess.run(
         command,
         cwd=folder,
