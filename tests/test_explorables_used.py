@@ -1,6 +1,7 @@
 """As lições usam os exploráveis que a varredura acha, todos, e em célula com o rótulo deles."""
 
 import ast
+import functools
 
 import prose
 import pytest
@@ -40,19 +41,21 @@ def problems(notebook, known=KNOWN):
     return found
 
 
-LESSONS = {
-    path: pairs.read_text(path.read_text(encoding="utf-8"))
-    for path in [*prose.TEXTS, *prose.ANNEXES]
-}
+LESSONS = [*prose.TEXTS, *prose.ANNEXES]
+
+
+@functools.cache
+def lesson(path):
+    return pairs.read_text(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 def test_explorables_stand_in_cells_with_their_tag(path):
-    assert not problems(LESSONS[path])
+    assert not problems(lesson(path))
 
 
 def test_no_explorable_is_left_without_a_lesson():
-    assert {name for notebook in LESSONS.values() for name, _ in calls(notebook)} >= KNOWN
+    assert {name for path in LESSONS for name, _ in calls(lesson(path))} >= KNOWN
 
 
 LESSON = """# Título

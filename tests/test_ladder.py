@@ -1,6 +1,7 @@
 """Cada módulo de helpers fica num degrau e só importa degraus mais baixos."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -45,9 +46,15 @@ def module_of(path):
     return path.relative_to(HELPERS).with_suffix("").parts[0]
 
 
+@functools.cache
+def parsed(source):
+    """Devolve a árvore de um arquivo, lida uma vez para todas as perguntas."""
+    return ast.parse(source)
+
+
 def imports(source, only_at_import=False):
     """Lista (linha, módulo importado); `from helpers import bpe` conta como helpers.bpe."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     nodes = _outside_functions(tree) if only_at_import else ast.walk(tree)
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -197,7 +204,7 @@ def modules(root=ROOT):
 def graph(sources, only_at_import=True):
     """Devolve nome de módulo → os que ele importa, entre os dados."""
     return {
-        name: set(_imported(ast.parse(source), sources, only_at_import)) - {name, "helpers"}
+        name: set(_imported(parsed(source), sources, only_at_import)) - {name, "helpers"}
         for name, source in sources.items()
     }
 
