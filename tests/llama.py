@@ -7,8 +7,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "llama"
 EXPECTED = "esperado.safetensors"
@@ -23,22 +21,23 @@ SIZES = {
     "rms_norm_eps": 1e-6,
 }
 
-logging.disable_progress_bar()
 
-
-def reference(seed: int = 0, theta: float = 10_000.0, **changes: object) -> LlamaForCausalLM:
+def reference(seed: int = 0, theta: float = 10_000.0, **changes: object) -> torch.nn.Module:
     """Faz um Llama com todos os pesos sorteados, grandes o bastante para cada peça contar.
 
     Parâmetros:
         theta: a base dos ângulos.
         changes: como em `LlamaConfig`.
     """
-    config = LlamaConfig(**(SIZES | {"bos_token_id": 0, "eos_token_id": 0} | changes))
+    import transformers  # demora: só quem o usa paga
+
+    transformers.utils.logging.disable_progress_bar()
+    config = transformers.LlamaConfig(**(SIZES | {"bos_token_id": 0, "eos_token_id": 0} | changes))
     if hasattr(config, "rope_parameters"):
         config.rope_parameters = {"rope_type": "default", "rope_theta": theta}
     else:
         config.rope_theta = theta
-    model = LlamaForCausalLM(config).eval()
+    model = transformers.LlamaForCausalLM(config).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in model.named_parameters():

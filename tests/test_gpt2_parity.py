@@ -9,8 +9,6 @@ import torch.nn.functional as F
 from core import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import GPT2Config, GPT2LMHeadModel
-from transformers.utils import logging
 
 from helpers import gpt2
 from helpers.checkpoint import CheckpointError
@@ -18,8 +16,6 @@ from helpers.config import PRESETS, DecoderConfig
 from helpers.decoder import Decoder
 from helpers.gpt2 import ACTIVATION
 from helpers.hooks import run_with_cache
-
-logging.disable_progress_bar()
 
 CONFIGS = {
     "padrão": {},
@@ -37,12 +33,20 @@ CONFIGS = {
 }
 
 
+def hugging_face():
+    """Devolve a biblioteca transformers, sem barras de progresso."""
+    import transformers  # demora: só quem o usa paga
+
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
+
+
 def reference(seed=0, std=0.15, **changes):
     """Faz um GPT-2 da Hugging Face com todos os pesos sorteados, vieses e normas também."""
     sizes = {"vocab_size": 97, "n_positions": 32, "n_embd": 24, "n_layer": 3, "n_head": 4}
-    config = GPT2Config(**(sizes | {"bos_token_id": 0, "eos_token_id": 0} | changes))
+    config = hugging_face().GPT2Config(**(sizes | {"bos_token_id": 0, "eos_token_id": 0} | changes))
     config._attn_implementation = "eager"
-    model = GPT2LMHeadModel(config).eval()
+    model = hugging_face().GPT2LMHeadModel(config).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -240,7 +244,8 @@ def test_two_different_tables_stay_apart_as_in_transformers(tmp_path):
     tensors = load_file(path)
     head = torch.eye(97)[:, :24].contiguous()
     save_file(tensors | {"lm_head.weight": head}, path, metadata={"format": "pt"})
-    theirs, decoder = GPT2LMHeadModel.from_pretrained(tmp_path).eval(), Decoder.from_gpt2(tmp_path)
+    theirs = hugging_face().GPT2LMHeadModel.from_pretrained(tmp_path).eval()
+    decoder = Decoder.from_gpt2(tmp_path)
     tokens = tokens_for(theirs)
     assert not decoder.config.tied
     torch.testing.assert_close(decoder(tokens), theirs(tokens).logits, atol=1e-5, rtol=0)
@@ -367,7 +372,7 @@ def test_written_folder_is_read_by_transformers_and_by_us(tied, tmp_path):
     for weight in decoder.parameters():
         weight.normal_(0.1, 0.3)
     gpt2.write(tmp_path, config, decoder.state_dict())
-    theirs = GPT2LMHeadModel.from_pretrained(tmp_path).eval()
+    theirs = hugging_face().GPT2LMHeadModel.from_pretrained(tmp_path).eval()
     tokens = tokens_for(theirs)
     torch.testing.assert_close(decoder(tokens), theirs(tokens).logits, atol=1e-4, rtol=1e-4)
     again = Decoder.from_gpt2(tmp_path)
