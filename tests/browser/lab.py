@@ -20,8 +20,11 @@ from helpers.cli import lab as opening
 TOKEN = "t"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # --no-sandbox: dentro de um contêiner não há com que isolar, e o navegador só abre páginas daqui.
+# --host-resolver-rules: nenhum endereço de fora se acha, nem por número. Cortar os pedidos com
+# `route` desligaria a memória do navegador, e cada página leria o JupyterLab inteiro de novo.
 FLAGS = [
     "--no-sandbox",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

@@ -325,6 +325,17 @@ def test_no_page_error_and_nothing_outside_this_machine(start, lesson, outside):
     assert start.page.failures + lesson.page.failures == []
 
 
+@pytest.mark.parametrize("url", ["https://exemplo.br/a.png", "http://192.0.2.1/a.png"])
+def test_request_to_the_outside_is_noted_and_finds_nothing(context, outside, url):
+    page = context.new_page()
+    with page.expect_event("requestfailed") as missed:
+        page.evaluate("(url) => { new Image().src = url; }", url)
+    assert missed.value.failure == "net::ERR_NAME_NOT_RESOLVED"
+    assert outside == [url]
+    outside.clear()  # este é de propósito
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("url", "local"),
     [
