@@ -1,13 +1,15 @@
 """Um explorável sozinho numa página vazia, sem JupyterLab e sem kernel."""
 
+import json
+
 from helpers.explorables.kit.own_page import page_script
 
 # O mínimo que um explorável espera do modelo: get, set, save_changes, send, on e off.
 MODEL = """
 window.leaks = [];
 document.addEventListener("keydown", (event) => window.leaks.push(event.key));
-window.mount = async ([source, state]) => {
-  const heard = {};
+window.mount = async ([source, given]) => {
+  const heard = {}, state = JSON.parse(given);
   const model = {
     get: (name) => state[name],
     set: (name, value) => {
@@ -80,4 +82,5 @@ def mount(page, widget):
     )
     page.add_script_tag(content=MODEL)
     state = {k: v for k, v in widget.get_state().items() if not k.startswith("_")}
-    page.evaluate("(given) => window.mount(given)", [widget._esm, state])
+    # Num texto só: o Playwright percorre, valor por valor, tudo o que não é texto.
+    page.evaluate("(given) => window.mount(given)", [widget._esm, json.dumps(state)])
