@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -20,6 +21,7 @@ def phone(context, course_site, outside):
     page.set_viewport_size(PHONE)
     touch = context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    touch.send("Page.enable")
     context.set_offline(True)
     page.failures, page.asked = [], []
     page.on("pageerror", lambda error: page.failures.append(str(error)))
@@ -34,14 +36,16 @@ def phone(context, course_site, outside):
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     def open_it(stem, forget=True):
+        first = {
+            "source": "localStorage.clear()" if forget else ""
+        }  # antes dos programas da página
+        added = touch.send("Page.addScriptToEvaluateOnNewDocument", first)
         page.goto((course_site / f"{stem}.html").as_uri())
-        if forget:
-            page.evaluate("localStorage.clear()")
-            page.reload()
+        touch.send("Page.removeScriptToEvaluateOnNewDocument", added)
         page.wait_for_selector("html.pronta")
         return page
 
-    open_it.tap = tap
+    open_it.page, open_it.tap = page, tap
     yield open_it
     assert page.failures == []
     assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
@@ -146,15 +150,17 @@ def test_weights_come_only_when_the_model_is_asked(phone):
     assert page.locator(".proprio").count() == 0, "o modelo serve a todos os quadros"
     told = said.inner_text()
     page = phone(STEMS["08"], forget=False)
-    place = page.locator(".vivo[data-nome^='Geração']")
-    assert place.locator(".tpd-sentence").first.inner_text() == told
+    said = page.locator(".vivo[data-nome^='Geração'] .tpd-sentence").first
+    expect(said).to_have_text(told, use_inner_text=True)  # volta depois do modelo
 
 
 def test_model_that_does_not_come_is_told_and_asked_again(phone):
-    page = phone(STEMS["08"])
-    place = explorable(page, "Geração")
+    page = phone.page
+    page.route(
+        "**/proprio.js", lambda route: route.abort()
+    )  # do disco, só o que se pede antes vale
+    place = explorable(phone(STEMS["08"]), "Geração")
     said = place.locator(".tpd-sentence").first
-    page.route("**/proprio.js", lambda route: route.abort())
     place.get_by_text("próximo").click()
     place.get_by_text("Não consegui ler o modelo (proprio.js)").wait_for()
     assert "5 tokens:" in said.inner_text()
@@ -213,7 +219,7 @@ def test_search_theme_and_glossary_work_without_network(phone):
     page.click("#abrir-busca")
     page.fill("#procurado", "mascara atencao")
     link = page.locator("#achados a").first
-    assert "Scores e softmax" in page.locator("#achados").inner_text()
+    expect(page.locator("#achados")).to_contain_text("Scores e softmax")  # o índice chega depois
     link.click()
     page.wait_for_selector("html.pronta")
     assert page.locator(f"[id='{page.url.partition('#')[2]}']").is_visible()
