@@ -12,8 +12,30 @@ ONE_OF_EACH = {factory.__annotations__["return"]: factory for factory in factori
 # A primeira área de um retângulo só que leva a outro estado: o meio dela é ela mesma.
 ZONE = """() => [...document.querySelectorAll(".tpd-stage [data-go]")].findIndex((one) => (
   one.ariaPressed === "false" && one.getAttribute("d").lastIndexOf("M") === 0))"""
-# O que mudou já se mediu e se pintou.
-SETTLED = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(done), 150))"
+# Anota as esperas curtas que o explorável põe: o que elas farão ainda vai mudar o quadro.
+WATCH = """() => {
+  const due = new Set(), wait = window.setTimeout, give = window.clearTimeout;
+  window.setTimeout = (act, ms = 0, ...rest) => {
+    const id = wait(() => { due.delete(id); act(...rest); }, ms);
+    if (ms <= 300) due.add(id);
+    return id;
+  };
+  window.clearTimeout = (id) => { due.delete(id); give(id); };
+  window.frame = () => new Promise((done) => requestAnimationFrame(() => wait(done)));
+  window.due = due;
+}"""
+# O quadro parou: em quatro quadros seguidos da tela nada se espera, nada muda e nada sai do lugar.
+# Com a máquina cheia os quadros demoram, como tudo o que neles se mede e se pinta.
+SETTLED = """async () => {
+  const board = document.querySelector(".tpd-board");
+  for (let still = 0, last = null; still < 3;) {
+    await window.frame();
+    const { x, y, width, height } = board.getBoundingClientRect();
+    const now = [x, y, width, height, board.innerHTML].join();
+    still = now === last && !window.due.size ? still + 1 : 0;
+    last = now;
+  }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -23,22 +45,16 @@ def finger(context):
     page.set_viewport_size(PHONE)
     page.set_content("<p>sem kernel</p>")
     alone.give_model(page)
+    page.evaluate(WATCH)
     failures = []
     page.on("pageerror", lambda error: failures.append(str(error)))
     touch = context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
 
-    def settle():
-        """Espera o quadro parar de mudar: com a máquina cheia, a resposta do modelo demora."""
-        before, now = "", page.locator(".tpd-board").inner_html()
-        while before != now:
-            page.evaluate(SETTLED)
-            before, now = now, page.locator(".tpd-board").inner_html()
-
     def tap(place, across=0.5):
-        settle()
-        place.scroll_into_view_if_needed()
         page.evaluate(SETTLED)
+        place.scroll_into_view_if_needed()
+        page.evaluate("async () => { await frame(); await frame(); }")  # o que rolou já se pintou
         box = place.bounding_box()
         x, y = box["x"] + box["width"] * across, box["y"] + box["height"] / 2
         point = {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
