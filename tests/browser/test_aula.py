@@ -8,6 +8,7 @@ from pathlib import Path
 
 import lab
 import pytest
+from playwright.sync_api import expect
 from test_journey import CONTRASTS, READABLE
 
 from helpers.classroom import update
@@ -59,24 +60,29 @@ SEEN = """() => {
   };
 }"""
 
+# Espera a tela parar: o que se mede é o mesmo em quatro quadros seguidos. O desenho se acerta ao
+# lugar que tem num quadro, e a tela ao desenho no seguinte; conta quadros, e não tempo.
+SETTLED = """async () => {
+  const measure = SEEN;
+  for (let still = 0, last = null; ;) {
+    await new Promise(requestAnimationFrame);
+    await new Promise((done) => setTimeout(done));
+    const seen = measure(), now = JSON.stringify(seen);
+    [still, last] = [now === last ? still + 1 : 0, now];
+    if (still === 3) return seen;
+  }
+}""".replace("SEEN", SEEN)
+
 # Anda por uma lição inteira, sem sair da página, e mede cada tela; espera só onde há desenho.
 WALK = """async (most) => {
-  const measure = SEEN, found = [];
+  const measure = SEEN, settled = SETTLED, found = [];
   const stage = document.querySelector('.tpd-palco');
-  const settled = async () => {
-    for (let still = 0, last = null; still < 4;) {
-      await new Promise(requestAnimationFrame);
-      await new Promise((done) => setTimeout(done, 20));
-      const { letter, inside } = measure(), now = `${letter} ${inside}`;
-      [still, last] = [now === last ? still + 1 : 0, now];
-    }
-  };
   for (let i = 0; i < most; i += 1) {
     const skips = [...stage.querySelectorAll('.tpd-question .tpd-quiet')];
     const open = skips.filter((one) => one.checkVisibility());
     open.forEach((one) => one.click());
-    if (measure().boards || open.length) await settled();
-    const seen = measure();
+    const first = measure();
+    const seen = first.boards || open.length ? await settled() : first;
     if (seen.title === found.at(-1)?.title) return found;
     const { height } = stage.getBoundingClientRect();
     const tables = [...stage.querySelectorAll('table')].filter((one) => one.checkVisibility());
@@ -85,7 +91,7 @@ WALK = """async (most) => {
     stage.dispatchEvent(new KeyboardEvent('keydown', { key: 'PageDown', bubbles: true }));
   }
   return found;
-}""".replace("SEEN", SEEN)
+}""".replace("SETTLED", SETTLED).replace("SEEN", SEEN)
 
 
 def titles():
@@ -118,11 +124,12 @@ def problems(seen):
 
 def skip_questions(page):
     """Passa pela pergunta de abertura, com Tab e Enter."""
-    while page.locator(".tpd-question .tpd-quiet:visible").count():
+    questions = page.locator(".tpd-question .tpd-quiet:visible")
+    while count := questions.count():
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.matches('.tpd-question .tpd-quiet')"):
             page.keyboard.press("Enter")
-            page.wait_for_timeout(100)
+            expect(questions).to_have_count(count - 1)
 
 
 def walk(page, notes, key, reading=lambda: None):
@@ -130,8 +137,7 @@ def walk(page, notes, key, reading=lambda: None):
     passed, wrong, drawings, last = [], [], 0, None
     for _ in range(MOST_SCREENS):
         skip_questions(page)
-        page.wait_for_timeout(60)
-        seen = page.evaluate(SEEN)
+        seen = page.evaluate(SETTLED)
         if seen["title"] == last:
             return passed, wrong, drawings
         last = seen["title"]
@@ -185,9 +191,8 @@ def projected(context, course_site):
     page.failures = []
     page.on("pageerror", lambda error: page.failures.append(str(error)))
     context.set_offline(True)
+    page.add_init_script("localStorage.clear(); sessionStorage.clear();")  # nada de outro teste
     page.goto((course_site / f"{LESSON}.html").as_uri() + "?aula")
-    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-    page.reload()
     page.wait_for_selector(".tpd-controle")
     yield page
     assert page.failures == []
@@ -341,12 +346,9 @@ def alive(context, chromium, tmp_path_factory):
         page.close()
 
 
-def outputs(notebook):
-    """Quantas células já mostraram alguma coisa."""
-    return notebook.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.widgets"
-        ".filter((cell) => cell.model.outputs && cell.model.outputs.length).length"
-    )
+# Quantas células já mostraram alguma coisa.
+OUTPUTS = """window.jupyterapp.shell.currentWidget.content.widgets
+  .filter((cell) => cell.model.outputs && cell.model.outputs.length).length"""
 
 
 def run(page):
@@ -369,7 +371,7 @@ def test_live_lesson_runs_and_fits_screen_by_screen(context, alive, pictures):
     asked = page.locator(".tpd-palco .tpd-card:visible")
     asked.wait_for()
     assert "Quantos scores" in asked.inner_text()
-    assert 0 < outputs(alive) < 5, "roda a célula da seção e o que ela precisa, e mais nada"
+    assert 0 < page.evaluate(OUTPUTS) < 5, "roda a célula da seção e o que ela precisa, e mais nada"
     assert "Um score é isso" not in page.inner_text(".tpd-palco"), "a resposta antes da pergunta"
     run(page)
     assert "Um score é isso" in page.inner_text(".tpd-palco")
@@ -378,8 +380,7 @@ def test_live_lesson_runs_and_fits_screen_by_screen(context, alive, pictures):
     while page.locator("[data-acao=rodar]").is_hidden():
         page.keyboard.press("PageDown")
     run(page)  # o quiz precisa de tudo o que vem antes
-    page.wait_for_timeout(1000)
-    assert outputs(alive) > 40
+    page.wait_for_function(f"() => ({OUTPUTS}) > 40")
     while not page.inner_text(".tpd-controle p").startswith("3/3"):
         page.keyboard.press("PageDown")
     passed, wrong, drawings = walk(page, notes, "PageUp")
