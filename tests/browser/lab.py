@@ -71,13 +71,27 @@ def is_local(url):
     )
 
 
+#: Portas dos servidores já encerrados: no mesmo endereço, o navegador já tem o JupyterLab, lido e
+#: compilado; noutro, lê tudo de novo.
+_CLOSED = []
+
+
+def free_port():
+    """Devolve uma porta livre: a de um servidor já encerrado, se ninguém a tomou."""
+    for port in (*_CLOSED, 0):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            _CLOSED[:] = [other for other in _CLOSED if other != port]
+            return probe.getsockname()[1]
+    raise RuntimeError("não há porta livre")
+
+
 class Server:
     """JupyterLab servindo uma cópia dos notebooks, aberto como `abrir` abre."""
 
     def __init__(self, root, scratch, lesson=None):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.root = root
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = scratch / "servidor.log"
@@ -125,6 +139,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.opened.close()
+        _CLOSED.append(self.port)
 
 
 class Notebook:
