@@ -156,9 +156,8 @@ def test_weights_come_only_when_the_model_is_asked(phone):
 
 def test_model_that_does_not_come_is_told_and_asked_again(phone):
     page = phone.page
-    page.route(
-        "**/proprio.js", lambda route: route.abort()
-    )  # do disco, só o que se pede antes vale
+    # Do disco, só o que se pede antes vale.
+    page.route("**/proprio.js", lambda route: route.abort())
     place = explorable(phone(STEMS["08"]), "Geração")
     said = place.locator(".tpd-sentence").first
     place.get_by_text("próximo").click()
@@ -173,9 +172,10 @@ def test_model_that_does_not_come_is_told_and_asked_again(phone):
 
 
 def test_slow_model_is_awaited_and_answers_when_it_comes(phone):
-    page, held = phone(STEMS["08"]), []
-    place = explorable(page, "Geração")
+    page, held = phone.page, []
+    # Do disco, só o que se pede antes vale.
     page.route("**/proprio.js", lambda route: held.append(route))
+    place = explorable(phone(STEMS["08"]), "Geração")
     page.evaluate("""() => {
       const wait = window.setTimeout;  // um minuto passa num instante, na mesma ordem
       window.setTimeout = (act, time, ...more) => wait(act, time / 1000, ...more);
