@@ -21,7 +21,6 @@ def phone(context, course_site, outside):
     page.set_viewport_size(PHONE)
     touch = context.new_cdp_session(page)
     touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    touch.send("Page.enable")
     context.set_offline(True)
     page.failures, page.asked = [], []
     page.on("pageerror", lambda error: page.failures.append(str(error)))
@@ -36,12 +35,9 @@ def phone(context, course_site, outside):
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     def open_it(stem, forget=True):
-        first = {
-            "source": "localStorage.clear()" if forget else ""
-        }  # antes dos programas da página
-        added = touch.send("Page.addScriptToEvaluateOnNewDocument", first)
+        if forget and page.url.startswith("file:"):
+            page.evaluate("() => localStorage.clear()")  # todas as páginas guardam no mesmo lugar
         page.goto((course_site / f"{stem}.html").as_uri())
-        touch.send("Page.removeScriptToEvaluateOnNewDocument", added)
         page.wait_for_selector("html.pronta")
         return page
 
