@@ -552,10 +552,10 @@ def test_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
     before = path.read_bytes()
 
     def fail(*_):
-        raise OSError(28, "disco cheio")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(OSError, match=r"disco cheio.*t\.json"):
+    with pytest.raises(OSError, match=r"o disco está cheio.*t\.json"):
         train("outro texto").save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -963,8 +963,10 @@ def test_language_of_the_terminal_does_not_change_the_letters_of_a_path(tmp_path
     place = tmp_path / "ação"
     place.touch()
     variables = {"PYTHONUTF8": "0", "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0"}
+    # O Python da pessoa: o de um ambiente em pasta com acento nem começa com esta língua.
     done = run_python(
         *("-m", "helpers", "atualizar"),
+        python=sys._base_executable,
         **variables,
         TRANSFORMERS_POR_DENTRO_MEU_CURSO=str(place),
     )
@@ -1199,9 +1201,9 @@ def never(*_, **__):
     raise AssertionError("não era para ser chamado")
 
 
-def run_python(*arguments, **variables):
+def run_python(*arguments, python=sys.executable, **variables):
     return subprocess.run(
-        [sys.executable, *arguments],
+        [python, *arguments],
         capture_output=True,
         encoding="utf-8",
         cwd=ROOT,
