@@ -59,3 +59,11 @@ def test_challenges_are_what_they_ask(board):
         assert max(answer.weights[answer.at(one["step"])]) < 0.5
     assert {one["word"] for one in stops} >= {"papel", "flor"}
     assert all(answers[one["word"]].weights[-1][0] > 0.5 for one in stops)
+
+
+def test_past_the_end_of_a_short_word_the_sentence_says_so(board):
+    end = len(two_words.load_answers()["mão"].answer) - 1
+    last = board.move(word="mão", step=end).sentence
+    said = f"A resposta acaba na posição {end}, e é ela que se vê. "
+    assert board.move(word="mão", step=end + 1).sentence == said + last
+    assert not last.startswith("A resposta acaba")

@@ -111,6 +111,8 @@ def two_words_frame(written: Answered, step: int) -> Frame:
         f"“{written.word[most]}”, a de número {most}, com {percent(row[most])} do peso. "
         f"A resposta inteira é “{''.join(written.answer[:-1])}”: {rule}"
     )
+    if step > at:
+        sentence = f"A resposta acaba na posição {at}, e é ela que se vê. {sentence}"
     table = Numbers(
         ("letra lida", "peso"),
         tuple((f"{i}: {one}", decimal(row[i])) for i, one in enumerate(written.word)),
