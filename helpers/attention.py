@@ -161,8 +161,6 @@ class Attention(Hooked):
     """Várias cabeças lado a lado; cada uma lê o fluxo, olha e escreve de volta através de W_O.
 
     Parâmetros:
-        d_model: largura do fluxo residual.
-        n_heads: quantas cabeças.
         d_head: largura das queries e das keys; sem valor, `d_model / n_heads`.
         d_value: largura dos valores; sem valor, `d_head`.
         n_groups: quantas keys e quantos valores há por posição, cada um dividido por

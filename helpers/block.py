@@ -72,7 +72,6 @@ class RMSNorm(nn.Module):
     """Reescala cada vetor do fluxo, sem centrar: divide pela raiz da média dos quadrados.
 
     Parâmetros:
-        d_model: largura do vetor.
         eps: somado à média dos quadrados, dentro da raiz.
 
     Fonte:
@@ -99,7 +98,6 @@ class SwiGLU(nn.Module):
     """MLP com porta: `(silu(x W_gate) ⊙ x W_in) W_out`, sem vieses.
 
     Parâmetros:
-        d_model: largura do fluxo residual.
         d_mlp: largura de dentro; são três matrizes, e não duas.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
 
@@ -134,7 +132,6 @@ class MLP(Hooked):
     """Pensa em cada posição sozinha: `act(x W_in + b_in) W_out + b_out`.
 
     Parâmetros:
-        d_model: largura do fluxo residual.
         d_mlp: largura de dentro; sem valor, 4 · `d_model`.
         act: a não linearidade, uma chave de `ACTIVATIONS`.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.

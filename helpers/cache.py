@@ -12,7 +12,6 @@ class Cache:
     que começou: depois de um passo de treino, comece outro.
 
     Parâmetros:
-        n_layers: quantas camadas.
         batch_size: quantos textos lado a lado.
         n_ctx: quantas posições cabem.
     """

@@ -11,7 +11,6 @@ class DecoderConfig:
         d_vocab: quantos tokens o vocabulário tem.
         n_ctx: maior número de posições que o decoder lê.
         d_model: largura do fluxo residual; múltiplo de `n_heads`.
-        n_heads: cabeças por bloco.
         n_layers: quantos blocos, de 0 em diante.
         d_mlp: largura interna do MLP; sem valor, 4 · `d_model`.
         tied: se a saída usa a tabela de embeddings transposta (W_U = W_Eᵀ).

@@ -198,7 +198,6 @@ class Unembedding(nn.Module):
     """Guarda a matriz de saída própria de um decoder sem amarração.
 
     Parâmetros:
-        d_model: largura do fluxo residual.
         d_vocab: quantos tokens o vocabulário tem.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
     """

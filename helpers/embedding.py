@@ -13,7 +13,6 @@ class TokenEmbedding(nn.Module):
 
     Parâmetros:
         d_vocab: linhas da tabela.
-        d_model: largura de cada vetor.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
     """
 
@@ -45,7 +44,6 @@ class LearnedPositions(nn.Module):
 
     Parâmetros:
         n_ctx: quantas posições a tabela tem.
-        d_model: largura de cada vetor.
         generator: de onde sai o sorteio dos pesos; sem valor, o gerador global do PyTorch.
 
     Fonte:
@@ -76,7 +74,6 @@ class SinusoidalPositions(nn.Module):
 
     Parâmetros:
         n_ctx: quantas posições a tabela tem.
-        d_model: largura de cada vetor.
         generator: ignorado; existe para que esta peça troque de lugar com a aprendida.
 
     Fonte:
@@ -107,7 +104,6 @@ class NoPositions(nn.Module):
 
     Parâmetros:
         n_ctx: ignorado.
-        d_model: largura de cada vetor.
         generator: ignorado.
     """
 

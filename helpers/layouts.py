@@ -29,7 +29,6 @@ def from_separate_layout(weights: Mapping[str, Tensor], n_heads: int) -> Weights
 
     Parâmetros:
         weights: o `state_dict` delas; viés que faltar vira zero.
-        n_heads: quantas cabeças.
 
     Erros:
         ValueError: se faltar um peso ou as linhas não se dividirem em `n_heads`.
@@ -53,7 +52,6 @@ def from_torch_mha(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
 
     Parâmetros:
         weights: o `state_dict` dela; viés que faltar vira zero.
-        n_heads: quantas cabeças.
 
     Erros:
         ValueError: se faltar um peso ou as linhas não se dividirem em `n_heads`.
@@ -77,7 +75,6 @@ def from_c_attn(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
 
     Parâmetros:
         weights: `c_attn` e `c_proj`, peso e viés.
-        n_heads: quantas cabeças.
 
     Erros:
         ValueError: se faltar um peso ou as linhas não se dividirem em `n_heads`.
@@ -104,7 +101,6 @@ def from_by_head_layout(weights: Mapping[str, Tensor], n_heads: int) -> Weights:
 
     Parâmetros:
         weights: `qkv_proj` e `output_proj`, peso e viés; viés que faltar vira zero.
-        n_heads: quantas cabeças.
 
     Erros:
         ValueError: se faltar um peso ou as linhas não se dividirem em `n_heads`.

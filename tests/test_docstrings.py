@@ -13,9 +13,47 @@ FILES = sorted((ROOT / "helpers").rglob("*.py"))
 HEADINGS = ("Parâmetros", "Retorna", "Erros", "Exemplo", "Fonte")
 FIRST_LINE_LIMIT = 100
 _HEADING = re.compile(r"^([A-ZÀ-Ú][\w ]+):$")
-_PARAMETER = re.compile(r"^    \*{0,2}(\w+): \S")
+_PARAMETER = re.compile(r"^    \*{0,2}(\w+): (\S.*)")
 # "model: o decoder.": um artigo e uma palavra não dizem mais que o nome e a anotação.
-_FILLER = re.compile(r"(?m)^    (\w+): (?:o|a|os|as|um|uma) [^ ]+\.$")
+_FILLER = re.compile(r"(?:o|a|os|as|um|uma) [^ ]+\.")
+# Ligam as palavras de uma linha; sozinhas, não informam.
+_LINKS = re.compile(
+    r"\b(?:[oae]|as|os|uma?|d[eoa]s?|em|n[oa]s?|que|por|ao|à|quant[oa]s?|qua(?:l|is)|cada)\b"
+)
+#: O que cada nome já diz a quem lê o curso: dele não se pede linha, e a linha precisa dizer mais.
+OBVIOUS = {
+    name: set(words.split())
+    for name, words in {
+        "args": "argumentos",
+        "cell": "célula",
+        "cells": "células",
+        "course": "pasta curso",
+        "d_model": "largura vetor fluxo residual",
+        "d_vocab": "tokens vocabulário",
+        "folder": "pasta",
+        "layer": "camada bloco",
+        "lesson": "lição",
+        "lr": "taxa aprendizado",
+        "n_ctx": "posições janela",
+        "n_heads": "cabeças atenção bloco camada",
+        "n_layers": "camadas blocos",
+        "n_pos": "posições tokens texto comprimento",
+        "n_rows": "linhas",
+        "n_stories": "histórias",
+        "n_texts": "textos",
+        "name": "nome",
+        "options": "opções",
+        "path": "arquivo caminho",
+        "port": "porta",
+        "question": "pergunta",
+        "root": "pasta projeto",
+        "seed": "semente sorteio sorteios",
+        "steps": "passos",
+        "temperature": "temperatura",
+        "title": "título",
+        "tokenizer": "tokenizador",
+    }.items()
+}
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -46,7 +84,10 @@ def parameters(node):
 
 
 def numbers(node):
-    """Devolve, dos nomes que se podem passar a uma função, os que são um número."""
+    """Devolve os parâmetros de uma função que são um número e não dizem no nome o que contam.
+
+    Dos que aceitam None é preciso dizer o que acontece sem valor, seja qual for o nome.
+    """
     if isinstance(node, ast.ClassDef):
         return []
     arguments = node.args
@@ -54,7 +95,9 @@ def numbers(node):
     return [
         a.arg
         for a in found
-        if a.annotation and re.fullmatch(r"(int|float)( \| None)?", ast.unparse(a.annotation))
+        if a.annotation
+        and (match := re.fullmatch(r"(int|float)( \| None)?", ast.unparse(a.annotation)))
+        and (match[2] or a.arg not in OBVIOUS)
     ]
 
 
@@ -69,17 +112,25 @@ def _class_parameters(node):
 
 
 def documented(text):
-    """Separa a docstring em (títulos na ordem, parâmetros documentados)."""
-    headings, names, current = [], [], None
+    """Separa a docstring em (títulos na ordem, pares de parâmetro e o que se diz dele)."""
+    headings, told, current = [], [], None
     for line in text.splitlines()[1:]:
         if match := _HEADING.match(line):
             current = match[1]
             headings.append(current)
         elif current == "Parâmetros" and (match := _PARAMETER.match(line)):
-            names.append(match[1])
+            told.append((match[1], match[2]))
+        elif current == "Parâmetros" and told and line.startswith("     "):
+            told[-1] = (told[-1][0], f"{told[-1][1]} {line.strip()}")
         elif line and not line.startswith(" "):
             current = None
-    return headings, names
+    return headings, told
+
+
+def says_nothing(name, told):
+    """Diz se a linha de um parâmetro só repete o nome ou a anotação."""
+    words = set(re.findall(r"\w+", _LINKS.sub("", told.lower())))
+    return bool(_FILLER.fullmatch(told)) or words <= OBVIOUS.get(name, set())
 
 
 def problems(source):
@@ -101,7 +152,8 @@ def _docstring_problems(node, text):
         yield "a primeira linha termina com ponto"
     if len(first) > FIRST_LINE_LIMIT:
         yield f"a primeira linha passa de {FIRST_LINE_LIMIT} caracteres"
-    headings, names = documented(text)
+    headings, told = documented(text)
+    names = [name for name, _ in told]
     known = [h for h in headings if h in HEADINGS]
     for heading in headings:
         if heading not in HEADINGS:
@@ -111,8 +163,9 @@ def _docstring_problems(node, text):
     real = parameters(node)
     if not set(names) <= set(real) or len(set(names)) < len(names):
         yield f"documenta {names}, mas a assinatura tem {real}"
-    if isinstance(node, ast.FunctionDef):
-        yield from (f"{name}: diga mais que a anotação, ou nada" for name in _FILLER.findall(text))
+    for name, line in told:
+        if says_nothing(name, line):
+            yield f"{name}: diga mais que o nome e a anotação, ou nada"
     for name in numbers(node):
         if name not in names and not re.search(rf"`[^`]*\b{name}\b[^`]*`", text):
             yield f"diga a unidade ou o intervalo de {name}: um número não os diz"
@@ -138,8 +191,19 @@ HEAD = '"""Módulo."""\n'
         (
             HEAD
             + 'def f(a: Path):\n    """Faz.\n\n    Parâmetros:\n        a: o arquivo.\n    """',
-            "a: diga mais que a anotação, ou nada",
+            "a: diga mais que o nome e a anotação, ou nada",
         ),
+        (
+            HEAD + 'class A:\n    """A.\n\n    Parâmetros:\n'
+            '        n_heads: quantas cabeças.\n    """\n    def __init__(self, n_heads): pass',
+            "n_heads: diga mais",
+        ),
+        (
+            HEAD + 'def f(seed: int):\n    """F.\n\n    Parâmetros:\n'
+            '        seed: a semente\n            do sorteio.\n    """',
+            "seed: diga mais",
+        ),
+        (HEAD + 'def f(n_ctx: int | None = None):\n    """Faz."""', "o intervalo de n_ctx"),
         (HEAD + 'def f(a: float | None = None):\n    """Faz `b`."""', "o intervalo de a"),
         (
             HEAD + 'def f(a):\n    """Faz.\n\n    Parâmetros:\n        b: o quê.\n    """',
@@ -168,10 +232,18 @@ def test_bad_docstring_is_reported(source, told):
         'def f(a: str, b):\n    """O que a anotação e a frase dizem não se repete."""',
         'def f(n: int):\n    """Devolve os `n` maiores."""',
         'def f(n: int):\n    """Faz.\n\n    Parâmetros:\n        n: a partir de 1.\n    """',
+        'def f(n_heads: int, seed: int = 0):\n    """O nome diz o que se conta."""',
+        'def f(seed: int):\n    """F.\n\n    Parâmetros:\n        seed: a dos pesos.\n    """',
     ],
 )
 def test_what_is_already_said_need_not_be_repeated(source):
     assert not problems(HEAD + source)
+
+
+def test_the_glossary_has_only_names_in_use():
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in FILES]
+    used = {name for tree in trees for _, node in public(tree) for name in parameters(node)}
+    assert set(OBVIOUS) <= used
 
 
 def test_good_docstring_passes():

@@ -62,7 +62,6 @@ def gather(
     Da pasta do curso, o que é de quem estuda muda de lugar; de outra pasta, é copiado.
 
     Parâmetros:
-        course: a pasta do curso.
         target: a pasta de quem estuda.
         state: o que já foi trazido; é alterado.
         lesson_files: os arquivos que são lições, de que outro cuida.

@@ -51,7 +51,6 @@ def update(course: Path, target: Path, origin: Path | None = None) -> Told:
     """Atualiza `meu_curso`, criando-a se preciso.
 
     Parâmetros:
-        course: a pasta do curso.
         target: a pasta de quem estuda.
         origin: outra pasta com trabalho a trazer, como a de um curso baixado antes.
 
@@ -69,7 +68,6 @@ def bring_up_to_date(course: Path, target: Path, sources: Iterable[Path] = ()) -
     """Faz o trabalho de `update`, com a pasta já segura.
 
     Parâmetros:
-        course: a pasta do curso.
         target: a pasta de quem estuda.
         sources: pastas de lições com trabalho a trazer.
 
@@ -318,7 +316,6 @@ def restart(course: Path, target: Path, asked: str) -> str:
     """Põe uma lição como veio, guarda a de antes e diz onde.
 
     Parâmetros:
-        course: a pasta do curso.
         target: a pasta de quem estuda.
         asked: a lição, como `01`, `01_tokenizacao_bpe` ou `anexos/01`.
 

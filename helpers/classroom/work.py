@@ -13,7 +13,6 @@ class Work:
     """O que uma pessoa tem de uma lição.
 
     Parâmetros:
-        cells: as células.
         metadata: os metadados do notebook.
         delivered: a impressão digital de cada célula que ela recebeu; None se não se sabe.
         edition: a edição que ela recebeu; vazia se não se sabe.

@@ -138,7 +138,6 @@ def open_course(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de estudo e abre o JupyterLab.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `porta`, `sem_navegador`, `so_preparar` e `aula`.
 
     Retorna:
@@ -167,7 +166,6 @@ def run_tests(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de testes e roda o pytest.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `rapido`, `processadores` e `extra`, os argumentos repassados ao pytest.
 
     Retorna:
@@ -185,7 +183,6 @@ def verify(root: Path, options: argparse.Namespace) -> int:
     """Mostra o estado do ambiente.
 
     Parâmetros:
-        root: pasta do projeto.
         options: não usado; todos os comandos têm a mesma assinatura.
 
     Retorna:
@@ -198,7 +195,6 @@ def execute(root: Path, options: argparse.Namespace) -> int:
     """Roda os notebooks de novo, no ambiente ativo se ele serve; se não, prepara o de testes.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `extra`, o que veio depois de `executar` na linha de comando.
 
     Retorna:
@@ -219,7 +215,6 @@ def update_lessons(root: Path, options: argparse.Namespace) -> int:
     """Traz as lições novas para a pasta de quem estuda; não precisa do ambiente.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `de`, outra pasta de onde trazer respostas.
 
     Retorna:
@@ -232,7 +227,6 @@ def restart_lesson(root: Path, options: argparse.Namespace) -> int:
     """Põe uma lição como veio; não precisa do ambiente.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `licao`, qual.
 
     Retorna:
@@ -245,7 +239,6 @@ def train_model(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de estudo e treina um modelo.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `extra`, o que veio depois de `treinar` na linha de comando.
 
     Retorna:
@@ -258,7 +251,6 @@ def write_text(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de estudo e escreve um texto.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `extra`, o que veio depois de `gerar` na linha de comando.
 
     Retorna:
@@ -271,7 +263,6 @@ def measure_model(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de estudo e refaz as medidas de um modelo.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `extra`, o que veio depois de `medir` na linha de comando.
 
     Retorna:
@@ -284,7 +275,6 @@ def publish_site(root: Path, options: argparse.Namespace) -> int:
     """Prepara o ambiente de estudo e faz o site.
 
     Parâmetros:
-        root: pasta do projeto.
         options: `extra`, o que veio depois de `publicar` na linha de comando.
 
     Retorna:

@@ -34,7 +34,6 @@ class CitedWork:
 
     Parâmetros:
         who: quem a escreveu.
-        title: o título.
         year: o ano; vazio quando a obra não tem um, como um rascunho.
     """
 
@@ -85,11 +84,7 @@ def unsupported(text: str) -> list[str]:
 
 
 def bibliography_markdown(root: Path = ROOT) -> str:
-    """Escreve docs/fontes.md: cada obra uma vez, com as lições que a citam.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Escreve docs/fontes.md: cada obra uma vez, com as lições que a citam."""
     cited: dict[str, tuple[CitedWork, list[str]]] = {}
     for work, place in _cited(root):
         _, places = cited.setdefault(work.title.casefold(), (work, []))

@@ -17,7 +17,6 @@ def prepare(root: Path, kind: str) -> Path:
     """Deixa o ambiente pronto e devolve o Python dele; não faz nada quando já está.
 
     Parâmetros:
-        root: pasta do projeto.
         kind: "estudo" ou "testes".
 
     Retorna:
@@ -58,9 +57,6 @@ def _carry_out(root: Path, kind: str) -> Plan:
 def check_machine(root: Path) -> None:
     """Faz, antes de instalar, todas as conferências do sistema e da pasta.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         CliError: a primeira conferência que falhar.
     """
@@ -93,9 +89,6 @@ def check_platform_here() -> None:
 
 def check_path_here(root: Path) -> None:
     """Confere se o caminho da pasta serve para um ambiente e cabe no limite do sistema.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Erros:
         CliError: não serve, ou não cabe (isto só acontece no Windows).

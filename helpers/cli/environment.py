@@ -53,21 +53,13 @@ class Plan:
 
 
 def venv_dir(root: Path) -> Path:
-    """Devolve a pasta do ambiente: `.venv` ou, se ela é de outro, a deste sistema.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Devolve a pasta do ambiente: `.venv` ou, se ela é de outro, a deste sistema."""
     usual, own = root / ".venv", root / f".venv-{SYSTEM}"
     return own if (own / MARKER).exists() or _stranger(usual, root) else usual
 
 
 def log(root: Path) -> Path:
-    """Devolve o caminho do registro da instalação.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Devolve o caminho do registro da instalação."""
     return venv_dir(root) / "instalacao.log"
 
 
@@ -121,20 +113,12 @@ def _python(folder):
 
 
 def venv_python(root: Path) -> Path:
-    """Devolve o caminho do Python do ambiente, exista ele ou não.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Devolve o caminho do Python do ambiente, exista ele ou não."""
     return _python(venv_dir(root))
 
 
 def site_packages(root: Path) -> Path:
-    """Devolve a pasta em que o ambiente guarda os pacotes.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Devolve a pasta em que o ambiente guarda os pacotes."""
     return _site(venv_dir(root))
 
 
@@ -193,7 +177,6 @@ def is_active(root: Path, kind: str) -> bool:
     É o caso de quem instalou com pip num ambiente seu: não precisa de outro.
 
     Parâmetros:
-        root: pasta do projeto.
         kind: "estudo" ou "testes".
     """
     here = installed_versions()
@@ -218,7 +201,6 @@ def fingerprint(root: Path, kind: str) -> str:
     Do `pyproject.toml` só contam as partes que o pip lê: mexer no pytest não reinstala nada.
 
     Parâmetros:
-        root: pasta do projeto.
         kind: "estudo" ou "testes".
     """
     digest = hashlib.sha256()
@@ -235,9 +217,6 @@ def fingerprint(root: Path, kind: str) -> str:
 
 def shared_data(root: Path) -> dict[str, str]:
     """Lê que arquivos de `conf/` a instalação copia para o ambiente.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Retorna:
         Arquivo do projeto e destino, relativo à pasta do ambiente.
@@ -256,11 +235,7 @@ def _project(root):
 
 
 def read_marker(root: Path) -> dict:
-    """Lê a marca que a instalação deixa no ambiente; vazia quando não há ou não se lê.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Lê a marca que a instalação deixa no ambiente; vazia quando não há ou não se lê."""
     return _read(venv_dir(root))
 
 
@@ -276,7 +251,6 @@ def write_marker(root: Path, kind: str = "", origin: str = "") -> None:
     """Grava de quem é o ambiente e, com `kind`, que a instalação terminou bem.
 
     Parâmetros:
-        root: pasta do projeto.
         kind: "estudo", "testes" ou vazio (nada instalado ainda).
         origin: `BY_HAND`, se quem criou o ambiente foi a pessoa; vazio, se foi o curso.
     """
@@ -316,7 +290,6 @@ def plan(root: Path, kind: str) -> Plan:
     """Decide o que fazer com o ambiente, sem executar nada.
 
     Parâmetros:
-        root: pasta do projeto.
         kind: "estudo" ou "testes".
 
     Erros:
@@ -370,11 +343,7 @@ def _has_python(root):
 
 
 def lost_packages(root: Path) -> tuple[str, ...]:
-    """Lista os pacotes do ambiente que perderam arquivos, sem executar nenhum.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Lista os pacotes do ambiente que perderam arquivos, sem executar nenhum."""
     site = site_packages(root)
     found = {normalize(name): record for name, record in _records(site).items()}
     noted = read_marker(root).get("pacotes")
@@ -388,7 +357,6 @@ def forget(root: Path, names: tuple[str, ...]) -> None:
     """Apaga o que diz que um pacote está instalado, para que o pip o ponha de novo.
 
     Parâmetros:
-        root: pasta do projeto.
         names: nomes normalizados dos pacotes.
     """
     for name, record in _records(site_packages(root)).items():

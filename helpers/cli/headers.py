@@ -64,20 +64,13 @@ class Elsewhere:
 
 
 def texts(root: Path = ROOT) -> list[Path]:
-    """Devolve os textos do curso: os das lições e, depois, os dos anexos, na ordem dos nomes.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Devolve os textos do curso: os das lições e, depois, os dos anexos, na ordem dos nomes."""
     folder = root / "notebooks"
     return sorted(folder.glob("texto/*.md")) + sorted(folder.glob("anexos/texto/*.md"))
 
 
 def lessons(root: Path = ROOT) -> list[Header]:
     """Devolve as lições e os anexos do projeto, na ordem de `texts`.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Erros:
         LessonError: um cabeçalho não tem a forma combinada; a mensagem diz qual e o que falta.
@@ -129,9 +122,6 @@ def read_lesson(path: Path) -> Header:
 def elsewhere(root: Path = ROOT) -> dict[str, Elsewhere]:
     """Lê `data/cobertura.toml`: as ideias provadas em teste e as que esperam uma lição.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         LessonError: um número não existe, ou a linha não diz nem prova nem lição.
     """
@@ -148,11 +138,7 @@ def elsewhere(root: Path = ROOT) -> dict[str, Elsewhere]:
 
 
 def coverage_markdown(root: Path = ROOT) -> str:
-    """Escreve docs/cobertura.md: todos os números, com a célula, o teste ou a lição que virá.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Escreve docs/cobertura.md: todos os números, com a célula, o teste ou a lição que virá."""
     found, outside = lessons(root), elsewhere(root)
     here, later = [], []
     for number in NUMBERS:
@@ -213,11 +199,7 @@ def _missing(proof: str, root: Path) -> str:
 
 
 def readme_table(root: Path = ROOT) -> str:
-    """Escreve a tabela de lições do README, entre as duas marcas.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Escreve a tabela de lições do README, entre as duas marcas."""
     found = lessons(root)
     annexes = [lesson for lesson in found if lesson.stem.startswith("anexos/")]
     rows = []
@@ -235,9 +217,6 @@ def readme_table(root: Path = ROOT) -> str:
 
 def readme(root: Path = ROOT) -> str:
     """Devolve o README com a tabela de lições em dia.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Erros:
         LessonError: faltam as marcas que cercam a tabela.

@@ -36,11 +36,7 @@ class Check:
 
 
 def packages(root: Path) -> Iterator[Check]:
-    """Compara cada pacote instalado com a versão fixada em requirements.txt.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Compara cada pacote instalado com a versão fixada em requirements.txt."""
     installed = environment.installed_versions()
     for name, pinned in environment.pins(root / "requirements.txt").items():
         found = installed.get(environment.normalize(name))
@@ -69,11 +65,7 @@ def torch_works(root: Path) -> Iterator[Check]:
 
 
 def lab_settings(root: Path) -> Iterator[Check]:
-    """Confere se o JupyterLab do ambiente abre em português e salva sem widgets.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Confere se o JupyterLab do ambiente abre em português e salva sem widgets."""
     stale = []
     for source, target in environment.shared_data(root).items():
         installed = Path(sys.prefix) / target

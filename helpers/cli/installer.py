@@ -108,9 +108,6 @@ def alone(root: Path) -> Iterator[None]:
     """Espera que outro terminal termine de mexer no ambiente, e o segura enquanto o bloco roda.
 
     O sistema o solta se o programa morrer.
-
-    Parâmetros:
-        root: pasta do projeto.
     """
     with open(root / LOCK, "a+b") as guard:
         told = False
@@ -124,9 +121,6 @@ def alone(root: Path) -> Iterator[None]:
 
 def create_venv(root: Path) -> None:
     """Cria o ambiente do zero com o Python que está rodando.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Erros:
         CliError: o módulo `venv` falhou, ou o ambiente antigo não se deixa apagar.
@@ -193,7 +187,6 @@ def pip_install(root: Path, arguments: list[str], progress: ProgressBar) -> list
     """Roda `pip install`, mostra o andamento e guarda a saída toda em `instalacao.log`.
 
     Parâmetros:
-        root: pasta do projeto.
         arguments: o que vem depois de `pip install`.
         progress: onde mostrar o andamento.
 
@@ -272,7 +265,6 @@ def install_torch_cpu(root: Path, progress: ProgressBar) -> bool:
     """Tenta instalar o torch só de CPU; desiste em segundos quando o índice não responde.
 
     Parâmetros:
-        root: pasta do projeto.
         progress: onde mostrar o andamento.
 
     Retorna:
@@ -299,9 +291,6 @@ def install_torch_cpu(root: Path, progress: ProgressBar) -> bool:
 
 def confirm(root: Path) -> list[dict]:
     """Confere, de dentro do ambiente, se o que foi instalado funciona.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Retorna:
         As linhas que falharam, como dicionários com `detail` e `next_step`.

@@ -92,9 +92,6 @@ def _becomes_free(port: int) -> bool:
 def check_notebook(root: Path) -> None:
     """Recusa abrir quando o primeiro notebook não veio no clone.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         CliError: falta o notebook 00.
     """
@@ -109,7 +106,6 @@ def lesson_named(root: Path, given: str) -> str:
     """Devolve o nome de uma lição, sem extensão, a partir do número dela.
 
     Parâmetros:
-        root: pasta do projeto.
         given: o que veio em `--aula`, como `04` ou `4`.
 
     Erros:
@@ -133,7 +129,6 @@ def command(
     """Monta o comando do JupyterLab.
 
     Parâmetros:
-        root: pasta do projeto.
         shown: a pasta que o JupyterLab mostra.
         port: porta já conferida.
         browser: se abre o navegador.
@@ -165,7 +160,6 @@ def open_lab(root: Path, port: int, browser: bool, lesson: str | None = None) ->
     """Abre o JupyterLab e espera até que ele seja encerrado.
 
     Parâmetros:
-        root: pasta do projeto.
         port: porta já conferida.
         browser: se abre o navegador.
         lesson: a lição que se vai projetar, ou None.

@@ -29,8 +29,7 @@ class Asked:
 
     Parâmetros:
         address: o endereço em que ele escuta.
-        port: a porta.
-        token: a senha.
+        token: a senha desta vez.
         root: a pasta que ele mostra.
     """
 

@@ -24,9 +24,6 @@ def kept_current(root: Path):
 
     Se não for possível atualizar, avisa e segue com as lições que há.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         FolderError: não há lição nenhuma para abrir, nem como pô-las ali.
     """
@@ -49,7 +46,6 @@ def bring(root: Path, origin: str | None) -> int:
     """Traz as lições novas e diz o que mudou.
 
     Parâmetros:
-        root: pasta do projeto.
         origin: outra pasta de onde trazer respostas, ou None.
 
     Retorna:
@@ -70,7 +66,6 @@ def start_again(root: Path, lesson: str) -> int:
     """Recomeça uma lição e diz onde ficou a de antes.
 
     Parâmetros:
-        root: pasta do projeto.
         lesson: a lição, como `01`.
 
     Retorna:

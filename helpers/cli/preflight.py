@@ -129,9 +129,6 @@ def _check_linux(machine, glibc, elsewhere):
 def check_project(root):
     """Recusa um clone incompleto ou uma pasta que não é a do curso.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         CliError: falta algum arquivo necessário à instalação.
     """
@@ -183,9 +180,6 @@ def _absent(*names):
 def check_folder_name(root):
     """Recusa uma pasta em cujo caminho o Python não consegue criar ambientes.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Erros:
         CliError: há no caminho o sinal que separa pastas em PATH, ou bytes que não são letras.
     """
@@ -231,7 +225,6 @@ def check_path_length(root, windows, long_paths):
     """Recusa, no Windows, uma pasta funda demais para o limite de 260 caracteres.
 
     Parâmetros:
-        root: pasta do projeto.
         windows: se o sistema é o Windows.
         long_paths: se os caminhos longos do Windows estão ligados.
 
@@ -249,9 +242,6 @@ def check_path_length(root, windows, long_paths):
 
 def check_writable(root):
     """Recusa uma pasta em que não se pode criar arquivos.
-
-    Parâmetros:
-        root: pasta do projeto.
 
     Erros:
         CliError: pasta somente leitura, ou disco cheio.
@@ -276,7 +266,6 @@ def check_disk(root, needed_gb=MIN_FREE_GB):
     """Recusa a instalação quando falta espaço em disco.
 
     Parâmetros:
-        root: pasta do projeto.
         needed_gb: gigabytes livres necessários.
 
     Erros:

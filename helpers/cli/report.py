@@ -21,9 +21,6 @@ from helpers.cli.inside import INSTALL, REMAKE, Check
 def show(root: Path) -> int:
     """Escreve o relatório inteiro.
 
-    Parâmetros:
-        root: pasta do projeto.
-
     Retorna:
         0 quando tudo que é obrigatório está bem; 1 quando algo falta.
     """
@@ -43,11 +40,7 @@ def show(root: Path) -> int:
 
 
 def collect(root: Path) -> Iterator[Check]:
-    """Produz as linhas na ordem em que uma depende da outra.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Produz as linhas na ordem em que uma depende da outra."""
     yield from outside(root)
     name = f"ambiente {environment.venv_dir(root).name}"
     try:
@@ -67,11 +60,7 @@ def collect(root: Path) -> Iterator[Check]:
 
 
 def outside(root: Path) -> Iterator[Check]:
-    """Confere o que não depende do ambiente: Python, sistema, pasta, disco.
-
-    Parâmetros:
-        root: pasta do projeto.
-    """
+    """Confere o que não depende do ambiente: Python, sistema, pasta, disco."""
     version = platform.python_version()
     yield _attempt(
         "Python",

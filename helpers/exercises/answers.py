@@ -63,7 +63,6 @@ class UnreadableAnswer(Exception):
     """Avisa que a resposta não tem a forma pedida; a mensagem é para quem estuda.
 
     Parâmetros:
-        told: a mensagem.
         essence: o que há de igual em duas recusas; vazia, a própria mensagem. Lista, tupla e tensor
             no mesmo lugar errado são o mesmo engano.
     """

@@ -246,7 +246,6 @@ class GuessQuestion:
 
     Parâmetros:
         id: lição e nome, como "01.aaa".
-        question: a pergunta.
         answer: o resultado: um número, ou a posição da opção certa.
         options: opções, em ordem; vazio quando o palpite é um número.
         comments: uma frase por opção, dita quando ela foi o palpite.
@@ -274,7 +273,6 @@ class Option:
     """Guarda uma alternativa de quiz e a explicação que ela recebe.
 
     Parâmetros:
-        text: a alternativa.
         explanation: por que está certa, ou que engano ela revela.
         right: se é a correta.
     """
@@ -290,7 +288,6 @@ class Question:
 
     Parâmetros:
         id: lição e nome, como "01.q_empate".
-        text: a pergunta.
         options: alternativas, em ordem.
     """
 

@@ -51,8 +51,6 @@ class Facts:
     """Guarda tudo o que se sabe de uma resposta errada.
 
     Parâmetros:
-        exercise: a ficha.
-        cases: as entradas.
         expected: o que a solução fez.
         got: o que a resposta fez.
         failing: posições dos casos que falham.

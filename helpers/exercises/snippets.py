@@ -27,7 +27,6 @@ def call(name: str, args: tuple[object, ...]) -> str:
 
     Parâmetros:
         name: nome da função.
-        args: argumentos.
     """
     written = [literal(argument) for argument in args]
     text = f"{name}({', '.join(written)})"
@@ -40,7 +39,6 @@ def cell(exercise_id: str, name: str, args: tuple[object, ...]) -> str:
     Parâmetros:
         exercise_id: lição e nome do exercício.
         name: nome da função.
-        args: argumentos.
     """
     written = call(name, args)
     if not written:

@@ -36,9 +36,6 @@ def sample_stories(
 ) -> tuple[list[list[int]], list[TokenRelation]]:
     """Sorteia histórias da gramática e diz que relações há nelas, em tokens.
 
-    Parâmetros:
-        n_stories: quantas histórias.
-
     Retorna:
         Os ids, cada história com a marca de começo, e as relações, olhadas de onde se prevê o
         trecho.

@@ -70,9 +70,7 @@ def stage_sizes(n_pos: int, d_model: int, n_heads: int) -> dict[str, int]:
     """Conta os números guardados em cada etapa e os pesos da camada.
 
     Parâmetros:
-        n_pos: comprimento do texto.
         d_model: largura do fluxo; múltiplo de `n_heads`.
-        n_heads: quantas cabeças.
     """
     return {
         "q, k e v": 3 * n_pos * d_model,

@@ -484,7 +484,6 @@ def live_generation(
 
     Parâmetros:
         text: o começo da história; na tela pode ser trocado.
-        seed: semente dos sorteios.
         t: temperatura, uma de `HEAT`.
     """
     return LiveGeneration(thread or load_thread(), text, seed, t)

@@ -33,7 +33,6 @@ class StoryTree:
         model: função de ids `[batch pos]` em logits `[batch pos d_vocab]`.
         prompt: os ids do começo, com a marca na frente.
         end: o id que encerra a história.
-        seed: semente dos sorteios.
         t: temperatura.
     """
 
@@ -81,7 +80,7 @@ class StoryTree:
         """Devolve os tokens mais prováveis e as suas probabilidades.
 
         Parâmetros:
-            n: quantos.
+            n: quantos tokens.
         """
         if self.finished:
             return []

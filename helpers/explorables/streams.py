@@ -133,7 +133,6 @@ class ArrowsSeen:
     """O que chega em cada posição, numa camada: disto se faz o quadro de cada uma.
 
     Parâmetros:
-        layer: a camada.
         labels: o texto de cada token.
         names: o mesmo, sem repetição.
         values: por medida, o que se move, `[head query key]`.

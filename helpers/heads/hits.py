@@ -36,7 +36,6 @@ class RelationHits:
     """O que cada cabeça faz com um tipo de relação, ao lado das referências.
 
     Parâmetros:
-        kind: o tipo.
         n_relations: quantos casos.
         n_texts: em quantos textos; o erro-padrão vem da diferença entre eles.
         hits: parte dos casos em que o maior peso cai no alvo, de 0 a 1.

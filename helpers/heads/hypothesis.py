@@ -115,13 +115,9 @@ class Verdict:
     """O que a prova disse.
 
     Parâmetros:
-        hypothesis: a hipótese.
         kind: `"sustained"`, `"refuted"` ou `"undecided"`.
         why: o motivo, uma chave de `[porque]` em `data/hipotese.toml`.
         n: quantas frases.
-        forth: a ida.
-        back: a volta.
-        random: o sorteio.
         other: o controle com o outro par.
         idle: cabeças sem as quais dá no mesmo; só se procuram quando a hipótese se sustenta.
     """
@@ -297,7 +293,7 @@ def role_texts(
     """Sorteia frases da gramática em que alguém dá e alguém recebe, com a pergunta no fim.
 
     Parâmetros:
-        n: quantas.
+        n: quantos pares de cada espécie.
         seed: o mesmo sorteio dá as mesmas frases.
 
     Retorna:

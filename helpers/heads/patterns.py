@@ -75,7 +75,6 @@ def uniform_pattern(
     """Olha igualmente para todas as posições permitidas: o acaso com que uma nota se compara.
 
     Parâmetros:
-        n_pos: quantas posições.
         mask: True onde olhar é permitido; sem valor, a causal, em que a linha i dá 1/(i + 1).
 
     Retorna:

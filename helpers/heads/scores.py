@@ -44,7 +44,6 @@ def repeated_random_tokens(
 
     Parâmetros:
         ids: quantos ids há (de 0 em diante), ou quais podem ser sorteados.
-        n_texts: quantos textos.
         length: tamanho de A, em tokens.
         generator: de onde sai o sorteio.
         max_gap: maior recheio, em tokens; sem valor, `length`.

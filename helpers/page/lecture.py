@@ -118,7 +118,6 @@ def notes_path(root: Path, stem: str) -> Path:
     """Onde ficam as notas de uma lição.
 
     Parâmetros:
-        root: pasta do projeto.
         stem: o nome da lição, sem extensão.
     """
     return root / "docs" / "aulas" / f"{stem}.md"
@@ -128,7 +127,6 @@ def plan_script(root: Path, stem: str) -> str:
     """As notas de uma lição num programa clássico.
 
     Parâmetros:
-        root: pasta do projeto.
         stem: o nome da lição, sem extensão.
 
     Erros:
@@ -159,7 +157,6 @@ def write_extension(root: Path, stem: str, folder: Path) -> None:
     """Escreve a extensão do JupyterLab, já pronta, com as notas de uma lição.
 
     Parâmetros:
-        root: pasta do projeto.
         stem: o nome da lição, sem extensão.
         folder: a pasta de extensões que o JupyterLab vai ler.
 

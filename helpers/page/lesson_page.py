@@ -42,7 +42,7 @@ class LessonPage:
         stem: caminho no site, sem extensão: `04_scores_e_softmax`, `anexos/04_grafo`.
         title: o título, em texto.
         builds: o que se constrói nela.
-        body: o HTML.
+        body: o conteúdo, em HTML.
         headings: nível, âncora e título de cada seção.
         words: âncora, título e texto de cada seção, para a busca.
         exercises: os da folha.

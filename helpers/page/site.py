@@ -32,7 +32,6 @@ def make(root: Path, sheets: bool, told: Callable[[str], None]) -> dict[str, str
     """Devolve o site: caminho e conteúdo de cada arquivo.
 
     Parâmetros:
-        root: pasta do projeto.
         sheets: se as folhas de exercícios vão junto.
         told: recebe uma linha por lição, à medida que ficam prontas.
 

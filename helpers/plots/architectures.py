@@ -172,7 +172,6 @@ def whole_forward(shapes: Mapping[str, str], n_layers: int) -> str:
 
     Parâmetros:
         shapes: nome da etapa → forma, na ordem do caminho.
-        n_layers: quantos blocos.
     """
     names = list(shapes)
     bottom = 12 + len(names) * (STEP_H + GAP)

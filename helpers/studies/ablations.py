@@ -175,7 +175,6 @@ def grid_config(n_heads: int, n_layers: int) -> DecoderConfig:
     """Devolve os tamanhos de uma casa da grade: muda a forma, quase não muda o total.
 
     Parâmetros:
-        n_heads: cabeças por camada.
         n_layers: camadas, uma chave de `WIDTHS`.
     """
     return DecoderConfig(256, 32, WIDTHS[n_layers], n_heads, n_layers)
@@ -185,10 +184,8 @@ def grid_cell(n_heads: int, n_layers: int, seed: int, steps: int = STEPS) -> flo
     """Treina uma casa da grade de cabeças por camadas e devolve a perda na validação.
 
     Parâmetros:
-        n_heads: como em `grid_config`.
         n_layers: como em `grid_config`.
         seed: semente dos pesos e das janelas.
-        steps: quantos passos.
     """
     model = small_decoder(seed, grid_config(n_heads, n_layers))
     return fit(model, steps=steps, seed=seed)
@@ -230,7 +227,6 @@ def penalized(strength: float, seed: int, steps: int = STEPS) -> tuple[float, fl
     Parâmetros:
         strength: quanto cada nat de entropia custa, somado à perda.
         seed: semente dos pesos e das janelas.
-        steps: quantos passos.
     """
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
@@ -287,9 +283,7 @@ def sums_loss(name: str, n_layers: int, seed: int, steps: int = 40) -> float:
 
     Parâmetros:
         name: uma chave de `SUMS`.
-        n_layers: quantos blocos.
         seed: semente dos pesos e das janelas.
-        steps: quantos passos.
     """
     ids, n_letters = letters()
     config = DecoderConfig(n_letters, n_ctx=16, d_model=32, n_heads=2, n_layers=n_layers)

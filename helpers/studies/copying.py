@@ -66,7 +66,6 @@ def school(
 
     Parâmetros:
         mask: True onde a linha lê a coluna, a mesma em todas as camadas.
-        n_layers: quantas camadas.
         seed: semente dos pesos e dos textos.
         steps: passos de treino, de 32 textos cada.
     """

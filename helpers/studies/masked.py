@@ -90,7 +90,6 @@ class Hidden:
         mask: o id do token de tapar.
         width: tokens por janela.
         batch_size: janelas por lote.
-        seed: semente dos sorteios.
         rule: quem tapa, como `hide`.
     """
 
@@ -126,7 +125,6 @@ def story_tokens(tokenizer: Tokenizer, end: int, n: int, seed: int) -> Int[Tenso
     Parâmetros:
         end: o id da marca.
         n: quantas histórias.
-        seed: semente do sorteio.
     """
     grammar, rng = Grammar.load(), random.Random(seed)
     texts = (grammar.sample(rng).text for _ in range(n))

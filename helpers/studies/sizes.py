@@ -15,10 +15,7 @@ class Architecture:
     """Descreve um Transformer com encoder, decoder ou os dois, pelas formas das suas matrizes.
 
     Parâmetros:
-        d_vocab: tokens do vocabulário.
         n_ctx: maior número de posições; 0 se a arquitetura não impõe nenhum.
-        d_model: largura do fluxo residual.
-        n_heads: cabeças por atenção.
         d_mlp: largura interna do MLP.
         encoder: camadas do encoder, cada uma com uma atenção.
         decoder: camadas do decoder; com um encoder, cada uma tem duas atenções.
@@ -97,9 +94,6 @@ def macs(architecture: Architecture, n_pos: int) -> dict[str, int]:
 
     Com encoder e decoder, são `n_pos` tokens de cada lado. Vieses, normas, softmax e a tabela de
     entrada, que é só uma consulta, ficam de fora.
-
-    Parâmetros:
-        n_pos: quantos tokens.
     """
     a = architecture
     return {

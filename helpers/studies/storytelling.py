@@ -299,7 +299,6 @@ def held_out(
 
     Parâmetros:
         n: quantas histórias.
-        seed: semente do sorteio.
 
     Retorna:
         Os textos e os ids de cada um.
@@ -319,7 +318,6 @@ def loss_against_limit(
 
     Parâmetros:
         n: quantas histórias.
-        seed: semente do sorteio.
     """
     texts, ids = held_out(grammar, tokenizer, n, seed)
     n_tokens = sum(len(row) - 1 for row in ids)
@@ -336,7 +334,6 @@ def copy_scores(
         pool: os ids que podem sair, ou quantos há.
         n: quantos textos.
         length: tamanho do trecho que volta.
-        seed: semente do sorteio.
     """
     draw = torch.Generator().manual_seed(seed)
     return head_scores(model, repeated_random_tokens(pool, n, length, draw), draw)
@@ -355,7 +352,6 @@ def relation_scores(
 
     Parâmetros:
         n: quantas histórias; os casos difíceis são poucos em cada uma.
-        seed: semente do sorteio.
     """
     texts, ids = held_out(grammar, tokenizer, n, seed)
     return model_relation_hits(model, ids, beyond_offset(_relations(texts, tokenizer, grammar)))
@@ -368,7 +364,6 @@ def ablation(
 
     Parâmetros:
         n: quantas histórias.
-        seed: semente do sorteio.
     """
     texts, ids = held_out(grammar, tokenizer, n, seed)
     relations = _relations(texts, tokenizer, grammar)

@@ -252,7 +252,6 @@ class PairBatches:
 
     Parâmetros:
         task: função que dá um par de palavras.
-        seed: semente do sorteio.
         batch_size: pares por lote.
         build: quem monta o lote a partir dos pares.
     """

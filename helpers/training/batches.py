@@ -45,9 +45,7 @@ class Windows:
 
     Parâmetros:
         tokens: ids do texto inteiro, num só eixo.
-        n_ctx: posições por janela.
         batch_size: janelas por lote.
-        seed: semente do sorteio.
         first: id posto na frente de cada janela, como o token de fim: assim o modelo aprende a
             começar dele, onde quer que a janela comece. Sem valor, nada.
 
@@ -95,7 +93,6 @@ class Documents:
     Parâmetros:
         documents: os ids de cada texto, já com o token de fim no começo e no fim.
         batch_size: textos por lote.
-        seed: semente do sorteio.
 
     Erros:
         ValueError: se houver menos textos que `batch_size`, ou um texto sem o que prever.

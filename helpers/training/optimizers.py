@@ -73,7 +73,6 @@ class Muon(torch.optim.Optimizer):
     passo é o de um passo típico do AdamW, e assim a mesma `lr` serve aos dois.
 
     Parâmetros:
-        lr: taxa de aprendizado.
         momentum: peso do passado no gradiente acumulado.
         weight_decay: encolhimento por passo, vezes `lr`.
 

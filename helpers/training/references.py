@@ -35,7 +35,6 @@ def ngram_loss(tables: Sequence[Table], texts: Iterable[Sequence[int]], d_vocab:
     Parâmetros:
         tables: as contagens, da mais curta à mais comprida; nenhuma aposta por igual.
         texts: os ids de cada texto medido.
-        d_vocab: tokens no vocabulário.
 
     Fonte:
         Witten e Bell (1991): quem viu pouco cede mais da aposta à contagem mais curta.
