@@ -1,5 +1,9 @@
-"""O que só o Python do ambiente sabe responder: pacotes, torch, JupyterLab, dados."""
+"""O que só o Python do ambiente sabe responder: pacotes, torch, JupyterLab, dados.
 
+Quem está fora dele recebe as respostas em JSON; o notebook mostra o relatório em si mesmo.
+"""
+
+import html
 import importlib.util
 import json
 import shutil
@@ -7,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from helpers.cli import environment
 from helpers.cli.console import COMMAND, prepare_console, say
@@ -116,6 +121,65 @@ def browser(root: Path) -> Iterator[Check]:
     detail = Path(found).name if found else "ausente; só faz falta a quem roda todos os testes"
     next_step = "no Debian: sudo apt install chromium; quem só estuda pode ignorar"
     yield Check("Chromium", found is not None, detail, next_step, optional=True)
+
+
+class EnvironmentReport:
+    """Lista de conferências que se mostra no fim da célula.
+
+    Quando está tudo bem o texto não cita versões: é o mesmo em qualquer computador.
+    """
+
+    def __init__(self, checks: list[Check]) -> None:
+        """Guarda as conferências.
+
+        Parâmetros:
+            checks: resultado de cada conferência, na ordem em que será mostrado.
+        """
+        self.checks = checks
+
+    @property
+    def failures(self) -> list[Check]:
+        """As conferências que falharam."""
+        return [check for check in self.checks if not check.ok]
+
+    def lines(self) -> list[str]:
+        """Devolve o relatório, uma linha por conferência."""
+        lines = []
+        for check in self.checks:
+            lines.append(f"[OK]    {check.name}" if check.ok else f"[FALHA] {check.name}")
+            if not check.ok:
+                lines.append(f"        {check.detail}. O que fazer: {check.next_step}.")
+        count = len(self.failures)
+        problems = "1 problema" if count == 1 else f"{count} problemas"
+        return [*lines, f"{problems} acima." if count else "Tudo certo: pode seguir."]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        text = repr(self)
+        return {"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}
+
+
+def environment_report() -> EnvironmentReport:
+    """Devolve o estado do ambiente: pacotes, PyTorch, JupyterLab e textos do curso."""
+    root = environment.ROOT
+    stale = [check for check in packages(root) if not check.ok]
+    summary = [Check("pacotes nas versões do curso", True, "")]
+    renamed = {
+        "torch": "PyTorch faz contas",
+        "JupyterLab": "JupyterLab em português, sem avisos",
+        "dados": "textos do curso intactos",
+    }
+    others = [
+        check
+        for group in (torch_works, lab_settings, data_files)
+        for check in group(environment.ROOT)
+    ]
+    named = [
+        Check(renamed[check.name], check.ok, check.detail, check.next_step) for check in others
+    ]
+    return EnvironmentReport([*(stale or summary), *named])
 
 
 ENVIRONMENT = (packages, torch_works, lab_settings)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Literal
 
-from helpers.exercises import near, progress, registry, snippets, values
+from helpers.exercises import near, on_paper, progress, registry, snippets
 from helpers.exercises.answers import (
     copy_input,
     describe_type,
@@ -188,16 +188,16 @@ def _check_value(exercise: Exercise, answer: object) -> CheckResult:
     expected = read_value(exercise, exercise.solution)
     if (
         got.kind == "value"
-        and (told := values.right(exercise, expected.value, got.value)) is not None
+        and (told := on_paper.right(exercise, expected.value, got.value)) is not None
     ):
         return _build(exercise, "certo", f"{exercise.done_when} {told}".strip())
     for wrong in exercise.wrong:
         known = read_value(exercise, wrong.answer)
         if got.kind == "value" and (
-            wrong.covers(got.value) or values.right(exercise, known.value, got.value) is not None
+            wrong.covers(got.value) or on_paper.right(exercise, known.value, got.value) is not None
         ):
             return _refuse(exercise, _known(wrong), wrong.see, details=details)
-    found = values.diagnose(exercise, expected, got)
+    found = on_paper.diagnose(exercise, expected, got)
     return _refuse(exercise, found, None, details=details)
 
 
