@@ -11,8 +11,9 @@ import time
 import pytest
 from effort import calls
 
-from helpers.exercises import patience
-from helpers.exercises.patience import AskedForInput, Heard, Patience, Stopped
+from helpers.exercises import patience, stuck
+from helpers.exercises.patience import Heard, Patience
+from helpers.exercises.stuck import AskedForInput, Stopped
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limite do Linux")
 
@@ -178,7 +179,7 @@ def test_stop_names_the_line_and_the_likely_variable(function, argument, source,
 def test_likely_variable_comes_from_the_condition(loop, advice):
     import ast
 
-    assert patience._advice(ast.parse(loop).body[0]) == advice
+    assert stuck._advice(ast.parse(loop).body[0]) == advice
 
 
 def test_growing_memory_is_stopped_before_the_clock():

@@ -15,7 +15,8 @@ from helpers.exercises.answers import (
 )
 from helpers.exercises.checking import check
 from helpers.exercises.errors import code_of, explain_error, phrases
-from helpers.exercises.patience import Heard, Patience, Stopped
+from helpers.exercises.patience import Heard, Patience
+from helpers.exercises.stuck import Stopped
 
 CLOSE = 1e-4  # as contas da lição são em float32
 Adopted = TypeVar("Adopted")

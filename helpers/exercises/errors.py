@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
-from helpers.exercises.patience import AskedForInput
+from helpers.exercises.stuck import AskedForInput
 
 _PHRASES = Path(__file__).resolve().parents[2] / "data" / "conferencia.toml"
 

@@ -22,7 +22,8 @@ from helpers.exercises.answers import (
 )
 from helpers.exercises.catalog import Case, Exercise
 from helpers.exercises.errors import explain_error, phrases, stub_reached
-from helpers.exercises.patience import Heard, Patience, Stop, Stopped
+from helpers.exercises.patience import Heard, Patience
+from helpers.exercises.stuck import Stop, Stopped
 
 
 @dataclass(frozen=True)
