@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 import pytest
 import torch
 
-from helpers.exercises import near
+from helpers.exercises import in_common, near
 from helpers.exercises.catalog import Case, Exercise, Form
 from helpers.exercises.contrast import only_in
 from helpers.exercises.errors import phrases
@@ -47,7 +47,7 @@ def facts(solution, answer, form, cases):
 
 
 def name(solution, answer, form=NUMBERS, cases=FLOATS):
-    found = near.relation(facts(solution, answer, form, cases))
+    found = in_common.relation(facts(solution, answer, form, cases))
     return found.name.removeprefix("geral.") if found else None
 
 
@@ -356,15 +356,17 @@ def test_missing_items_must_be_missing_and_the_others_in_order():
 
 
 def test_where_it_holds_is_said():
-    every = near.relation(facts(softmax, lambda xs: [-p for p in softmax(xs)], NUMBERS, FLOATS))
+    every = in_common.relation(
+        facts(softmax, lambda xs: [-p for p in softmax(xs)], NUMBERS, FLOATS)
+    )
     assert every.text.startswith("Em todos os casos o seu resultado é o esperado **com o sinal")
-    some = near.relation(facts(lambda xs: xs, lambda xs: xs[::-1], INTS, (([2, 2],), *LISTS)))
+    some = in_common.relation(facts(lambda xs: xs, lambda xs: xs[::-1], INTS, (([2, 2],), *LISTS)))
     assert some.text.startswith("Nos 6 casos que falham o seu")
 
 
 @pytest.mark.parametrize(("more", "said"), [(20.0, "mais 20"), (-0.25, "menos 0,25")])
 def test_constant_is_said_as_one_would_say_it(more, said):
-    answer = near.relation(
+    answer = in_common.relation(
         facts(softmax, lambda xs: [p + more for p in softmax(xs)], NUMBERS, FLOATS)
     )
     assert f"o esperado **{said}**" in answer.text
@@ -382,7 +384,7 @@ def test_constant_is_said_as_one_would_say_it(more, said):
     ],
 )
 def test_factor_is_said_as_one_would_say_it(factor, said):
-    answer = near.relation(
+    answer = in_common.relation(
         facts(softmax, lambda xs: [factor * p for p in softmax(xs)], NUMBERS, FLOATS)
     )
     assert said in answer.text
@@ -400,13 +402,13 @@ def test_factor_that_is_a_size_of_the_input_is_named(power, said):
     def answer(xs):
         return [p * len(xs) ** power for p in softmax(xs)]
 
-    assert said in near.relation(facts(softmax, answer, NUMBERS, FLOATS)).text
+    assert said in in_common.relation(facts(softmax, answer, NUMBERS, FLOATS)).text
 
 
 @pytest.mark.parametrize("row", [[], [0]], ids=["tabela sem colunas", "linhas desiguais"])
 def test_no_factor_is_a_number_of_columns_that_is_not_there(row):
     cases = tuple(([[], *[row] * n],) for n in (1, 2, 4, 6))
-    found = near.relation(facts(len, lambda xs: len(xs) ** 2 + 1, Form("int"), cases))
+    found = in_common.relation(facts(len, lambda xs: len(xs) ** 2 + 1, Form("int"), cases))
     assert found is None or "colunas" not in found.text
 
 

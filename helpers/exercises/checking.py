@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Literal
 
-from helpers.exercises import near, on_paper, progress, registry, snippets
+from helpers.exercises import in_common, near, on_paper, progress, registry, snippets
 from helpers.exercises.answers import (
     copy_input,
     describe_type,
@@ -292,7 +292,7 @@ def _judge(
         if _matches(facts, wrong):
             return _refuse(exercise, _known(wrong), wrong.see, **shown)
     found = _describe(facts, at)
-    if found.name in (None, *near.BROAD) and (close := _mostly(facts)):
+    if found.name in (None, *in_common.BROAD) and (close := _mostly(facts)):
         wrong, times = close
         return _refuse(exercise, _almost_known(wrong, times, len(failing)), wrong.see, **shown)
     hits = len(cases) - len(failing)
@@ -438,7 +438,7 @@ def _same_value(facts: Facts, i: int) -> bool:
 
 def _relation(facts: Facts) -> Diagnosis | None:
     try:
-        return near.form(facts) or near.almost(facts) or near.relation(facts)
+        return near.form(facts) or near.almost(facts) or in_common.relation(facts)
     except (ArithmeticError, ValueError):  # números que não cabem em conta nenhuma
         return None
 
