@@ -124,7 +124,7 @@ COUNT = Answer(
 
 # --- 01.sobreposicao -----------------------------------------------------------------------------
 
-_SYMBOLS = Form("sequence", (Form("bytes"),), label="uma lista de bytes")
+_PIECES = Form("sequence", (Form("bytes"),), label="uma lista de bytes")
 
 
 def _merge_pair(symbols: list[bytes], pair: tuple[bytes, bytes]) -> list[bytes]:
@@ -291,7 +291,7 @@ def _overlap_cases() -> tuple[Case, ...]:
 OVERLAP = Answer(
     "01.sobreposicao",
     solution=_merge_pair,
-    form=_SYMBOLS,
+    form=_PIECES,
     wrong={
         "nao_pula_o_segundo": _keeps_second,
         "fusoes_sobrepostas": _overlaps,
@@ -591,8 +591,6 @@ TRAIN = Answer(
 
 # --- 01.codificar --------------------------------------------------------------------------------
 
-_ENCODING_PIECES = Form("sequence", (Form("bytes"),), label="uma lista de bytes")
-
 
 def _encode_word(text: str, merges: list[tuple[bytes, bytes]]) -> list[bytes]:
     """Devolve os pedaços do texto: cada fusão da lista, na ordem em que foi aprendida."""
@@ -739,7 +737,7 @@ def _random_cases() -> list[Case]:
 ENCODE = Answer(
     "01.codificar",
     solution=_encode_word,
-    form=_ENCODING_PIECES,
+    form=_PIECES,
     wrong={
         "treina_de_novo": _trains_again,
         "mais_frequente_primeiro": _most_frequent_first,
@@ -903,8 +901,6 @@ my_counts_solution = tuple(
 
 # --- 01.meia_letra -------------------------------------------------------------------------------
 
-_HALF_LETTERS_PIECES = Form("sequence", (Form("bytes"),), label="uma lista de bytes")
-
 
 def _half_letters(pieces: list[bytes]) -> list[bytes]:
     """Devolve, na ordem, os pedaços que não formam letras completas."""
@@ -1010,7 +1006,7 @@ def _cut(data: bytes, generator: random.Random) -> list[bytes]:
 HALF_LETTERS = Answer(
     "01.meia_letra",
     solution=_half_letters,
-    form=_HALF_LETTERS_PIECES,
+    form=_PIECES,
     wrong={
         "todo_acento": _any_accent,
         "um_byte_so": _single_bytes,

@@ -289,7 +289,7 @@ my_tables_solution = (gpt2.d_vocab * gpt2.d_model, gpt2.n_ctx * gpt2.d_model)
 
 RenumberTable = list[list[int]]
 
-_RENUMBER_TABLE = Form(
+_TABLE = Form(
     "sequence", (Form("sequence", (Form("number"),)),), label="uma tabela: uma lista de linhas"
 )
 
@@ -353,7 +353,7 @@ def _renumber_cases() -> tuple[Case, ...]:
 RENUMBER = Answer(
     "02.trocar_ids",
     solution=_renumber,
-    form=_RENUMBER_TABLE,
+    form=_TABLE,
     wrong={
         "sentido_contrario": _other_way,
         "nao_muda_nada": _unchanged,
@@ -615,9 +615,7 @@ def _step_cases() -> tuple[Case, ...]:
 STEP = Answer(
     "02.passo",
     solution=_step,
-    form=Form(
-        "sequence", (Form("sequence", (Form("number"),)),), label="uma tabela: uma lista de linhas"
-    ),
+    form=_TABLE,
     wrong={
         "sobe": _each(lambda value, slope, rate: value + rate * slope),
         "sem_taxa": _each(lambda value, slope, rate: value - slope),

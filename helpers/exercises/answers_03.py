@@ -197,7 +197,7 @@ PROJECT = Answer(
 # --- 03.ler --------------------------------------------------------------------------------------
 
 Vector = list[int | float]
-_VECTOR = Form("sequence", (Form("number"),), label="uma lista de números")
+_NUMBERS = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _read(q: list, keys: list[list], values: list[list]) -> list:
@@ -363,7 +363,7 @@ def _read_cases() -> tuple[Case, ...]:
 READ = Answer(
     "03.ler",
     solution=_read,
-    form=_VECTOR,
+    form=_NUMBERS,
     wrong={
         "sem_raiz": _no_root,
         "divide_pela_largura": _divides_by_width,
@@ -424,7 +424,6 @@ READ = Answer(
 # --- 03.lido -------------------------------------------------------------------------------------
 
 Pattern = list[list[float]]
-_TOTALS = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _total_read(pattern: list[list[float]]) -> list[float]:
@@ -512,7 +511,7 @@ def _total_read_cases() -> tuple[Case, ...]:
 TOTAL_READ = Answer(
     "03.lido",
     solution=_total_read,
-    form=_TOTALS,
+    form=_NUMBERS,
     wrong={
         "soma_as_linhas": _row_sums,
         "media_da_coluna": _column_means,

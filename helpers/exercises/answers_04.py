@@ -12,7 +12,7 @@ from helpers.exercises.catalog import Answer, Case, Form
 
 # --- 04.softmax ----------------------------------------------------------------------------------
 
-WEIGHTS = Form("sequence", (Form("number"),), label="uma lista de números")
+_NUMBERS = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _softmax(scores: list[float], temperature: float) -> list[float]:
@@ -165,7 +165,7 @@ def _softmax_cases() -> tuple[Case, ...]:
 SOFTMAX = Answer(
     "04.softmax",
     solution=_softmax,
-    form=WEIGHTS,
+    form=_NUMBERS,
     wrong={
         "ingenuo": _naive,
         "ingenuo_nan": _naive_tensor,
@@ -377,8 +377,6 @@ JACOBIAN = Answer(
 
 # --- 04.mascara ----------------------------------------------------------------------------------
 
-ROWS = Form("sequence", (Form("sequence", (Form("number"),)),), label="uma lista de linhas")
-
 
 def _causal_weights(scores: list[list[float]]) -> list[list[float]]:
     """Devolve os pesos de cada linha, com o futuro escondido."""
@@ -547,7 +545,7 @@ def _masks_cases() -> tuple[Case, ...]:
 MASK = Answer(
     "04.mascara",
     solution=_causal_weights,
-    form=ROWS,
+    form=_ROWS,
     wrong={
         "sem_mascara": _no_mask,
         "zera_os_scores": _zero_scores,
@@ -1039,7 +1037,6 @@ ATTENTION = Answer(
 # --- 04.aditiva ----------------------------------------------------------------------------------
 
 Vector = list[float]
-_SCORES = Form("sequence", (Form("number"),), label="uma lista de números")
 
 
 def _additive(
@@ -1176,7 +1173,7 @@ def _additive_cases() -> tuple[Case, ...]:
 ADDITIVE = Answer(
     "04.aditiva",
     solution=_additive,
-    form=_SCORES,
+    form=_NUMBERS,
     wrong={
         "sem_tanh": _no_tanh,
         "tanh_no_fim": _outside,

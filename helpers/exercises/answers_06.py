@@ -11,8 +11,8 @@ from helpers.exercises.catalog import Answer, Case, Form
 
 # --- 06.layer_norm -------------------------------------------------------------------------------
 
-_NORM_NUMBERS = Form("sequence", (Form("number"),), label="uma linha de números")
-_NORM_MATRIX = Form("sequence", (_NORM_NUMBERS,), label="uma matriz [pos d_model]")
+_NUMBERS = Form("sequence", (Form("number"),), label="uma linha de números")
+_MATRIX = Form("sequence", (_NUMBERS,), label="uma matriz [pos d_model]")
 
 
 def _layer_norm(resid, w, b, eps):
@@ -135,7 +135,7 @@ def _centred(resid: Tensor) -> Tensor:
 LAYER_NORM = Answer(
     "06.layer_norm",
     solution=_layer_norm,
-    form=_NORM_MATRIX,
+    form=_MATRIX,
     wrong={
         "entre_posicoes": _over_positions,
         "tudo_junto": _over_everything,
@@ -182,8 +182,6 @@ LAYER_NORM = Answer(
 
 # --- 06.bloco ------------------------------------------------------------------------------------
 
-_BLOCK_NUMBERS = Form("sequence", (Form("number"),), label="uma linha de números")
-_BLOCK_MATRIX = Form("sequence", (_BLOCK_NUMBERS,), label="uma matriz [pos d_model]")
 Part = Callable[[Tensor], Tensor]
 
 
@@ -315,7 +313,7 @@ def _norm_at_the_end(resid, ln1, attn, ln2, mlp):
 BLOCK = Answer(
     "06.bloco",
     solution=_block,
-    form=_BLOCK_MATRIX,
+    form=_MATRIX,
     wrong={
         "perde_a_atencao": _loses_attention,
         "norma_depois": _post_norm,

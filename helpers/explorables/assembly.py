@@ -8,7 +8,7 @@ from helpers.explorables.kit.frames import Axis, Frame, Numbers, following
 from helpers.explorables.kit.memory import opens
 from helpers.explorables.kit.words import words
 from helpers.plots import svg
-from helpers.plots.svg import Px, document, number
+from helpers.plots.svg import Px, document
 from helpers.plots.wirings import arrow, part, plus, route
 from helpers.spoken import decimal
 from helpers.studies.depth import N_POS, Signal, signal
@@ -130,13 +130,12 @@ def chart(title: str, values: Sequence[float], top: Px, style: str) -> str:
     """
     step = CHART_W / max(1, len(values) - 1)
     points = [(CHART_X + i * step, _height(value, top)) for i, value in enumerate(values)]
-    path = "L".join(f"{number(x)} {number(y)}" for x, y in points)
     parts = [svg.text(CHART_X, top - 8, title, "s b")]
     parts.append(svg.box(CHART_X, top, CHART_W, CHART_H, "box", 2))
     parts.append(
         svg.line(CHART_X, _height(1, top), CHART_X + CHART_W, _height(1, top), "line dash")
     )
-    parts.append(f'<path d="M{path}" class="{style}"/>')
+    parts.append(svg.trace(points, style))
     parts.append(svg.text(CHART_X - 6, _height(1, top) + 5, "1", "m", "end"))
     ends = f"{said(values[0])} → {said(values[-1])}"
     parts.append(svg.text(CHART_X + CHART_W, top - 8, ends, "s", "end"))

@@ -91,10 +91,7 @@ def _stops_x(n: int) -> list[Px]:
 
 
 def _path(points: Sequence[tuple[Px, Px]], style: str) -> str:
-    if len(points) < 2:
-        return ""
-    line = "L".join(f"{svg.number(x)} {svg.number(y)}" for x, y in points)
-    return f'<path d="M{line}" class="{style}"/>'
+    return svg.trace(points, style) if len(points) > 1 else ""
 
 
 def _bars(candidates: Sequence[tuple[str, float]]) -> str:

@@ -100,11 +100,9 @@ def _vector(
     length = math.hypot(*vector)
     ux, uy = vector[0] / length, -vector[1] / length
     wings = [(x - 10 * ux + side * 5 * uy, y - 10 * uy - side * 5 * ux) for side in (1, -1)]
-    points = "L".join(f"{svg.number(a)} {svg.number(b)}" for a, b in [(x, y), *wings])
-    solid = style.replace("l", "p")
     return (
         svg.line(cx, cy, x, y, style)
-        + f'<path d="M{points}z" class="{solid}"/>'
+        + svg.trace([(x, y), *wings], style.replace("l", "p"), closed=True)
         + svg.text(x + 14 * ux + right, y + 14 * uy + 5 + down, label, "s b halo", "middle")
     )
 

@@ -108,9 +108,7 @@ def _curve(rows: list[list[float]], losses: list[float], table: list[float]) -> 
         return round(LEFT + step * (i + 0.5), 1), round(y, 1)
 
     def path(values: list[float], style: str) -> str:
-        points = (place(i, loss) for i, loss in enumerate(values))
-        line = "L".join(f"{svg.number(x)} {svg.number(y)}" for x, y in points)
-        return f'<path d="M{line}" class="{style}"/>'
+        return svg.trace((place(i, loss) for i, loss in enumerate(values)), style)
 
     edge = LEFT + step * swaps.SEEN / swaps.STRETCH
     parts = [

@@ -187,6 +187,12 @@ def boxes(places: Iterable[tuple[Px, Px]], y: Px, h: Px, style: str = "box") -> 
     return f'<path d="{outline}" class="{style}"/>' if outline else ""
 
 
+def trace(points: Iterable[tuple[Px, Px]], style: str = "line", closed: bool = False) -> str:
+    """Uma linha quebrada de ponto em ponto; fechada, é um polígono."""
+    path = "L".join(f"{number(x)} {number(y)}" for x, y in points)
+    return f'<path d="M{path}{"z" if closed else ""}" class="{style}"/>'
+
+
 def arc(x1: Px, x2: Px, y: Px, rise: Px, style: str = "l1") -> str:
     """Um arco de `x1` a `x2` que sobe `rise` acima de `y`.
 

@@ -4,7 +4,7 @@ O fluxo sobe por uma linha grossa; cada parte lê dela por um braço e escreve n
 """
 
 from helpers.plots import svg
-from helpers.plots.svg import Px, number
+from helpers.plots.svg import Px
 
 BOX_W, BOX_H = 104, 30
 HEIGHT = 330
@@ -16,14 +16,12 @@ def arrow(x1: Px, y1: Px, x2: Px, y2: Px, style: str = "line") -> str:
     ux, uy = (x2 - x1) / length, (y2 - y1) / length
     bx, by = x2 - 8 * ux, y2 - 8 * uy
     corners = [(x2, y2), (bx - 4 * uy, by + 4 * ux), (bx + 4 * uy, by - 4 * ux)]
-    tip = "L".join(f"{number(x)} {number(y)}" for x, y in corners)
-    return svg.line(x1, y1, bx, by, style) + f'<path d="M{tip}z" class="ink"/>'
+    return svg.line(x1, y1, bx, by, style) + svg.trace(corners, "ink", closed=True)
 
 
 def route(points: list[tuple[Px, Px]], style: str = "line") -> str:
     """Uma seta que dobra esquinas."""
-    bends = "L".join(f"{number(x)} {number(y)}" for x, y in points[:-1])
-    return f'<path d="M{bends}" class="{style}"/>' + arrow(*points[-2], *points[-1], style)
+    return svg.trace(points[:-1], style) + arrow(*points[-2], *points[-1], style)
 
 
 def plus(x: Px, y: Px) -> str:
