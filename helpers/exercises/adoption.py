@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from helpers.exercises import registry
-from helpers.exercises.answers import (
+from helpers.exercises.checking import check
+from helpers.exercises.errors import code_of, explain_error, phrases
+from helpers.exercises.patience import Heard, Patience
+from helpers.exercises.stuck import Stopped
+from helpers.exercises.untrusted import (
     UnreadableAnswer,
     copy_input,
     describe_type,
@@ -13,10 +17,6 @@ from helpers.exercises.answers import (
     normalize,
     read,
 )
-from helpers.exercises.checking import check
-from helpers.exercises.errors import code_of, explain_error, phrases
-from helpers.exercises.patience import Heard, Patience
-from helpers.exercises.stuck import Stopped
 
 CLOSE = 1e-4  # as contas da lição são em float32
 Adopted = TypeVar("Adopted")

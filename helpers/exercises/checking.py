@@ -15,15 +15,6 @@ from types import CodeType
 from typing import Literal
 
 from helpers.exercises import in_common, near, on_paper, progress, registry, snippets
-from helpers.exercises.answers import (
-    copy_input,
-    describe_type,
-    equal,
-    is_module,
-    leaves,
-    show,
-    show_apart,
-)
 from helpers.exercises.catalog import Case, Exercise, KnownWrong, Section
 from helpers.exercises.contrast import only_in
 from helpers.exercises.errors import code_of, phrases
@@ -42,6 +33,15 @@ from helpers.exercises.running import (
     run_case,
     same,
     wrong_arity,
+)
+from helpers.exercises.untrusted import (
+    copy_input,
+    describe_type,
+    equal,
+    is_module,
+    leaves,
+    show,
+    show_apart,
 )
 
 Status = Literal["pendente", "errado", "certo"]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise, product
 
 from helpers import spoken
-from helpers.exercises.answers import Number, UnreadableAnswer, close, equal, leaves, read, shape
 from helpers.exercises.contrast import dimensions
 from helpers.exercises.errors import phrases
 from helpers.exercises.near import (
@@ -22,6 +21,7 @@ from helpers.exercises.near import (
     placed,
 )
 from helpers.exercises.running import parameter_names, slack
+from helpers.exercises.untrusted import Number, UnreadableAnswer, close, equal, leaves, read, shape
 
 MOST_PARTS = 6  # de uma resposta que se lê por partes
 MOST_TIMES = 64  # vezes que uma parcela se repete

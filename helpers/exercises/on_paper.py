@@ -5,10 +5,10 @@ import math
 import re
 from collections import Counter
 
-from helpers.exercises.answers import close, equal, leaves, shape
 from helpers.exercises.catalog import Exercise
 from helpers.exercises.near import Diagnosis, general
 from helpers.exercises.running import Outcome
+from helpers.exercises.untrusted import close, equal, leaves, shape
 
 FEWEST_DIGITS = 3  # algarismos de um resultado arredondado que ainda é o resultado
 

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from helpers.exercises.answers import (
+from helpers.exercises.catalog import Case, Exercise
+from helpers.exercises.errors import explain_error, phrases, stub_reached
+from helpers.exercises.patience import Heard, Patience
+from helpers.exercises.stuck import Stop, Stopped
+from helpers.exercises.untrusted import (
     FLOAT32,
     Odd,
     UnreadableAnswer,
@@ -20,10 +24,6 @@ from helpers.exercises.answers import (
     type_name,
     unchanged,
 )
-from helpers.exercises.catalog import Case, Exercise
-from helpers.exercises.errors import explain_error, phrases, stub_reached
-from helpers.exercises.patience import Heard, Patience
-from helpers.exercises.stuck import Stop, Stopped
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Outcome:
     Parâmetros:
         kind: "value", "unreadable", "error", "blank" ou "stopped".
         value: resposta normalizada, ou o nome da exceção.
-        tree: a resposta como `answers.read` a leu, também quando a forma não é a pedida.
+        tree: a resposta como `untrusted.read` a leu, também quando a forma não é a pedida.
         shown: a resposta como foi vista, para a mensagem.
         detail: o que dizer quando não há um valor.
         mutated: nome do argumento que a função alterou; vazio se nenhum.

@@ -9,10 +9,10 @@ from typing import Any
 import traitlets
 
 from helpers.exercises import guesses, progress, registry
-from helpers.exercises.answers import show as written
 from helpers.exercises.catalog import GuessQuestion, Question
 from helpers.exercises.markup import inline_html, plain
 from helpers.exercises.summary import LessonSummary, summarize
+from helpers.exercises.untrusted import show as written
 from helpers.explorables.kit.base import Explorable, alive, load_css, load_js, report_errors
 
 DELETE_LINE = (

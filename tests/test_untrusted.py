@@ -10,9 +10,9 @@ import pytest
 import torch
 from hostile import EqualBytes, EqualToAll, Hostile
 
-from helpers.exercises import answers
-from helpers.exercises.answers import UnreadableAnswer, equal, normalize, show, show_apart
+from helpers.exercises import untrusted
 from helpers.exercises.catalog import Form
+from helpers.exercises.untrusted import UnreadableAnswer, equal, normalize, show, show_apart
 
 INT, NUMBER, TEXT, BYTES = Form("int"), Form("number"), Form("text"), Form("bytes")
 INTS, NUMBERS = Form("sequence", (INT,)), Form("sequence", (NUMBER,))
@@ -148,11 +148,11 @@ def test_large_input_allows_what_float32_loses_with_it():
     exact = math.log(1 + math.exp(-2.0))
     single = (torch.tensor(logits).logsumexp(0) - 900).item()
     assert not equal(single, exact)
-    assert equal(single, exact, floor=answers.float32_error((logits, 1)))
-    assert not equal(exact + 0.01, exact, floor=answers.float32_error((logits, 1)))
-    assert answers.float32_error(([1000], 10**9, ["a"])) == 0.0, "inteiros são contagens"
-    assert answers.float32_error((torch.tensor([-900.0]),)) == answers.float32_error((900.0,))
-    assert answers.float32_error((torch.tensor([900]), math.inf, torch.zeros(0))) == 0.0
+    assert equal(single, exact, floor=untrusted.float32_error((logits, 1)))
+    assert not equal(exact + 0.01, exact, floor=untrusted.float32_error((logits, 1)))
+    assert untrusted.float32_error(([1000], 10**9, ["a"])) == 0.0, "inteiros são contagens"
+    assert untrusted.float32_error((torch.tensor([-900.0]),)) == untrusted.float32_error((900.0,))
+    assert untrusted.float32_error((torch.tensor([900]), math.inf, torch.zeros(0))) == 0.0
 
 
 def test_shown_values_have_no_address_keep_order_and_are_cropped():
@@ -191,7 +191,7 @@ class Tied(torch.nn.Module):
 
 def test_copied_model_computes_the_same_and_shares_nothing():
     model, x = Tied().eval(), torch.tensor([[1.0, -2.0]])
-    twin = answers.copy_input(model)
+    twin = untrusted.copy_input(model)
     assert torch.equal(twin(x), model(x))
     assert not twin.training
     assert twin.first is twin.parts[0]
@@ -203,7 +203,7 @@ def test_copied_model_computes_the_same_and_shares_nothing():
     twin.sizes.append(3)
     twin.register_forward_hook(lambda *_: None)
     twin.extra = torch.nn.Linear(1, 1)
-    assert answers.unchanged(before, dict(model.state_dict()))
+    assert untrusted.unchanged(before, dict(model.state_dict()))
     assert model.sizes == [2, 2]
     assert not model._forward_hooks
     assert not hasattr(model, "extra")
@@ -211,7 +211,7 @@ def test_copied_model_computes_the_same_and_shares_nothing():
 
 def test_copied_input_is_another_one():
     given = [[1], {"a": [2]}, torch.zeros(1)]
-    twin = answers.copy_input(given)
+    twin = untrusted.copy_input(given)
     twin[0].append(9)
     twin[1]["a"].append(9)
     twin[2] += 1
@@ -221,6 +221,6 @@ def test_copied_input_is_another_one():
 def test_copied_rows_that_were_one_are_still_one():
     row = [1]
     given = [[row, row], {"a": row}, (row, row)]
-    (one, other), table, pair = answers.copy_input(given)
+    (one, other), table, pair = untrusted.copy_input(given)
     assert one is other is table["a"] is pair[0] is pair[1]
     assert one is not row
