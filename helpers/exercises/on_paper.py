@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from helpers.exercises.catalog import Exercise
-from helpers.exercises.near import Diagnosis, general
+from helpers.exercises.near import Diagnosis, are_numbers, general
 from helpers.exercises.running import Outcome
 from helpers.exercises.untrusted import close, equal, leaves, shape
 
@@ -48,7 +48,7 @@ def diagnose(exercise: Exercise, expected: Outcome, got: Outcome) -> Diagnosis:
         and len(one) > 1
         and Counter(map(_key, one)) == Counter(map(_key, other))
     ):
-        what = "números" if _are_numbers(*one) else "itens"
+        what = "números" if are_numbers(one) else "itens"
         return general("ordem_dos_numeros", o_que=what)
     several = isinstance(got.tree, tuple) and len(one) > 1
     if several and all(isinstance(item, str) for item in (*one, *other)):
@@ -63,9 +63,9 @@ def diagnose(exercise: Exercise, expected: Outcome, got: Outcome) -> Diagnosis:
     pairs = list(zip(one, other, strict=True))
     if all(_right_one(exercise, e, g, 1) for e, g in pairs):
         return general("arredondou_demais")
-    if all(_are_numbers(e, g) and close(100 * e, g, 1e-6) for e, g in pairs):
+    if all(are_numbers((e, g)) and close(100 * e, g, 1e-6) for e, g in pairs):
         return general("porcentagem")
-    if _are_numbers(*other) and other == _example(exercise):
+    if are_numbers(other) and other == _example(exercise):
         return general("o_exemplo")
     return _count(exercise, pairs)
 
@@ -87,10 +87,10 @@ def _count(exercise: Exercise, pairs: list[tuple[object, object]]) -> Diagnosis:
     if len(pairs) == 1:
         e, g = pairs[0]
         side = ""
-        if _are_numbers(e, g) and math.isfinite(g):
+        if are_numbers((e, g)) and math.isfinite(g):
             side = f" O número esperado é **{'maior' if e > g else 'menor'}**."
         return Diagnosis(None, f"Ainda não.{side} Refaça passo a passo no papel.")
-    what = "números" if _are_numbers(*pairs[0]) else "itens"
+    what = "números" if are_numbers(pairs[0]) else "itens"
     if not hits:
         return Diagnosis(None, f"Ainda não: nenhum dos {len(pairs)} {what} está certo.")
     verb = "está certo" if len(hits) == 1 else "estão certos"
@@ -101,7 +101,7 @@ def _count(exercise: Exercise, pairs: list[tuple[object, object]]) -> Diagnosis:
 def _right_one(exercise: Exercise, expected: object, got: object, digits: int) -> bool:
     if equal(got, expected, exercise.tolerance):
         return True
-    if not _are_numbers(expected, got) or not isinstance(expected, float):
+    if not are_numbers((expected, got)) or not isinstance(expected, float):
         return False
     written = repr(got)
     if not re.fullmatch(r"-?\d+(\.\d+)?", written):
@@ -118,15 +118,13 @@ def _with_comma(expected: list[object], got: list[object]) -> bool:
     if not all(type(item) is int and item >= 0 for item in got):
         return False
     pairs = zip(expected, got[::2], got[1::2], strict=True)
-    return all(_are_numbers(e) and repr(float(e)).startswith(f"{a}.{b}") for e, a, b in pairs)
+    return all(
+        isinstance(e, int | float) and repr(float(e)).startswith(f"{a}.{b}") for e, a, b in pairs
+    )
 
 
 def _key(item: object) -> object:
     return float(f"{item:.9g}") if isinstance(item, int | float) else item
-
-
-def _are_numbers(*items: object) -> bool:
-    return all(isinstance(item, int | float) for item in items)
 
 
 def _listed(names: list[str]) -> str:
