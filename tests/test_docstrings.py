@@ -233,7 +233,10 @@ def test_bad_docstring_is_reported(source, told):
         'def f(n: int):\n    """Devolve os `n` maiores."""',
         'def f(n: int):\n    """Faz.\n\n    Parâmetros:\n        n: a partir de 1.\n    """',
         'def f(n_heads: int, seed: int = 0):\n    """O nome diz o que se conta."""',
-        'def f(seed: int):\n    """F.\n\n    Parâmetros:\n        seed: a dos pesos.\n    """',
+        (
+            'def f(seed: int):\n    """F.\n\n    Parâmetros:\n'
+            '        seed: a semente\n            dos pesos.\n    """'
+        ),
     ],
 )
 def test_what_is_already_said_need_not_be_repeated(source):
