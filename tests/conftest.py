@@ -18,10 +18,15 @@ settings.register_profile(
 settings.load_profile("curso")
 
 
-def pytest_collection_finish():
-    """O que já existe (torch, milhares de testes) dura até o fim: o coletor não o percorre mais."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """O que a coleta cria (torch, milhares de testes) dura até o fim: o coletor não o percorre."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
