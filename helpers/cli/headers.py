@@ -6,6 +6,7 @@ lição mostra dela). `data/cobertura.toml` guarda o que não mora em lição ne
 """
 
 import ast
+import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -87,7 +88,13 @@ def read_lesson(path: Path) -> Header:
     Erros:
         LessonError: o cabeçalho não tem a forma combinada.
     """
-    notebook = pairs.read_text(path.read_text(encoding="utf-8"))
+    return _header(path, path.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=64)
+def _header(path: Path, text: str) -> Header:
+    """O mesmo texto se lê uma vez: a tabela do README e a cobertura perguntam pelos mesmos."""
+    notebook = pairs.read_text(text)
     header = notebook.metadata.get(pairs.LESSON_KEY)
     if not isinstance(header, dict) or set(header) != _KEYS:
         raise LessonError(
