@@ -15,6 +15,7 @@ from pygments.lexers import BashLexer, PythonLexer, TextLexer
 from helpers.data import Term
 
 LEXERS = {"python": PythonLexer(), "bash": BashLexer()}
+SPANS = HtmlFormatter(nowrap=True)
 # Recebe o endereço escrito no texto; devolve o do site, ou None se aquilo não está no site.
 Resolve = Callable[[str], str | None]
 
@@ -37,7 +38,7 @@ def code_html(source: str, language: str = "python") -> str:
         language: `python` ou `bash`; qualquer outra fica sem cores.
     """
     lexer = LEXERS.get(language, TextLexer())
-    marked = highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+    marked = highlight(source, lexer, SPANS).rstrip("\n")
     return f'<pre class="codigo"><code>{marked}</code></pre>\n'
 
 
