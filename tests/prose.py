@@ -1,11 +1,14 @@
 """Separa a prosa do código: o que se lê em Markdown, docstrings, mensagens e comentários."""
 
 import ast
+import functools
 import io
 import re
 import tokenize
 import warnings
 from pathlib import Path
+
+from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = sorted((ROOT / "notebooks" / "texto").glob("*.md"))
@@ -33,6 +36,12 @@ _CLEAN = (
     re.compile(r"^ *\[[^\]]+\]: \S+$", re.MULTILINE),  # link por referência
 )
 _CODE_SIGNS = re.compile(r"[{};=\\^]|::|--\w|\bvar\(|^\W*$|\w:\d|\d(px|em)\b|/\w+/|\w\(\)")
+
+
+@functools.cache
+def notebook_of(path):
+    """Devolve o notebook que um texto descreve, lido uma vez: não o mude."""
+    return pairs.read_text(path.read_text(encoding="utf-8"))
 
 
 def is_python(info):
@@ -109,16 +118,17 @@ def python_prose(source):
         tree = ast.parse(source)
     except SyntaxError:
         return []
+    nodes = list(ast.walk(tree))
     docstrings, found = set(), []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = ast.get_docstring(node, clean=False)
             if text:
                 docstrings.add(id(node.body[0].value))
                 found += _docstring_prose(text, node.body[0].lineno)
-    not_said = {id(c) for node in ast.walk(tree) for c in _not_said(node)}
-    inside = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
-    for node in ast.walk(tree):
+    not_said = {id(c) for node in nodes for c in _not_said(node)}
+    inside = {id(v) for n in nodes if isinstance(n, ast.JoinedStr) for v in n.values}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             parts = (v.value if isinstance(v, ast.Constant) else "0" for v in node.values)
             found += _message(node.lineno, "".join(str(part) for part in parts))
@@ -207,8 +217,13 @@ def toml_prose(text):
                 yield number, bare(re.sub(r"\{[^{}]*\}", "0", double or single))
 
 
+@functools.cache
 def everything():
-    """Devolve (arquivo, linha, frase) de toda a prosa do projeto."""
+    """Devolve (arquivo, linha, frase) de toda a prosa do projeto, lida uma vez."""
+    return tuple(_everything())
+
+
+def _everything():
     for path in [*TEXTS, *ANNEXES, *DOCS]:
         if path.exists():
             for line, said in markdown_prose(path.read_text(encoding="utf-8")):

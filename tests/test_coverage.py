@@ -7,7 +7,7 @@ import nbformat
 import prose
 import pytest
 
-from helpers.cli import headers, pairs
+from helpers.cli import headers
 from helpers.cli.headers import Elsewhere, Header, LessonError
 
 LESSON = Header(
@@ -92,7 +92,7 @@ def test_true_claims_pass():
 
 @pytest.fixture(scope="module")
 def notebooks():
-    return [pairs.read_text(path.read_text(encoding="utf-8")) for path in headers.texts()]
+    return [prose.notebook_of(path) for path in headers.texts()]
 
 
 def asked(notebooks):

@@ -1,7 +1,6 @@
 """As lições usam os exploráveis que a varredura acha, todos, e em célula com o rótulo deles."""
 
 import ast
-import functools
 
 import prose
 import pytest
@@ -44,18 +43,13 @@ def problems(notebook, known=KNOWN):
 LESSONS = [*prose.TEXTS, *prose.ANNEXES]
 
 
-@functools.cache
-def lesson(path):
-    return pairs.read_text(path.read_text(encoding="utf-8"))
-
-
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 def test_explorables_stand_in_cells_with_their_tag(path):
-    assert not problems(lesson(path))
+    assert not problems(prose.notebook_of(path))
 
 
 def test_no_explorable_is_left_without_a_lesson():
-    assert {name for path in LESSONS for name, _ in calls(lesson(path))} >= KNOWN
+    assert {name for path in LESSONS for name, _ in calls(prose.notebook_of(path))} >= KNOWN
 
 
 LESSON = """# Título

@@ -1,18 +1,16 @@
 """Uma lição cabe numa sentada: o tamanho medido fica dentro do combinado, e o cabeçalho o diz."""
 
+import copy
+
 import nbformat
 import prose
 import pytest
 
-from helpers.cli import budget, pairs
+from helpers.cli import budget
 
 MINUTES, CELLS, CAUTIONS, EXPLORABLES, IMPORTED = 90, 120, 4, 4, 12
 EXERCISES = range(4, 7)
 ANNEX = "O que não cabe vai para o anexo, em notebooks/anexos/texto: `executar anexos/NN`."
-
-
-def read(path):
-    return pairs.read_text(path.read_text(encoding="utf-8"))
 
 
 def excess(found):
@@ -36,13 +34,13 @@ def excess(found):
 
 @pytest.mark.parametrize("path", prose.TEXTS[1:], ids=lambda path: path.stem)
 def test_a_lesson_fits(path):
-    told = excess(budget.measure(read(path)))
+    told = excess(budget.measure(prose.notebook_of(path)))
     assert not told, "\n".join([*told, ANNEX])
 
 
 @pytest.mark.parametrize("path", prose.ANNEXES, ids=lambda path: path.stem)
 def test_in_an_annex_every_title_says_extra_or_none_does(path):
-    notebook = read(path)
+    notebook = prose.notebook_of(path)
     cards = sum("card" in cell.metadata.get("tags", []) for cell in notebook.cells)
     assert budget.measure(notebook).exercises in (0, cards), (
         f"num anexo, ou todo título de cartão traz `{budget.EXTRA}`, ou nenhum: misturados, só os "
@@ -51,14 +49,14 @@ def test_in_an_annex_every_title_says_extra_or_none_does(path):
 
 
 def test_the_first_lesson_is_short():
-    found = budget.measure(read(prose.TEXTS[0]))
+    found = budget.measure(prose.notebook_of(prose.TEXTS[0]))
     assert found.minutes <= MINUTES
     assert found.imported <= IMPORTED
 
 
 @pytest.mark.parametrize("path", prose.TEXTS + prose.ANNEXES, ids=lambda path: path.stem)
 def test_the_header_says_the_measured_minutes(path):
-    notebook = read(path)
+    notebook = copy.deepcopy(prose.notebook_of(path))
     before = [cell.source for cell in notebook.cells]
     budget.write_time(notebook)
     assert [cell.source for cell in notebook.cells] == before, "rode python -m helpers executar"

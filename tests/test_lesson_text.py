@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+import prose
 import pytest
 
 from helpers.exercises import lesson_text, registry
@@ -46,9 +47,7 @@ STUB = "def my_sum(numbers):\n    raise NotImplementedError"
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_cells_are_the_ones_that_jupytext_reads(path):
-    import jupytext
-
-    read = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst").cells
+    read = prose.notebook_of(path).cells
     expected = [
         (cell.source.strip(), cell.metadata.get("exercise", ""), set(cell.metadata.get("tags", [])))
         for cell in read

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import prose
 import pytest
 
 from helpers import myst
-from helpers.cli import pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = sorted((ROOT / "notebooks").rglob("texto/*.md"))
@@ -67,19 +67,19 @@ def seen(cells):
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 def test_every_text_is_read_as_jupytext_reads_it(path):
     text = path.read_text(encoding="utf-8")
-    assert seen(myst.cells(text)) == seen(pairs.read_text(text).cells)
+    assert seen(myst.cells(text)) == seen(prose.notebook_of(path).cells)
 
 
 def test_fences_options_and_marks_inside_them():
-    title, card, exercise, solution, prose = myst.cells(SHORT)
+    title, card, exercise, solution, told = myst.cells(SHORT)
     assert title["source"] == "# Um título\n\n~~~text\n+++\n~~~"
     assert card["metadata"] == {"exercise": "01.x", "tags": ["card"]}
     assert exercise["source"] == "def f():\n    return '''\n:não é opção\n'''"
     assert exercise["metadata"] == {"exercise": "01.x", "tags": ["exercise"]}
     assert solution["metadata"]["jupyter"] == {"source_hidden": True}
     assert solution["source"] == "f()"
-    assert prose["source"] == "```python\nisto é prosa"
-    assert prose["metadata"] == {}
+    assert told["source"] == "```python\nisto é prosa"
+    assert told["metadata"] == {}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "---\nsem fim", "+++\n\n+++"])

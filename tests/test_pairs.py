@@ -4,6 +4,7 @@ import copy
 from pathlib import Path
 
 import nbformat
+import prose
 import pytest
 
 from helpers.cli import pairs
@@ -79,7 +80,7 @@ def is_number(tag):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_and_text_say_the_same(path):
-    text = pairs.read_text(pairs.paired_text(path).read_text(encoding="utf-8"))
+    text = prose.notebook_of(pairs.paired_text(path))
     notebook = nbformat.read(path, as_version=4)
     compare(text, notebook)
     assert notebook.metadata[pairs.SYNC_KEY] == pairs.fingerprint(notebook)
@@ -98,7 +99,7 @@ def test_every_code_cell_declares_its_role(path):
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
 def test_text_is_written_as_the_command_writes_it(path):
     text = path.read_text(encoding="utf-8")
-    assert text == pairs.write_text(pairs.read_text(text)), "rode python -m helpers executar"
+    assert text == pairs.write_text(prose.notebook_of(path)), "rode python -m helpers executar"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
