@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from helpers.bpe.text import BYTES, GPT2_BYTES, GPT2_PATTERN, split, utf8
@@ -71,7 +72,7 @@ def choose_pair(
         return tied[0]
     if tie_rule == "last_seen":
         return tied[-1]
-    return min(tied, key=_ids_of_pair(merges))
+    return min(tied, key=partial(_ids_of_pair, _ids(merges)))
 
 
 def merge_pair(symbols: Sequence[bytes], pair: Pair) -> list[bytes]:
@@ -243,18 +244,18 @@ def _tied(counts):
     return [pair for pair, count in counts.items() if count == top]
 
 
-def _ids_of_pair(merges):
+def _ids(merges):
     ids = {token: number for number, token in enumerate(GPT2_BYTES)}
     for left, right in merges:
         ids[left + right] = len(ids)
+    return ids
 
-    def key(pair):
-        for symbol in pair:
-            if symbol not in ids:
-                raise ValueError(
-                    f'o símbolo {symbol!r} ainda não tem id. Com tie_rule="smallest_ids", passe em '
-                    "merges as fusões já feitas, em ordem."
-                )
-        return ids[pair[0]], ids[pair[1]]
 
-    return key
+def _ids_of_pair(ids, pair):
+    for symbol in pair:
+        if symbol not in ids:
+            raise ValueError(
+                f'o símbolo {symbol!r} ainda não tem id. Com tie_rule="smallest_ids", passe em '
+                "merges as fusões já feitas, em ordem."
+            )
+    return ids[pair[0]], ids[pair[1]]

@@ -10,6 +10,7 @@ Fonte:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import torch
@@ -44,17 +45,19 @@ def ablation_edits(
     for layer, head in heads:
         by_layer.setdefault(layer, []).append(head)
 
-    def replace(layer, chosen):
-        def edit(z):
-            z = z.clone()
-            z[:, :, chosen] = 0 if means is None else means[layer, chosen].to(z.dtype)
-            return z
-
-        return edit
-
     return {
-        f"blocks.{layer}.attn.hook_z": replace(layer, chosen) for layer, chosen in by_layer.items()
+        f"blocks.{layer}.attn.hook_z": partial(
+            _replaced, heads=chosen, new=None if means is None else means[layer, chosen]
+        )
+        for layer, chosen in by_layer.items()
     }
+
+
+def _replaced(z: Tensor, heads: list[int], new: Tensor | None) -> Tensor:
+    """Devolve o z com outro valor nas cabeças dadas: o médio ou, sem ele, zero."""
+    z = z.clone()
+    z[:, :, heads] = 0 if new is None else new.to(z.dtype)
+    return z
 
 
 @torch.no_grad()

@@ -1,8 +1,8 @@
 """O que acontece com o sinal e com o gradiente numa pilha de blocos, com pesos sorteados."""
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from operator import add
 
 import torch
@@ -56,24 +56,24 @@ def stack(
     mask, streams, writes = causal_mask(N_POS), [start], []
     wire, join = post_norm if norm == "post" else pre_norm, add if residual else no_residual
 
-    def kept(part: Callable) -> Callable:
-        def write(read: Tensor) -> Tensor:
-            writes.append(part(read))
-            return writes[-1]
-
-        return write
-
     for _ in range(depth):
         block = _block(norm, generator, (2 * depth) ** -0.5 if scaled else 1.0)
-        stream = wire(streams[-1], block.ln1, kept(lambda x, b=block: b.attn(x, mask=mask)), join)
+        attention = partial(_noted, writes, partial(block.attn, mask=mask))
+        stream = wire(streams[-1], block.ln1, attention, join)
         if mlp:
-            stream = wire(stream, block.ln2, kept(block.mlp), join)
+            stream = wire(stream, block.ln2, partial(_noted, writes, block.mlp), join)
         stream.retain_grad()
         streams.append(stream)
     return streams, writes
 
 
-@functools.cache
+def _noted(writes: list[Tensor], part: Callable, read: Tensor) -> Tensor:
+    """Roda uma parte do bloco e anota o que ela escreve."""
+    writes.append(part(read))
+    return writes[-1]
+
+
+@cache
 def signal(norm: str, residual: bool, mlp: bool, depth: int, scaled: bool = False) -> Signal:
     """Mede o fluxo e o gradiente ao longo da pilha.
 
