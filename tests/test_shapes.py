@@ -5,16 +5,20 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from jaxtyping import TypeCheckError
 
 
 def test_annotations_of_helpers_are_checked_while_the_tests_run():
     from helpers import bpe, spoken
+    from helpers.heads import patching
 
     with pytest.raises(TypeCheckError):  # em um pacote
         bpe.choose_pair({}, tie_rule=3)
     with pytest.raises(TypeCheckError):  # em um módulo
         spoken.decimal("3")
+    with pytest.raises(TypeCheckError):  # uma forma que duas anotações dividem
+        patching.require_difference(torch.zeros(2), torch.zeros(3))
 
 
 # anotação, o que a função devolve, se o teste passa
