@@ -1,6 +1,7 @@
 """Cada notebook diz o mesmo que o seu texto, e os exercícios, o mesmo que o código deles."""
 
 import copy
+import functools
 from pathlib import Path
 
 import nbformat
@@ -78,22 +79,28 @@ def is_number(tag):
     return letter in set("SQFEG") and len(digits) in (2, 3) and digits.isdigit()
 
 
+@functools.cache
+def stored(path):
+    """Devolve um notebook do curso, lido uma vez: não o mude."""
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook_and_text_say_the_same(path):
     text = prose.notebook_of(pairs.paired_text(path))
-    notebook = nbformat.read(path, as_version=4)
+    notebook = stored(path)
     compare(text, notebook)
     assert notebook.metadata[pairs.SYNC_KEY] == pairs.fingerprint(notebook)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_exercise_cells_are_what_the_command_writes(path):
-    assert not exercise_problems(nbformat.read(path, as_version=4))
+    assert not exercise_problems(stored(path))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_every_code_cell_declares_its_role(path):
-    assert not tag_problems(nbformat.read(path, as_version=4))
+    assert not tag_problems(stored(path))
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
