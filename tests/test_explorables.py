@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import weakref
+from types import SimpleNamespace
 
 import pytest
 from explorable_sweep import MAX_FRAME, factories, kinds, sweep
@@ -322,6 +323,23 @@ def test_two_cells_keep_one_each(monkeypatch):
     assert first.comm is None
     assert base.alive()["ex", "a"] is third
     assert base.alive()["ex", "b"] is second
+
+
+def test_the_cell_is_the_one_jupyterlab_says(monkeypatch):
+    sent = {"shell": {"metadata": {"cellId": "a3"}}, "control": {"metadata": {"cellId": "b7"}}}
+    kernel = SimpleNamespace(get_parent=sent.get)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    assert base._cell_id() == "a3"
+    sent["shell"] = None
+    assert base._cell_id() == ""
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    assert base._cell_id() == ""
+
+
+def test_a_control_of_one_value_has_nowhere_to_go():
+    one = Axis("side", "lado", (1,))
+    widget = Flipper(frame, [one, axes()[1]], "Exemplo", name="ex")
+    assert [axis["fixed"] for axis in widget.axes] == [True, False]
 
 
 def test_a_draw_that_fails_leaves_the_former_alive():

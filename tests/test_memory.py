@@ -56,6 +56,15 @@ def test_what_code_does_is_not_an_achievement_of_the_person(progress_file):
     assert not progress_file.exists()
 
 
+def test_what_could_not_be_kept_is_said_on_the_screen(progress_file, monkeypatch):
+    widget = merge_by_merge()
+    say(widget, key="1,2")
+    assert widget.message == ""
+    monkeypatch.setattr(progress, "record", lambda *given, **more: "Não deu para guardar.")
+    say(widget, key="1,1")
+    assert widget.message == "Não deu para guardar."
+
+
 @pytest.mark.parametrize("nowhere", ["", "/dev/null"])
 def test_nowhere_to_keep_means_not_to_keep(nowhere, monkeypatch):
     monkeypatch.setenv(progress.VARIABLE, nowhere)

@@ -52,6 +52,17 @@ def test_output_that_is_only_a_view_stays_with_the_state_it_needs():
     assert model == before
 
 
+def test_a_picture_after_a_lone_view_does_not_take_its_state_away():
+    model = notebook(
+        {"data": {VIEW: {"model_id": "a"}}},
+        {"data": {**PICTURE, VIEW: {"model_id": "b"}}},
+        widgets={"estado": 1},
+    )
+    clean(model)
+    assert shown(model) == [{VIEW: {"model_id": "a"}}, PICTURE]
+    assert model["content"]["metadata"] == {"widgets": {"estado": 1}}
+
+
 @pytest.mark.parametrize("kind", ["file", "directory", None])
 def test_only_notebooks_are_touched(kind):
     model = {**notebook({"data": {**PICTURE, VIEW: {}}}), "type": kind}
