@@ -337,6 +337,37 @@ def test_a_tiny_difference_is_no_constant():
     assert name(softmax, rough) is None
 
 
+def test_a_score_too_large_to_raise_is_no_logarithm():
+    def weights(xs):
+        return [0.0, *(x / 9 for x in xs)]
+
+    assert name(weights, lambda xs: [-math.inf, *(800.0 for _ in xs)]) == "scores_mascarados"
+
+
+def test_few_cases_and_few_numbers_may_be_chance():
+    assert name(lambda n: n * n + 7, lambda n: n, Form("int"), ((3,), (5,))) is None
+    assert name(lambda xs: xs, lambda xs: xs[::-1], INTS, (([1, 2],),)) == "outra_ordem"
+    assert name(RELATIONS["sempre_igual"][0], lambda xs: [1.0, 2.0], cases=FLOATS[:4]) is None
+    one = Form("number")
+    assert name(lambda x: x + 0.3, lambda x: round(x + 0.3), one, ((3.0,), (5.5,))) is None
+
+
+def test_a_part_of_the_cases_with_nan_is_counted():
+    def some(xs):
+        return [math.nan if len(xs) < 4 else p + 0.2 * i for i, p in enumerate(softmax(xs))]
+
+    found = near.relation(facts(softmax, some, NUMBERS, FLOATS))
+    assert found.text.startswith("Em 2 dos casos há NaN")
+
+
+def test_only_a_small_difference_has_a_first_digit():
+    def off(answer):
+        return near.almost(facts(lambda x: [0.0, x], answer, NUMBERS, ((1.0,), (2.0,))))
+
+    assert "do 5.º algarismo" in off(lambda x: [0.0, x + 9e-5 / x**3]).text
+    assert off(lambda x: [0.0, x * 1.001]) is None
+
+
 def test_an_index_is_not_called_a_count():
     named = Form("int", label="o número de uma linha")
     assert name(len, lambda xs: len(xs) ** 2 + xs[0] + 1, named, LISTS) is None
@@ -440,6 +471,22 @@ def test_right_values_in_another_form_are_told_so(answer, form, told):
 def test_right_values_in_a_flat_table_are_told_so():
     found = near.form(facts(table, lambda xs: list(chain.from_iterable(table(xs))), TABLE, FLOATS))
     assert "veio [4], e se espera [2, 2]. Os itens estão na ordem certa, divididos" in found.text
+
+
+def test_form_is_only_the_matter_if_every_value_is_right():
+    def some(xs):
+        return [[x if len(xs) < 6 else 0.1 for x in xs]]
+
+    assert near.form(facts(lambda xs: xs, some, NUMBERS, FLOATS)) is None
+
+
+def test_first_difference_is_said_only_where_there_is_much_to_look_at():
+    def shown(n):
+        return near.first_difference(
+            facts(lambda x: [x] * n, lambda x: [x] * (n - 1) + [x + 2], NUMBERS, ((1.0,),)), 0
+        )
+
+    assert (shown(3), shown(4)) == ("", "[3]: esperado 1, recebido 3")
 
 
 def test_single_item_outside_a_list_is_a_return_inside_the_loop():
