@@ -255,6 +255,22 @@ def test_cell_that_left_the_lesson_stays_if_written_on(mine, new):
     assert sum("saiu da lição" in one["source"] for one in merged.cells) == 2
 
 
+def test_a_new_statement_is_told_only_to_who_answered(mine, new):
+    find(mine, "09-fundir-exercise")["source"] = "def my_fundir(a, b):\n    return a + b"
+    for name in ("fundir", "contar"):
+        find(new, f"09-{name}-card")["source"] = f"### Exercício: {name}\n\nOutro enunciado."
+    merged = done(mine, new)
+    assert ids(merged.renewed) == ["09-contar-card", "09-fundir-card"]
+    assert merged.statements == ["09.fundir"]
+
+
+def test_an_emptied_cell_that_left_the_lesson_leaves_nothing_behind(mine, new):
+    find(mine, "09-antes-contar")["source"] = " \n"
+    merged = done(mine, [one for one in new if one["id"] != "09-antes-contar"])
+    assert (merged.aside, merged.removed) == ([], 1)
+    assert "09-antes-contar" not in ids(merged.cells)
+
+
 def test_created_cell_keeps_its_neighbour_above(mine, new):
     mine.insert(3, cell("markdown", "minha nota", "nota"))
     mine.insert(0, cell("code", "1 + 1", "no-alto"))
