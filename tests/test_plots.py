@@ -181,6 +181,12 @@ def test_pipeline(stage):
     assert len(picture(drawing, "caminho").png) <= 40_000
 
 
+def test_only_what_comes_after_the_stage_is_dashed():
+    styles = [node.get("class") for node in elements(figures.pipeline(6), "rect")]
+    assert (styles.count("box dash"), styles.count("c1"), styles.count("soft")) == (2, 1, 6)
+    assert 'class="box dash"' not in figures.pipeline()
+
+
 @pytest.mark.parametrize("stage", [-1, 9])
 def test_pipeline_refuses(stage):
     with pytest.raises(ValueError, match="entre 0 e 8"):
@@ -209,6 +215,7 @@ def test_compression_curve_reads_without_color():
 def test_labels_at_the_end_of_curves_do_not_overlap():
     spread = figures._spread([1.60, 1.61, 3.0, 1.62])
     assert np.diff(sorted(spread)).min() >= 0.07 * 2 - 1e-9
+    assert figures._spread([1.0, 3.0, 2.0]) == [1.0, 3.0, 2.0]  # quem já está longe não se move
 
 
 def test_curve_and_bars_refuse_mismatched_labels():
@@ -222,6 +229,8 @@ def test_bars_show_numbers_with_comma_and_highlight():
     axes = figures.bars(["a", "b"], np.array([1.5, 2.25]), "bytes por token", highlight=1).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1,50", "2,25"]
     assert [bool(patch.get_hatch()) for patch in axes.patches] == [False, True]
+    bottom, top = axes.get_ylim()
+    assert bottom > top  # o primeiro nome fica em cima
 
 
 def test_same_figure_same_bytes():

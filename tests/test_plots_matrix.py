@@ -44,6 +44,13 @@ def test_tint_follows_size_and_sign():
     assert [place.count("M") for place, _ in paths(drawing, "p2")] == [1]
 
 
+def test_neighbours_are_of_the_same_row_and_hidden_cells_have_no_tint():
+    ((diagonal, _),) = paths(heatmap(np.eye(2), NAMES[:2], ["a", "b"]), "p1")
+    assert diagonal.count("M") == 2
+    veiled = heatmap([[8.0, 1.0]], ["a"], ["x", "y"], hidden=[[True, False]])
+    assert [(path.count("M"), tint) for path, tint in paths(veiled, "p1")] == [(1, ".6")]
+
+
 def test_peak_makes_two_matrices_comparable():
     alone = heatmap([[0.1]], ["a"], ["b"])
     fixed = heatmap([[0.1]], ["a"], ["b"], peak=1.0)

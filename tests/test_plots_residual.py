@@ -167,6 +167,7 @@ def test_depth_curves_label_and_refuse():
     figure = curves.depth_curves({"a": [1.0, 2.0], "b": [2.0, 3.0]}, "bloco", "parte", log=True)
     axes = figure.axes[0]
     assert (axes.get_xlabel(), axes.get_yscale()) == ("bloco", "log")
+    assert [line.get_xdata().tolist() for line in axes.lines] == [[1, 2]] * 2  # o 1.º é o 1
     with pytest.raises(ValueError, match="7 curvas"):
         curves.depth_curves({str(i): [1.0] for i in range(7)}, "", "")
 
