@@ -235,6 +235,9 @@ def test_suspects_are_the_model_of_the_course_with_the_mask_they_say():
     short = thread.ids[: leaks.WINDOW]
     assert torch.allclose(single(runs["C"](short)), single(runs["A"](short)), atol=1e-4)
     assert not torch.allclose(single(runs["C"](thread.ids)), own, atol=0.1)
+    longer = [*short, thread.ids[leaks.WINDOW]]
+    gap = single(runs["C"](longer)) - single(runs["A"](longer))
+    assert gap[-1].abs().max() > 0.1  # a primeira posição já não se lê daqui
     reader, source = leaks.PAIR
     assert reader < source
     before = slice(0, reader)

@@ -238,6 +238,13 @@ def test_relations_can_be_read_from_the_end_of_the_source_and_moved():
     assert [(r.query, r.keys) for r in found] == [(4, (2, 3)), (7, (5,)), (8, (2, 3))]
 
 
+def test_a_target_is_seen_from_its_last_token_on_and_the_first_token_sees():
+    inside = SimpleNamespace(kind="no meio", source=(5, 6), target=(2, 6))
+    first = SimpleNamespace(kind="do começo", source=(2, 6), target=(0, 1))
+    found = heads.token_relations(TEXT, [inside, first], Words())
+    assert found == [TokenRelation("do começo", 0, 0, (0,))]
+
+
 def test_cases_that_the_commonest_offset_hits_are_left_out():
     near = [TokenRelation("a", 0, q, (q - 1,)) for q in (3, 4, 5)]
     far = [TokenRelation("a", 0, q, (0, 1)) for q in (4, 5)]

@@ -68,6 +68,13 @@ def test_padding_changes_nothing_in_either_family(attends):
             assert torch.allclose(model((alone, written)), model((padded, written)), atol=1e-5)
 
 
+def test_what_is_hidden_is_what_is_asked():
+    ids, draws = torch.tensor([[5, 6, 7, 8]]), torch.tensor([[0.1, 0.3, 0.29, 0.9]])
+    read, asked = masked.hide(ids, draws, mask=99, share=0.3)
+    assert read.tolist() == [[99, 6, 99, 8]]
+    assert asked.tolist() == [[5, masked.IGNORED, 7, masked.IGNORED]]
+
+
 def test_turning_keeps_lengths_and_sees_only_the_distance():
     generator = torch.Generator().manual_seed(0)
     q, k = (torch.randn(8, generator=generator, dtype=torch.float64) for _ in range(2))
