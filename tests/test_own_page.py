@@ -120,6 +120,33 @@ def test_translated_function_gives_what_python_gives(given):
     assert javascript.run(["spoken.js", "python.js"], said, given) == expected
 
 
+def _small_operations(rows, names, zeros):
+    """O que só difere nas pontas: índice negativo, passo, empate, zero, prefixo e infinito."""
+    return [
+        names[-2],
+        list(enumerate(names, 1)),
+        list(range(0, 7, 3)),
+        sorted(rows),
+        max(rows, key=lambda one: one[0]),
+        min(rows, key=lambda one: one[0]),
+        zeros.get("a", 7),
+        zeros.get("b", 7),
+        "a-b-a-b".replace("a", "$&", 1),
+        "a-b-a-b".replace("b", "c"),
+        "--a-b-".strip("-"),
+        divmod(-7, 2),
+        [spoken.decimal(one) for one in (1e999, -1e999)],
+    ]
+
+
+def test_small_operations_give_what_python_gives():
+    given = ([[2, 9], [1, 5, 0], [1, 5], [2, 1]], ["a", "b", "c"], {"a": 0})
+    code, (name,) = to_js.translate([_small_operations])
+    said = f"{code}\nconsole.log(JSON.stringify({name}(...given)));"
+    expected = json.loads(json.dumps(_small_operations(*given)))
+    assert javascript.run(["spoken.js", "python.js"], said, given) == expected
+
+
 def _with_numpy(x):
     return np.sum(x)
 
