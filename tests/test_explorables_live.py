@@ -7,7 +7,7 @@ from explorable_sweep import sweep
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from helpers.explorables.kit.frames import Axis, Frame
+from helpers.explorables.kit.frames import SKIP, Axis, Frame, Opening
 from helpers.explorables.kit.live import LiveFlipper, Scene, check_text, crop
 from helpers.explorables.letters import letters_bytes_pieces
 from helpers.explorables.merges import your_merges
@@ -23,6 +23,22 @@ BAD = [
     pytest.param(None, "NoneType", id="nada"),
     pytest.param(7, "int", id="numero"),
 ]
+
+
+def test_a_guess_about_a_text_is_not_kept_for_another():
+    def scene(text):
+        return Scene(lambda n: Frame(svg.document("", 9), text), [Axis("n", "n", (0, 1))])
+
+    asked = Opening("q?", ("a", "b"), "b", ("não", "sim"), cover=svg.document("", 9))
+    widget = LiveFlipper(scene, "pão", "Exemplo", name="ex", question=asked)
+    widget.guess = "a"
+    widget.write("")
+    assert widget.guess == "a"  # o texto não serviu: a pergunta ainda é a mesma
+    widget.write("mãe")
+    assert widget.guess == SKIP
+    without = LiveFlipper(scene, "pão", "Exemplo", name="outro")
+    without.write("mãe")
+    assert without.guess == ""
 
 
 @pytest.mark.parametrize("maker", MAKERS)
