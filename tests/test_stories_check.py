@@ -456,6 +456,23 @@ def test_an_act_out_of_place_is_reported_and_never_raises():
     assert found[0].message
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [
+        ("Ana emprestou um livro para Davi.", "história inacabada", "cedo demais: o mínimo são 3"),
+        (
+            "Ana emprestou um livro para Davi. Davi perdeu o livro.",
+            "frase desconhecida",
+            "não cabe aqui",  # já não é cedo, mas ninguém acaba feliz sem o livro
+        ),
+    ],
+)
+def test_an_end_is_too_early_only_before_the_third_sentence(text, kind, told):
+    (problem,) = GRAMMAR.check(f"{text} Foi um dia feliz.")
+    assert problem.kind == kind
+    assert told in problem.message
+
+
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_a_space_after_the_end_and_a_small_first_letter_are_strange_and_not_slips(seed):
     text = GRAMMAR.sample(random.Random(seed)).text
