@@ -370,6 +370,15 @@ def test_reading_goes_on_after_a_slip_that_is_understood():
     assert kinds == ["concordância", "concordância", "dono"]
 
 
+def test_two_slips_of_one_sentence_are_both_told():
+    rest = "Fazia calor. Davi leu o livro. No fim, quem ficou com o livro? Davi."
+    found = GRAMMAR.check(f"Ana emprestaram um livra para Davi. {rest}")
+    assert [problem.message for problem in found] == [
+        "esperava “emprestou”, e veio “emprestaram”.",
+        "esperava “livro”, e veio “livra”.",
+    ]
+
+
 def test_message_says_what_was_expected():
     text = "Ana emprestou um livro para Davi. Davi leu o livro. Quem estava com o livro? Ana. "
     (problem,) = GRAMMAR.check(text + "Os dois riram muito.")
