@@ -356,7 +356,7 @@ def test_a_part_of_the_cases_with_nan_is_counted():
     def some(xs):
         return [math.nan if len(xs) < 4 else p + 0.2 * i for i, p in enumerate(softmax(xs))]
 
-    found = near.relation(facts(softmax, some, NUMBERS, FLOATS))
+    found = in_common.relation(facts(softmax, some, NUMBERS, FLOATS))
     assert found.text.startswith("Em 2 dos casos há NaN")
 
 
