@@ -784,6 +784,7 @@ def test_processadores_runs_every_emulation_and_says_what_moved(monkeypatch, cap
 
     monkeypatch.setattr(bootstrap, "prepare", lambda root, kind: Path(kind))
     monkeypatch.setattr(subprocess, "call", pretend)
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")  # quem já emula um não muda os outros
     assert app.run(["testar", "--processadores", "--", "-k", "bpe"]) == 1
     chosen = ["-m", "pytest", *app.PARALLEL, *processors.CHOSEN, "-k", "bpe"]
     emulated = [(chosen, (cpu, n)) for cpu in ("", "avx2", "default") for n in ("1", "2", "4")]

@@ -318,7 +318,10 @@ def _call(root: Path, command: list[str], variables: dict[str, str] | None = Non
     sys.stdout.flush()
     # Sem guardar o que já compilou, cada núcleo e cada processo dos testes compilaria tudo de novo.
     compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-    environment = installer.child_environment() | compiled | (variables or {})
+    given = installer.child_environment()
+    if variables is not None:
+        given = {name: told for name, told in given.items() if name not in processors.EMULATING}
+    environment = given | compiled | (variables or {})
     return subprocess.call(command, cwd=root, env=environment)
 
 

@@ -31,6 +31,8 @@ EMULATIONS = {
         "OPENBLAS_CORETYPE": "Nehalem",
     },
 }
+#: Tudo o que põe um processo numa emulação: sai do ambiente antes de outra entrar nele.
+EMULATING = {name for chosen in EMULATIONS.values() for name in chosen}
 #: A variável que põe os núcleos num processador que não existe (tests/imaginary_processor.py): faz
 #: as vezes dos que não se podem emular aqui. Só as lições rodam nele.
 IMAGINARY = "TRANSFORMERS_POR_DENTRO_IMAGINARIO"
