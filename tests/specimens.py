@@ -7,6 +7,7 @@ import torch
 from helpers.block import Block
 from helpers.config import DecoderConfig
 from helpers.decoder import Decoder
+from helpers.exercises.catalog import Exercise
 from helpers.without import NoNorm, WritesNothing
 
 D_VOCAB, N_CTX = 20, 24
@@ -42,3 +43,21 @@ def copier():
         second.W_V[1, token, :D_VOCAB] = torch.eye(D_VOCAB)
         second.W_O[1, :D_VOCAB, token] = 20 * torch.eye(D_VOCAB)
     return decoder
+
+
+def invented_exercise(solution, form, **more):
+    """Um exercício que não está em lição nenhuma; sem enganos, se não se dão."""
+    card = {
+        "id": "99.teste",
+        "title": "teste",
+        "difficulty": 1,
+        "importance": 1,
+        "minutes": (1, 2),
+        "statement": "",
+        "done_when": "Pronto.",
+        "hints": (),
+        "name": "my_answer",
+        "stub": "",
+        "wrong": (),
+    }
+    return Exercise(solution=solution, form=form, **card | more)

@@ -21,9 +21,10 @@ import pytest
 import torch
 from effort import calls
 from hostile import CALLABLES, Hostile
+from specimens import invented_exercise
 
 from helpers.exercises import checking, progress, registry
-from helpers.exercises.catalog import Case, Exercise, Form, KnownWrong, Section
+from helpers.exercises.catalog import Case, Form, KnownWrong, Section
 from helpers.exercises.checking import CheckResult, check
 from helpers.exercises.markup import inline_html, plain
 from helpers.exercises.patience import Patience
@@ -37,23 +38,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def exercise_with(solution, wrong=(), form=INT, cases=((0,), (1,)), **more):
-    return Exercise(
-        id="99.teste",
-        title="teste",
-        difficulty=1,
-        importance=1,
-        minutes=(1, 2),
-        statement="",
-        done_when="Pronto.",
-        hints=(),
-        name="my_answer",
-        stub="",
-        solution=solution,
-        form=form,
-        make_cases=lambda: tuple(c if isinstance(c, Case) else Case(c) for c in cases),
-        wrong=tuple(wrong),
-        **more,
-    )
+    given = tuple(c if isinstance(c, Case) else Case(c) for c in cases)
+    return invented_exercise(solution, form, wrong=tuple(wrong), make_cases=lambda: given, **more)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from itertools import chain, pairwise
 
 import pytest
 import torch
+from specimens import invented_exercise
 
 from helpers.exercises import in_common, near
-from helpers.exercises.catalog import Case, Exercise, Form
+from helpers.exercises.catalog import Case, Form
 from helpers.exercises.contrast import only_in
 from helpers.exercises.errors import phrases
 from helpers.exercises.near import Facts
@@ -25,19 +26,7 @@ PAIRS = tuple((a, b) for a in (2, 3, 7) for b in (4, 5, 9))
 
 
 def facts(solution, answer, form, cases):
-    exercise = Exercise(
-        id="99.teste",
-        title="",
-        difficulty=1,
-        importance=1,
-        minutes=(1, 2),
-        statement="",
-        done_when="",
-        hints=(),
-        solution=solution,
-        form=form,
-        wrong=(),
-    )
+    exercise = invented_exercise(solution, form)
     cases = [Case(args) for args in cases]
     expected = [run_case(solution, case, exercise) for case in cases]
     got = [run_case(answer, case, exercise) for case in cases]

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import pytest
 import torch
+from specimens import invented_exercise
 
 from helpers.exercises import registry
-from helpers.exercises.catalog import Exercise, Form
+from helpers.exercises.catalog import Form
 from helpers.exercises.checking import check
 
 pytestmark = pytest.mark.usefixtures("progress_file")
@@ -20,24 +21,9 @@ def answer(monkeypatch):
     def _answer(solution, given, form=None):
         several = isinstance(solution, tuple)
         wanted = Form("sequence", (form or NUMBER,), len(solution)) if several else form or NUMBER
-        exercise = Exercise(
-            id="99.valor",
-            title="valor",
-            difficulty=1,
-            importance=1,
-            minutes=(1, 2),
-            statement="",
-            done_when="Pronto.",
-            hints=(),
-            name="my_numbers",
-            stub="",
-            solution=solution,
-            form=wanted,
-            wrong=(),
-            kind="value",
-        )
+        exercise = invented_exercise(solution, wanted, kind="value")
         monkeypatch.setattr(registry, "get", lambda _id: exercise)
-        return check("99.valor", given, record=False)
+        return check("99.teste", given, record=False)
 
     return _answer
 

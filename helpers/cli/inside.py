@@ -171,11 +171,7 @@ def environment_report() -> EnvironmentReport:
         "JupyterLab": "JupyterLab em português, sem avisos",
         "dados": "textos do curso intactos",
     }
-    others = [
-        check
-        for group in (torch_works, lab_settings, data_files)
-        for check in group(environment.ROOT)
-    ]
+    others = [check for group in (torch_works, lab_settings, data_files) for check in group(root)]
     named = [
         Check(renamed[check.name], check.ok, check.detail, check.next_step) for check in others
     ]
